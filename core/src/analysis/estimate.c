@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/estimate.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+
+size_t tf_sample_size(const tf_sample *sample)
+{
+    return sample->n_draws > 0 ? sample->n_draws : sample->base != NULL;
+}
+
+const tf_outcome *tf_sample_at(const tf_sample *sample, size_t k)
+{
+    return sample->n_draws > 0 ? sample->outcomes[k] : sample->base;
+}
+
+tf_estimate tf_estimate_values(double *values, size_t n, double first_order)
+{
+    tf_estimate estimate = {NAN, NAN, NAN, NAN};
+    double sum = 0, squares = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        sum += values[k] - values[0];
+    }
+    estimate.value = values[0] + sum / (double)n;
+    if (n < 2) {
+        estimate.mcse = sqrt(first_order);
+        return estimate;
+    }
+    for (size_t k = 0; k < n; k++) {
+        squares += (values[k] - estimate.value) * (values[k] - estimate.value);
+    }
+    estimate.mcse = sqrt(squares / (double)(n - 1) / (double)n);
+    gsl_sort(values, 1, n);
+    estimate.lo = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.025);
+    estimate.hi = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.975);
+    return estimate;
+}
+
+/* What a total is divided by: 1, or the persons of the group; NAN when there are none. */
+static double people_of(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcome, const tf_estimand *estimand)
+{
+    double people;
+
+    if (!estimand->per_person) {
+        return 1;
+    }
+    people = persons < 0 ? 0 : outcome->total[tf_at(layout, estimand->group, (size_t)persons, TF_UNDISCOUNTED)];
+    return people > 0 ? people : (double)NAN;
+}
+
+static double value_of(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcome, const tf_estimand *estimand)
+{
+    return outcome->total[tf_at(layout, estimand->group, estimand->measure, estimand->discounted)] /
+           people_of(layout, persons, outcome, estimand);
+}
+
+double tf_estimand_value(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand)
+{
+    double value = value_of(layout, persons, &outcomes[estimand->strategy], estimand);
+
+    return estimand->difference ? value - value_of(layout, persons, &outcomes[layout->comparator], estimand) : value;
+}
+
+double tf_estimand_variance(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand)
+{
+    const tf_outcome *outcome = &outcomes[estimand->strategy];
+    const double *variance = estimand->difference ? outcome->difference_variance : outcome->variance;
+    double people = people_of(layout, persons, outcome, estimand);
+
+    return variance[tf_at(layout, estimand->group, estimand->measure, estimand->discounted)] / (people * people);
+}
+
+tf_estimate tf_estimand_estimate(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, const tf_estimand *estimand,
+                                 double *scratch)
+{
+    size_t n = tf_sample_size(sample);
+
+    for (size_t k = 0; k < n; k++) {
+        scratch[k] = tf_estimand_value(layout, persons, tf_sample_at(sample, k), estimand);
+        if (isnan(scratch[k])) {
+            return (tf_estimate){NAN, NAN, NAN, NAN};
+        }
+    }
+    return tf_estimate_values(scratch, n, tf_estimand_variance(layout, persons, tf_sample_at(sample, 0), estimand));
+}

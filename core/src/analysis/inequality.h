@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The gap between the least and the most deprived fifth of the population (groups 5 and 1 of grouping imd), per person: absolute
+ * (least - most) and relative (least / most).  Changes are against the comparator, from the paired changes of each group.
+ * Relative gaps are defined only while both values are above 0 in every draw: a draw is never left out.
+ */
+#ifndef TF_ANALYSIS_INEQUALITY_H
+#define TF_ANALYSIS_INEQUALITY_H
+
+#include "analysis/estimate.h"
+
+typedef struct tf_gap {
+    size_t strategy, measure;
+    int discounted; /* QALYs and costs are, other outcomes are not */
+    bool relative;
+    const char *undefined;  /* NULL, or why there is no value */
+    tf_estimate value;      /* NANs when undefined */
+    tf_estimate change;     /* from the comparator; NANs for the comparator itself */
+    double p_narrower;      /* share of draws in which |least - most|, or |log(least / most)|, is smaller than under the comparator, ties
+                               counted half; NAN without draws and for the comparator */
+} tf_gap;
+
+typedef struct tf_inequality {
+    const char *unavailable; /* NULL, or why there are no gaps */
+    size_t most, least;      /* groups */
+    tf_gap *gaps; /* by strategy, outcome (ly, qaly, cost, deaths, events), absolute before relative */
+    size_t n_gaps;
+} tf_inequality;
+
+trefoil_status tf_inequality_create(trefoil_context *context, const tf_layout *layout, const tf_sample *sample,
+                                    tf_inequality **inequality) TF_MUST_USE;
+void tf_inequality_destroy(tf_inequality *inequality);
+/* NULL if there is none. */
+const tf_gap *tf_inequality_find(const tf_inequality *inequality, size_t strategy, size_t measure, bool relative);
+
+#endif

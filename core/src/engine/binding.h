@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Binding: what the columns of a strategy's hooks mean to a block.  Every declared column gets a buffer of the workspace and a kind;
+ * before a hook runs its columns are filled as its access promises, afterwards they are checked (finite, ratios not negative) and
+ * composed, always in order of plugin id.
+ */
+#ifndef TF_ENGINE_BINDING_H
+#define TF_ENGINE_BINDING_H
+
+#include "engine/plan.h"
+
+struct tf_block;
+
+/* An amount per person that a plugin states for the cycle, with the measures it counts in. */
+typedef struct tf_row_flow {
+    const double *amount; /* column */
+    int transition;       /* charged each time it fires, or TF_NONE */
+    int state;            /* accrues per year while in the state, or TF_NONE: while alive */
+    bool spread;          /* plain ADD: the column is for the whole cycle, not per year */
+    tf_flow flow;         /* measures; flow.amount unused */
+    int measure;          /* plugin's own measure, or -1 */
+    bool utility;         /* quality of life rather than a sum */
+} tf_row_flow;
+
+/* An intervention's memory of a person. */
+typedef struct tf_keep {
+    const tf_intervention *owner;
+    const char *name;
+    void *data;
+    size_t width;
+} tf_keep;
+
+typedef struct tf_bound_hook tf_bound_hook;
+
+/* The hooks of one strategy bound to one block's memory. */
+typedef struct tf_bound {
+    tf_bound_hook *hooks; /* in order of stage, then of plugin id */
+    size_t n_hooks;
+    double **scale;       /* [transition]: product of hazard ratios, or NULL where no hook has one */
+    double **branch;      /* [transition]: product of odds ratios on fatality, or NULL */
+    double *utility_scale, *utility_add; /* or NULL */
+    tf_row_flow *flows;
+    size_t n_flows;
+    bool *flow_state;     /* [state]: some flow is tied to it */
+    bool *flow_event;     /* [transition] */
+    bool risks;           /* some hook acts on risk factors */
+    tf_keep *keep;        /* columns that persist with the person */
+    size_t n_keep;
+    uint32_t capacity;
+    void **memory;        /* every buffer, to be freed */
+    size_t n_memory;
+} tf_bound;
+
+/*
+ * Bind a strategy's hooks to a block's memory; *bound is NULL for a strategy without hooks.  Mistakes, at the intervention's place: two
+ * interventions that SET the same risk factor, a measure of usual care that the run does not have.
+ */
+trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, size_t strategy, struct tf_block *block, tf_bound **bound)
+    TF_MUST_USE;
+void tf_bound_destroy(tf_bound *bound);
+
+/* People begin: memory columns to 0, parameters of the draw. */
+void tf_bound_begin(tf_bound *bound, const struct tf_block *block);
+/* Run the hooks of all stages for the cycle; compose their effects. */
+trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, struct tf_block *block) TF_MUST_USE;
+/* Apply the effects on risk factors of this cycle to rows [from, to). */
+void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t from, uint32_t to);
+/* Rows were removed: row i of the new block was row kept[i]. */
+void tf_bound_compact(tf_bound *bound, const uint32_t *kept, uint32_t n);
+
+/* What plugins make once per draw (their prepare()); one thread at a time. */
+struct tf_prepared;
+trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, struct tf_prepared *prepared) TF_MUST_USE;
+
+/* Names of the usual-care measures that "expected." columns ask for, added to `names` once each. */
+trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names) TF_MUST_USE;
+
+#endif

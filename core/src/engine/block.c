@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/block.h"
+
+#include "base/memory.h"
+#include "engine/traits.h"
+#include "random/stream.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- memory ------------------------------------------------------------------ */
+
+static void *column(tf_block *block, size_t width, bool *fine)
+{
+    tf_columns_of_people *people = &block->people;
+    void *data = tf_alloc_aligned(block->capacity, width);
+
+    *fine = *fine && data;
+    people->all[people->n_all++] = (tf_column){ data, width };
+    return data;
+}
+
+static bool counts_wanted(const tf_plan *plan, size_t transition)
+{
+    const tf_transition *t = &plan->model->transitions[transition];
+    const char *c = plan->model->conditions[t->condition].name;
+    char name[256];
+
+    snprintf(name, sizeof name, "count.%s.%s.%s", c, plan->model->states[t->from].name, plan->model->states[t->to].name);
+    for (size_t i = 0; i < plan->interventions->n_items; ++i) {
+        const tf_intervention *item = &plan->interventions->items[i];
+        for (size_t h = 0; h < item->n_hooks; ++h)
+            for (size_t k = 0; k < item->hooks[h].n_columns; ++k)
+                if (strcmp(item->hooks[h].columns[k].name, name) == 0)
+                    return true;
+    }
+    return false;
+}
+
+static bool create_people(tf_block *block)
+{
+    const tf_model *model = block->plan->model;
+    tf_columns_of_people *people = &block->people;
+    bool fine = true;
+
+    people->all = TF_NEW(tf_column, 5 + 2 * TF_MAX_RISKS + TF_MAX_ALL_STATES + 2 * TF_MAX_CONDITIONS + 4 * TF_MAX_TRANSITIONS);
+    if (!people->all)
+        return false;
+    people->person = column(block, sizeof(uint64_t), &fine);
+    people->lane = column(block, sizeof(uint8_t), &fine);
+    people->segment = column(block, sizeof(uint16_t), &fine);
+    people->profile = column(block, sizeof(uint16_t), &fine);
+    people->dead = column(block, sizeof(uint8_t), &fine);
+    for (size_t r = 0; r < model->n_risks; ++r) {
+        people->luck[r] = column(block, sizeof(double), &fine);
+        people->risk[r] = column(block, sizeof(double), &fine);
+    }
+    for (size_t r = 0; r < model->n_relatives; ++r)
+        people->relative[r] = column(block, sizeof(double), &fine);
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        people->state[c] = column(block, sizeof(uint8_t), &fine);
+        people->entered[c] = column(block, sizeof(double), &fine);
+    }
+    for (size_t k = 0; k < model->n_transitions; ++k) {
+        people->clock[k] = column(block, sizeof(double), &fine);
+        people->kept[k] = column(block, sizeof(double), &fine);
+        people->fired[k] = column(block, sizeof(uint16_t), &fine);
+        people->count[k] = counts_wanted(block->plan, k) ? column(block, sizeof(double), &fine) : NULL;
+        block->need[k] = tf_alloc_aligned(block->capacity, sizeof(double));
+        fine = fine && block->need[k];
+    }
+    return fine;
+}
+
+static bool create_tally(tf_block *block, size_t segments)
+{
+    const tf_plan *plan = block->plan;
+    tf_block_tally *tally = &block->tally;
+
+    *tally = (tf_block_tally){ .n_measures = plan->layout->n_measures, .n_states = plan->model->n_states,
+                               .n_profiles = (size_t)plan->n_profiles, .capacity = segments };
+    tally->sums = tf_alloc_aligned(segments * tally->n_measures * 2 * TF_LANES, sizeof(double));
+    tally->occupied = tf_alloc_aligned(segments * tally->n_states * TF_LANES, sizeof(double));
+    tally->profiles = tf_alloc_aligned(segments * tally->n_profiles * TF_LANES, sizeof(double));
+    tally->alive = tf_alloc_aligned(segments * TF_LANES, sizeof(double));
+    tally->n_occupied = TF_NEW(int, segments * tally->n_states);
+    tally->n_profile = TF_NEW(int, segments * tally->n_profiles);
+    tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof(double));
+    block->grids = TF_NEW(tf_grid_kind, tally->n_measures);
+    for (size_t m = 0; block->grids && m < tally->n_measures; ++m)
+        block->grids[m] = tf_measure_grid(plan, (int)m);
+    return block->grids && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
+}
+
+tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity)
+{
+    tf_block *block = TF_NEW(tf_block, 1);
+    size_t segments = 1;
+
+    if (!block)
+        goto failed;
+    for (size_t u = 0; u < plan->n_units; ++u)
+        segments = plan->units[u].n_pieces > segments ? plan->units[u].n_pieces : segments;
+    segments = segments > capacity ? capacity : segments;
+    block->plan = plan;
+    block->capacity = capacity;
+    block->segments = TF_NEW(tf_segment, segments);
+    block->in_state = TF_NEW(int, plan->model->n_states);
+    block->quiet = tf_alloc_aligned(capacity, sizeof(double));
+    block->scratch = tf_alloc_aligned(capacity, sizeof(double));
+    block->busy = tf_alloc_aligned(capacity, sizeof(uint32_t));
+    if (!block->segments || !block->in_state || !block->quiet || !block->scratch || !block->busy || !create_people(block) ||
+        !create_tally(block, segments))
+        goto failed;
+    return block;
+failed:
+    tf_fail(context, TREFOIL_NO_MEMORY, "no memory for blocks of %u people", capacity);
+    tf_block_destroy(block);
+    return NULL;
+}
+
+void tf_block_destroy(tf_block *block)
+{
+    if (!block)
+        return;
+    for (size_t i = 0; i < block->people.n_all; ++i)
+        tf_free(block->people.all[i].data);
+    tf_free(block->people.all);
+    for (size_t k = 0; k < TF_MAX_TRANSITIONS; ++k)
+        tf_free(block->need[k]);
+    tf_free(block->segments);
+    tf_free(block->in_state);
+    tf_free(block->quiet);
+    tf_free(block->scratch);
+    tf_free(block->busy);
+    tf_free(block->grids);
+    tf_free(block->tally.sums);
+    tf_free(block->tally.occupied);
+    tf_free(block->tally.profiles);
+    tf_free(block->tally.alive);
+    tf_free(block->tally.n_occupied);
+    tf_free(block->tally.n_profile);
+    tf_free(block->tally.before);
+    tf_free(block);
+}
+
+void tf_block_copy(tf_block *to, const tf_block *from)
+{
+    to->prepared = from->prepared;
+    to->n = from->n;
+    to->n_dead = from->n_dead;
+    to->sex = from->sex;
+    to->age = from->age;
+    to->costs = from->costs;
+    to->effects = from->effects;
+    to->n_segments = from->n_segments;
+    memcpy(to->segments, from->segments, from->n_segments * sizeof *to->segments);
+    memcpy(to->in_state, from->in_state, from->plan->model->n_states * sizeof *to->in_state);
+    for (size_t i = 0; i < from->people.n_all; ++i)
+        memcpy(to->people.all[i].data, from->people.all[i].data, from->n * from->people.all[i].width);
+}
+
+/* ---- making people ----------------------------------------------------------- */
+
+static void add_segment(tf_block *block, const tf_unit *unit, size_t local, uint32_t skip, uint32_t count)
+{
+    const tf_piece *piece = &block->plan->pieces[unit->first_piece + local];
+    const tf_stratum *stratum = &block->plan->population->strata[piece->stratum];
+    tf_segment *segment = &block->segments[block->n_segments];
+
+    *segment = (tf_segment){ block->n, block->n + count, unit->first_piece + local, local, (int)stratum->board, stratum->imd,
+                             tf_cell(stratum->sex, stratum->age, stratum->imd) };
+    for (uint32_t i = 0; i < count; ++i) {
+        block->people.person[block->n + i] = stratum->first + piece->first + skip + i;
+        block->people.lane[block->n + i] = (uint8_t)((piece->lane + skip + i) % TF_LANES);
+        block->people.segment[block->n + i] = (uint16_t)block->n_segments;
+    }
+    block->sex = stratum->sex;
+    block->age = stratum->age;
+    block->n += count;
+    block->n_segments++;
+}
+
+static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip)
+{
+    block->n = 0;
+    block->n_segments = 0;
+    for (size_t p = 0; p < unit->n_pieces && block->n < block->capacity; ++p) {
+        uint32_t count = block->plan->pieces[unit->first_piece + p].count;
+        if (skip >= count) {
+            skip -= count;
+            continue;
+        }
+        uint32_t here = count - skip, room = block->capacity - block->n;
+        add_segment(block, unit, p, skip, here < room ? here : room);
+        skip = 0;
+    }
+}
+
+static tf_coordinates coordinates(const tf_block *block, uint32_t purpose, uint32_t row, uint32_t time)
+{
+    return (tf_coordinates){ purpose, block->people.person[row], time, block->prepared->draw };
+}
+
+static void deal_luck(tf_block *block)
+{
+    const tf_plan *plan = block->plan;
+
+    for (size_t r = 0; r < plan->model->n_risks; ++r) {
+        const tf_risk *risk = &plan->model->risks[r];
+        tf_uniforms(plan->seed, risk->purpose, block->people.person, 0, block->prepared->draw, block->n, block->people.luck[r]);
+        if (risk->family != TF_RISK_BERNOULLI)
+            for (uint32_t i = 0; i < block->n; ++i)
+                block->people.luck[r][i] = tf_normal_quantile(block->people.luck[r][i]);
+    }
+}
+
+static tf_rows rows_of(const tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to)
+{
+    return (tf_rows){ from, to, segment->cell, block->people.luck, block->people.state, block->people.risk, block->people.relative };
+}
+
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to, uint64_t sets)
+{
+    tf_rows rows = rows_of(block, segment, from, to);
+
+    tf_traits_natural(block->plan, block->prepared, &rows);
+    tf_traits_effects(block->plan, block->prepared, &rows);
+    if (block->bound)
+        tf_bound_risks(block->bound, block, from, to);
+    for (size_t r = 0; r < block->plan->model->n_relatives; ++r)
+        if (sets >> r & 1)
+            tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
+}
+
+/* How long a state lasts that is left at a fixed time; 0 if it is not. */
+static double fixed_stay(const tf_block *block, int state, int cell)
+{
+    const tf_transition_list *out = &block->plan->out[state];
+
+    for (size_t i = 0; i < out->count; ++i) {
+        const tf_transition *t = &block->plan->model->transitions[out->items[i]];
+        if (t->timing == TF_AFTER)
+            return tf_quantity(&block->prepared->quantities, t->amount, cell);
+    }
+    return 0.0;
+}
+
+static void start_condition(tf_block *block, int c, const tf_segment *segment)
+{
+    const tf_condition *condition = &block->plan->model->conditions[c];
+    tf_columns_of_people *people = &block->people;
+    tf_rows rows = rows_of(block, segment, segment->from, segment->to);
+    double share = tf_traits_share(block->plan, block->prepared, c, segment->cell);
+    int set = condition->initial_relative;
+
+    if (share <= 0.0)
+        return;
+    if (set != TF_NONE) {
+        tf_traits_natural(block->plan, block->prepared, &rows);
+        tf_traits_effects(block->plan, block->prepared, &rows);
+        tf_traits_relative(block->plan, block->prepared, &rows, set);
+    }
+    tf_traits_onset(block->plan, block->prepared, &rows, c, block->scratch);
+    for (uint32_t i = segment->from; i < segment->to; ++i) {
+        tf_coordinates at = coordinates(block, condition->purpose_initial, i, 0);
+        if (tf_uniform(block->plan->seed, at, 0) >= block->scratch[i])
+            continue;
+        int local = tf_traits_state(block->plan, block->prepared, c, segment->cell, tf_uniform(block->plan->seed, at, 1));
+        double stay = fixed_stay(block, condition->first_state + local, segment->cell);
+        people->state[c][i] = (uint8_t)local;
+        people->entered[c][i] = stay > 0.0 ? tf_on_time_grid(-stay * tf_uniform(block->plan->seed, at, 2)) : 0.0;
+    }
+}
+
+static void start_states(tf_block *block)
+{
+    const tf_plan *plan = block->plan;
+
+    for (size_t c = 0; c < plan->model->n_conditions; ++c) {
+        memset(block->people.state[c], 0, block->n);
+        for (uint32_t i = 0; i < block->n; ++i)
+            block->people.entered[c][i] = 0.0;
+    }
+    for (size_t c = 0; c < plan->model->n_conditions; ++c)
+        for (size_t s = 0; s < block->n_segments; ++s)
+            start_condition(block, (int)c, &block->segments[s]);
+    memset(block->in_state, 0, plan->model->n_states * sizeof *block->in_state);
+    for (uint32_t i = 0; i < block->n; ++i) {
+        int profile = 0;
+        for (size_t c = 0; c < plan->model->n_conditions; ++c)
+            block->in_state[plan->model->conditions[c].first_state + block->people.state[c][i]]++;
+        for (int p = 0; p < plan->n_profile_conditions; ++p)
+            profile += plan->profile_stride[p] * block->people.state[plan->profile_condition[p]][i];
+        block->people.profile[i] = (uint16_t)profile;
+    }
+    memset(block->people.dead, 0, block->n);
+    block->n_dead = 0;
+}
+
+void tf_block_arm(tf_block *block, int k, uint32_t row)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    tf_columns_of_people *people = &block->people;
+    double left = people->kept[k][row];
+
+    if (t->timing == TF_AFTER) {
+        int cell = block->segments[people->segment[row]].cell;
+        left = tf_quantity(&block->prepared->quantities, t->amount, cell);
+    } else if (isnan(left)) {
+        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, people->fired[k][row]), 0);
+    }
+    people->clock[k][row] = left;
+    people->kept[k][row] = (double)NAN;
+}
+
+/* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */
+static void start_clocks(tf_block *block)
+{
+    const tf_model *model = block->plan->model;
+    tf_columns_of_people *people = &block->people;
+
+    for (size_t k = 0; k < model->n_transitions; ++k) {
+        const tf_transition *t = &model->transitions[k];
+        const uint8_t *state = people->state[t->condition];
+        uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
+        bool bulk = from == 0 && t->timing == TF_RATE;
+
+        memset(people->fired[k], 0, block->n * sizeof *people->fired[k]);
+        if (people->count[k])
+            memset(people->count[k], 0, block->n * sizeof *people->count[k]);
+        if (bulk)
+            tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, people->kept[k]);
+        for (uint32_t i = 0; i < block->n; ++i) {
+            people->clock[k][i] = HUGE_VAL;
+            if (!bulk)
+                people->kept[k][i] = (double)NAN;
+            if (state[i] != from)
+                continue;
+            tf_block_arm(block, (int)k, i);
+            if (t->timing == TF_AFTER)
+                people->clock[k][i] += people->entered[t->condition][i];
+        }
+    }
+}
+
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip)
+{
+    block->prepared = prepared;
+    block->costs = prepared->costs;
+    block->effects = prepared->effects;
+    block->bound = NULL;
+    choose_pieces(block, unit, skip);
+    deal_luck(block);
+    start_states(block);
+    for (size_t s = 0; s < block->n_segments; ++s)
+        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to, TF_ALL_SETS);
+    if (block->plan->model->clock == TF_CONTINUOUS)
+        start_clocks(block);
+}
+
+/* ---- compacting -------------------------------------------------------------- */
+
+static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n)
+{
+    if (width == sizeof(double)) {
+        double *rows = data;
+        for (uint32_t i = 0; i < n; ++i)
+            rows[i] = rows[kept[i]];
+    } else {
+        char *rows = data;
+        for (uint32_t i = 0; i < n; ++i)
+            memcpy(rows + i * width, rows + kept[i] * width, width);
+    }
+}
+
+void tf_block_compact(tf_block *block)
+{
+    uint32_t n = 0;
+
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        tf_segment *segment = &block->segments[s];
+        uint32_t from = n;
+        for (uint32_t i = segment->from; i < segment->to; ++i)
+            if (!block->people.dead[i])
+                block->busy[n++] = i;
+        segment->from = from;
+        segment->to = n;
+    }
+    for (size_t c = 0; c < block->people.n_all; ++c)
+        move_rows(block->people.all[c].data, block->people.all[c].width, block->busy, n);
+    if (block->bound)
+        tf_bound_compact(block->bound, block->busy, n);
+    block->n = n;
+    block->n_dead = 0;
+}

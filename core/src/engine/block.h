@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A block: people who share sex and age at the start, as columns.  Rows of one piece of a stratum stand together (a segment), because they
+ * share what rates depend on.  A thread has one workspace: the block as it was made, and the working copy that a strategy lives through.
+ */
+#ifndef TF_ENGINE_BLOCK_H
+#define TF_ENGINE_BLOCK_H
+
+#include "engine/binding.h"
+#include "engine/prepare.h"
+#include "engine/tally.h"
+
+/* Rows [from, to) of one piece. */
+typedef struct tf_segment {
+    uint32_t from, to;
+    size_t piece;     /* of the plan                  */
+    size_t local;     /* its place in the unit's tally */
+    int area_board;   /* index of the board           */
+    int imd;          /* 0..4                         */
+    int cell;         /* at the current age           */
+} tf_segment;
+
+typedef struct tf_column {
+    void *data;
+    size_t width;
+} tf_column;
+
+typedef struct tf_columns_of_people {
+    uint64_t *person;
+    uint8_t *lane;
+    uint16_t *segment;
+    uint16_t *profile;
+    uint8_t *dead;
+    double *luck[TF_MAX_RISKS], *risk[TF_MAX_RISKS];
+    double *relative[TF_MAX_ALL_STATES];
+    uint8_t *state[TF_MAX_CONDITIONS];
+    double *entered[TF_MAX_CONDITIONS];
+    double *clock[TF_MAX_TRANSITIONS]; /* hazard left to spend; INFINITY when not in the from-state          */
+    double *kept[TF_MAX_TRANSITIONS];  /* what was left when the from-state was left; NAN: draw when needed  */
+    uint16_t *fired[TF_MAX_TRANSITIONS];
+    double *count[TF_MAX_TRANSITIONS]; /* firings in the previous cycle, where a plugin asks; else NULL      */
+
+    tf_column *all; /* every column above that exists, for copying and compacting */
+    size_t n_all;
+} tf_columns_of_people;
+
+typedef struct tf_block {
+    const tf_plan *plan;
+    const tf_prepared *prepared;
+    uint32_t capacity;
+    uint32_t n;     /* rows */
+    uint32_t n_dead; /* of these, not yet removed */
+    int sex, age;   /* at the start */
+    tf_columns_of_people people;
+    tf_segment *segments;
+    size_t n_segments;
+    int *in_state;  /* [state]: rows in it */
+
+    /* this cycle */
+    size_t strategy;
+    uint32_t cycle;
+    double start, end;           /* years since the start of the run */
+    tf_discount costs, effects;
+    double *need[TF_MAX_TRANSITIONS];
+    double *quiet;               /* 1: no event in this cycle; 0: live through it row by row */
+    uint32_t *busy;              /* rows with events */
+    double *scratch;
+    tf_block_tally tally;
+    tf_grid_kind *grids;         /* [measure] */
+    tf_bound *bound;             /* hooks of the strategy, or NULL */
+} tf_block;
+
+/* Memory of one block; NULL with a reason recorded when exhausted. */
+tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity);
+void tf_block_destroy(tf_block *block);
+
+/* Make the people of pieces (rows of the unit from `skip` on, at most capacity): identities, traits, states, first clocks. */
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip);
+/* Copy what tf_block_make made into a working block of the same plan and capacity. */
+void tf_block_copy(tf_block *to, const tf_block *from);
+
+/* Live through the whole horizon under a strategy, with the hooks bound to the block; sums go to `unit`. */
+trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *unit) TF_MUST_USE;
+
+/* Total the unit's costs, once all its blocks have lived. */
+void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
+
+/* Risk factors and the relative risks of `sets` (bits) of rows [from, to) of a segment, plugin effects included. */
+#define TF_ALL_SETS UINT64_MAX
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to, uint64_t sets);
+/* Draw the clock of a transition the row has just come to need. */
+void tf_block_arm(tf_block *block, int transition, uint32_t row);
+/* Live through the rest of the cycle event by event. */
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row);
+/* Fire one transition of a row at a moment of the cycle. */
+void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
+/* Remove the dead. */
+void tf_block_compact(tf_block *block);
+
+/* Add to a measure of a row's segment and lane, rounded to its grid. */
+static inline void tf_add(tf_block *block, uint32_t row, int measure, double amount, double discounted)
+{
+    size_t segment = block->people.segment[row], lane = block->people.lane[row];
+    tf_grid_kind grid = block->grids[measure];
+
+    tf_sums(&block->tally, segment, measure, 0)[lane] += tf_on_grid(grid, amount);
+    tf_sums(&block->tally, segment, measure, 1)[lane] += tf_on_grid(grid, discounted);
+}
+
+/* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */
+static inline bool tf_row_flow_on(const tf_block *block, const tf_row_flow *flow, uint32_t row)
+{
+    if (block->people.dead[row])
+        return false;
+    if (flow->state == TF_NONE)
+        return true;
+    const tf_state *state = &block->plan->model->states[flow->state];
+    return block->people.state[state->condition][row] ==
+           flow->state - block->plan->model->conditions[state->condition].first_state;
+}
+
+/* Count `amount` (already times years, and its present value) of a flow of a row. */
+void tf_add_row_flow(tf_block *block, const tf_row_flow *flow, uint32_t row, double amount, double discounted);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Events: one person, one cycle, exact times.  The cycle's sums were made as if nothing happened in it; every change of state
+ * puts that right for the rest of the cycle.
+ */
+#include "engine/block.h"
+#include "engine/utility.h"
+#include "random/stream.h"
+
+#include <math.h>
+
+enum { MOST_EVENTS = 10000 }; /* of one person in one cycle: beyond it a rate is infinite for all purposes */
+
+/* What is left of the cycle after an event, in years and present values. */
+typedef struct rest {
+    double years, costs, effects;
+} rest;
+
+static rest rest_of_cycle(const tf_block *block, double at)
+{
+    if (block->plan->model->clock == TF_DISCRETE)
+        return (rest){ 0.0, 0.0, 0.0 };
+    return (rest){ block->end - at, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end) };
+}
+
+static int cell_of(const tf_block *block, uint32_t row)
+{
+    return block->segments[block->people.segment[row]].cell;
+}
+
+/* ---- sums -------------------------------------------------------------------- */
+
+void tf_add_row_flow(tf_block *block, const tf_row_flow *flow, uint32_t row, double amount, double discounted)
+{
+    double price = 1.0;
+
+    if (flow->measure >= 0) {
+        tf_add(block, row, flow->measure, amount, discounted);
+        return;
+    }
+    if (flow->flow.use >= 0)
+        tf_add(block, row, flow->flow.use, amount, discounted);
+    if (flow->flow.price != TF_NONE)
+        price = tf_quantity(&block->prepared->quantities, flow->flow.price, cell_of(block, row));
+    if (flow->flow.category >= 0)
+        tf_add(block, row, flow->flow.category, amount * price, discounted * price);
+}
+
+static void add_flow(tf_block *block, uint32_t row, const tf_flow *flow, double times, double discounted, double discounted_effects)
+{
+    double amount = tf_quantity(&block->prepared->quantities, flow->amount, cell_of(block, row));
+
+    if (flow->qaly >= 0)
+        tf_add(block, row, flow->qaly, amount * times, amount * discounted_effects);
+    if (flow->use >= 0)
+        tf_add(block, row, flow->use, amount * times, amount * discounted);
+    if (flow->price != TF_NONE)
+        amount *= tf_quantity(&block->prepared->quantities, flow->price, cell_of(block, row));
+    if (flow->category >= 0)
+        tf_add(block, row, flow->category, amount * times, amount * discounted);
+}
+
+/* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
+static void amend_state(tf_block *block, uint32_t row, int state, double sign, rest left)
+{
+    const tf_flows *flows = &block->plan->state_flows[state];
+    double years = sign * left.years, costs = sign * left.costs, effects = sign * left.effects;
+
+    if (block->plan->model->states[state].dead)
+        return;
+    tf_add(block, row, block->plan->places.years[state], years, effects);
+    for (size_t f = 0; f < flows->count; ++f)
+        add_flow(block, row, &flows->items[f], years, costs, effects);
+    if (!block->bound || !block->bound->flow_state[state])
+        return;
+    for (size_t f = 0; f < block->bound->n_flows; ++f) {
+        const tf_row_flow *flow = &block->bound->flows[f];
+        if (flow->state == state && !flow->utility)
+            tf_add_row_flow(block, flow, row, flow->amount[row] * years, flow->amount[row] * costs);
+    }
+}
+
+static void occupy(tf_block *block, uint32_t row, int state, double sign)
+{
+    size_t segment = block->people.segment[row], lane = block->people.lane[row];
+    size_t at = segment * block->tally.n_states + (size_t)state;
+
+    block->tally.occupied[at * TF_LANES + lane] += sign;
+    block->tally.n_occupied[at] += sign > 0.0 ? 1 : -1;
+    block->in_state[state] += sign > 0.0 ? 1 : -1;
+}
+
+static void occupy_profile(tf_block *block, uint32_t row, double sign)
+{
+    size_t segment = block->people.segment[row], lane = block->people.lane[row];
+    size_t at = segment * block->tally.n_profiles + block->people.profile[row];
+
+    block->tally.profiles[at * TF_LANES + lane] += sign;
+    block->tally.n_profile[at] += sign > 0.0 ? 1 : -1;
+}
+
+static double quality(const tf_block *block, uint32_t row)
+{
+    double plain = tf_utility_of_profile(block->plan, block->prepared, cell_of(block, row), block->people.profile[row]);
+    return tf_utility_has_rows(block) ? plain + tf_utility_extra(block, row) : plain;
+}
+
+/* ---- states ------------------------------------------------------------------ */
+
+static void leave_state(tf_block *block, uint32_t row, int state)
+{
+    const tf_transition_list *out = &block->plan->out[state];
+    tf_columns_of_people *people = &block->people;
+
+    for (size_t i = 0; i < out->count; ++i) {
+        int k = out->items[i];
+        if (people->clock[k][row] < HUGE_VAL)
+            people->kept[k][row] = people->clock[k][row];
+        people->clock[k][row] = HUGE_VAL;
+    }
+}
+
+static void enter_state(tf_block *block, uint32_t row, int state, double at)
+{
+    const tf_transition_list *out = &block->plan->out[state];
+    int condition = block->plan->model->states[state].condition;
+
+    block->people.state[condition][row] = (uint8_t)(state - block->plan->model->conditions[condition].first_state);
+    block->people.entered[condition][row] = at;
+    if (block->plan->model->clock == TF_CONTINUOUS)
+        for (size_t i = 0; i < out->count; ++i)
+            tf_block_arm(block, out->items[i], row);
+}
+
+static void move_profile(tf_block *block, uint32_t row)
+{
+    const tf_plan *plan = block->plan;
+    int profile = 0;
+
+    for (int p = 0; p < plan->n_profile_conditions; ++p)
+        profile += plan->profile_stride[p] * block->people.state[plan->profile_condition[p]][row];
+    if (profile == block->people.profile[row])
+        return;
+    occupy_profile(block, row, -1.0);
+    block->people.profile[row] = (uint16_t)profile;
+    occupy_profile(block, row, 1.0);
+}
+
+static void change_state(tf_block *block, uint32_t row, int from, int to, double at, rest left)
+{
+    const tf_plan *plan = block->plan;
+    double before = quality(block, row), change;
+
+    leave_state(block, row, from);
+    enter_state(block, row, to, at);
+    if (from == to)
+        return;
+    amend_state(block, row, from, -1.0, left);
+    amend_state(block, row, to, 1.0, left);
+    occupy(block, row, from, -1.0);
+    occupy(block, row, to, 1.0);
+    move_profile(block, row);
+    change = quality(block, row) - before;
+    if (change != 0.0)
+        tf_add(block, row, plan->places.qaly, change * left.years, change * left.effects);
+    if (plan->sets_of[plan->model->states[to].condition])
+        tf_block_traits(block, &block->segments[block->people.segment[row]], row, row + 1, plan->sets_of[plan->model->states[to].condition]);
+}
+
+/* ---- death ------------------------------------------------------------------- */
+
+static void stop_plain_flows(tf_block *block, uint32_t row, rest left)
+{
+    for (size_t f = 0; block->bound && f < block->bound->n_flows; ++f) {
+        const tf_row_flow *flow = &block->bound->flows[f];
+        double scale = flow->spread ? 1.0 / (block->end - block->start) : 1.0;
+        if (flow->state != TF_NONE || flow->transition != TF_NONE || flow->utility || flow->amount[row] == 0.0)
+            continue;
+        tf_add_row_flow(block, flow, row, -flow->amount[row] * scale * left.years, -flow->amount[row] * scale * left.costs);
+    }
+}
+
+static void die(tf_block *block, uint32_t row, int dead_state, double at, rest left)
+{
+    const tf_plan *plan = block->plan;
+    tf_columns_of_people *people = &block->people;
+    double lost = quality(block, row);
+    size_t n = plan->model->n_conditions;
+
+    tf_add(block, row, plan->places.deaths, 1.0, tf_discount_at(block->effects, at));
+    tf_add(block, row, plan->places.ly, -left.years, -left.effects);
+    tf_add(block, row, plan->places.qaly, -lost * left.years, -lost * left.effects);
+    stop_plain_flows(block, row, left);
+    occupy_profile(block, row, -1.0);
+    block->tally.alive[people->segment[row] * TF_LANES + people->lane[row]] -= 1.0;
+    for (size_t c = 0; c < n; ++c) {
+        int state = plan->model->conditions[c].first_state + people->state[c][row];
+        if (!plan->strategy_has[block->strategy * n + c])
+            continue;
+        leave_state(block, row, state);
+        amend_state(block, row, state, -1.0, left);
+        occupy(block, row, state, -1.0);
+    }
+    amend_state(block, row, dead_state, 1.0, left);
+    occupy(block, row, dead_state, 1.0);
+    people->state[plan->model->states[dead_state].condition][row] =
+        (uint8_t)(dead_state - plan->model->conditions[plan->model->states[dead_state].condition].first_state);
+    people->dead[row] = 1;
+    block->n_dead++;
+}
+
+/* ---- an event ---------------------------------------------------------------- */
+
+static void charge_event(tf_block *block, int k, uint32_t row, double at)
+{
+    const tf_plan *plan = block->plan;
+    const tf_flows *flows = &plan->event_flows[k];
+    double costs = tf_discount_at(block->costs, at), effects = tf_discount_at(block->effects, at);
+
+    tf_add(block, row, plan->places.event[k], 1.0, effects);
+    if (block->people.count[k])
+        block->people.count[k][row] += 1.0;
+    for (size_t f = 0; f < flows->count; ++f)
+        add_flow(block, row, &flows->items[f], 1.0, costs, effects);
+    if (!block->bound || !block->bound->flow_event[k])
+        return;
+    for (size_t f = 0; f < block->bound->n_flows; ++f) {
+        const tf_row_flow *flow = &block->bound->flows[f];
+        if (flow->transition == k)
+            tf_add_row_flow(block, flow, row, flow->amount[row], flow->amount[row] * costs);
+    }
+}
+
+static bool is_fatal(const tf_block *block, int k, uint32_t row, uint32_t occurrence)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    double p, odds = 1.0;
+
+    if (t->fatality == TF_NONE)
+        return false;
+    p = tf_quantity(&block->prepared->quantities, t->fatality, cell_of(block, row));
+    if (block->bound && block->bound->branch[k])
+        odds = block->bound->branch[k][row];
+    if (odds != 1.0)
+        p = p * odds / (1.0 - p + p * odds);
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], occurrence, block->prepared->draw },
+                      0) < p;
+}
+
+void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    tf_columns_of_people *people = &block->people;
+    rest left = rest_of_cycle(block, at);
+    bool fatal;
+
+    charge_event(block, k, row, at);
+    fatal = is_fatal(block, k, row, people->fired[k][row]);
+    people->fired[k][row]++;
+    people->clock[k][row] = HUGE_VAL;
+    people->kept[k][row] = (double)NAN;
+    if (fatal) {
+        if (block->plan->death_event[t->fatal] >= 0)
+            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, tf_discount_at(block->effects, at));
+        die(block, row, t->fatal, at, left);
+    } else if (block->plan->model->states[t->to].dead) {
+        die(block, row, t->to, at, left);
+    } else {
+        change_state(block, row, t->from, t->to, at, left);
+    }
+}
+
+/* ---- a cycle, event by event ------------------------------------------------- */
+
+typedef struct running {
+    int transition;
+    double hazard; /* per year */
+} running;
+
+static double hazard(const tf_block *block, int k, uint32_t row)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    double h = block->prepared->rate[(size_t)k * TF_CELLS + (size_t)cell_of(block, row)];
+
+    if (t->relative != TF_NONE)
+        h *= block->people.relative[t->relative][row];
+    if (block->bound && block->bound->scale[k])
+        h *= block->bound->scale[k][row];
+    return h;
+}
+
+static int find_running(const tf_block *block, uint32_t row, running *list)
+{
+    const tf_model *model = block->plan->model;
+    int n = 0;
+
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        const tf_transition_list *out = &block->plan->out[model->conditions[c].first_state + block->people.state[c][row]];
+        for (size_t i = 0; i < out->count; ++i) {
+            int k = out->items[i];
+            if (block->people.clock[k][row] < HUGE_VAL)
+                list[n++] = (running){ k, hazard(block, k, row) };
+        }
+    }
+    return n;
+}
+
+static void spend_until(tf_block *block, uint32_t row, const running *list, int n, double years)
+{
+    for (int i = 0; i < n; ++i) {
+        double *clock = &block->people.clock[list[i].transition][row];
+        *clock -= list[i].hazard * years;
+        *clock = *clock > 0.0 ? *clock : 0.0;
+    }
+}
+
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
+{
+    running list[TF_MAX_TRANSITIONS];
+    double now = block->start;
+
+    for (int events = 0; events < MOST_EVENTS; ++events) {
+        int n = find_running(block, row, list), first = -1;
+        double soonest = HUGE_VAL, at;
+        for (int i = 0; i < n; ++i) {
+            double wait = list[i].hazard > 0.0 ? block->people.clock[list[i].transition][row] / list[i].hazard : HUGE_VAL;
+            if (wait < soonest) {
+                soonest = wait;
+                first = i;
+            }
+        }
+        if (first < 0 || !(now + soonest < block->end)) {
+            spend_until(block, row, list, n, block->end - now);
+            return TREFOIL_DONE;
+        }
+        at = tf_on_time_grid(now + soonest);
+        at = at < now ? now : at > block->end ? block->end : at;
+        spend_until(block, row, list, n, at - now);
+        tf_block_fire(block, list[first].transition, row, at);
+        now = at;
+        if (block->people.dead[row])
+            return TREFOIL_DONE;
+    }
+    return tf_fail(context, TREFOIL_NUMBER_FAILED,
+                   "person %llu, draw %u, cycle %u: more than %d events in one cycle; some rate is too high for a person to live through",
+                   (unsigned long long)block->people.person[row], block->prepared->draw, block->cycle, MOST_EVENTS);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Running hooks: columns filled as their access promises, effects checked, then composed in order of plugin id. */
+#include "engine/hook.h"
+
+#include "engine/block.h"
+#include "engine/fast.h"
+#include "engine/traits.h"
+#include "random/stream.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What host functions know of the call they are made from. */
+typedef struct call_place {
+    trefoil_context *context;
+    const tf_block *block;
+    const tf_bound_hook *hook;
+    char reason[512];
+} call_place;
+
+/* ---- the host's table -------------------------------------------------------- */
+
+static void host_log(const trefoil_call *call, uint32_t level, const char *text)
+{
+    const call_place *place = call->internal;
+    if (level >= TREFOIL_INFO)
+        tf_say(place->context, level >= TREFOIL_WARNING ? TREFOIL_LOG_WARNING : TREFOIL_LOG_INFO, "%s: %s",
+               place->hook ? place->hook->owner->plugin->table->id : "plugin", text);
+}
+
+static int32_t host_fail(const trefoil_call *call, int32_t status, const char *text)
+{
+    call_place *place = call->internal;
+    snprintf(place->reason, sizeof place->reason, "%s", text ? text : "");
+    return status;
+}
+
+static double host_uniform(const trefoil_call *call, uint32_t column, uint32_t row, uint32_t k)
+{
+    const call_place *place = call->internal;
+    const tf_block *block = place->block;
+    return tf_uniform(block->plan->seed, (tf_coordinates){ place->hook->spec->columns[column].purpose, block->people.person[row], call->cycle,
+                                                           call->draw }, k);
+}
+
+static void host_lookup(const trefoil_call *call, uint32_t column, const double *const *at, double *out)
+{
+    const call_place *place = call->internal;
+    const tf_block *block = place->block;
+    int name = place->hook->expected[column];
+
+    for (uint32_t i = 0; i < call->n; ++i) {
+        size_t board = (size_t)block->segments[block->people.segment[i]].area_board;
+        out[i] = tf_plan_expected(block->plan, name, board, at[0][i], at[1][i]);
+    }
+}
+
+static const void *host_extension(const trefoil_call *call, const char *name)
+{
+    (void)call;
+    (void)name;
+    return NULL;
+}
+
+static const trefoil_host host = { sizeof(trefoil_host), TREFOIL_ABI_MINOR, TREFOIL_VERSION, host_log,
+                                   host_fail, host_uniform, host_lookup, host_extension };
+
+/* ---- filling ----------------------------------------------------------------- */
+
+static void fill(double *column, uint32_t n, double value)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        column[i] = value;
+}
+
+static void fill_by_segment(const tf_block *block, tf_column_kind kind, double *column)
+{
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        const tf_segment *segment = &block->segments[s];
+        double value = kind == TF_COLUMN_IMD ? segment->imd + 1.0 : (double)segment->area_board;
+        fill(column + segment->from, segment->to - segment->from, value);
+    }
+}
+
+static void fill_expected(const tf_block *block, int name, double *column)
+{
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        const tf_segment *segment = &block->segments[s];
+        fill(column + segment->from, segment->to - segment->from,
+             tf_plan_expected(block->plan, name, (size_t)segment->area_board, 0.0, block->start));
+    }
+}
+
+static void fill_state(const tf_block *block, int s, double *column)
+{
+    const tf_state *state = &block->plan->model->states[s];
+    const uint8_t *in = block->people.state[state->condition];
+    uint8_t local = (uint8_t)(s - block->plan->model->conditions[state->condition].first_state);
+
+    for (uint32_t i = 0; i < block->n; ++i)
+        column[i] = in[i] == local ? 1.0 : 0.0;
+}
+
+static void fill_fact(const tf_block *block, const tf_column_ref *ref, int expected, double *column)
+{
+    switch (ref->kind) {
+    case TF_COLUMN_AGE: fill(column, block->n, block->age + block->start); break;
+    case TF_COLUMN_SEX: fill(column, block->n, block->sex); break;
+    case TF_COLUMN_TIME: fill(column, block->n, block->start); break;
+    case TF_COLUMN_IMD:
+    case TF_COLUMN_ICB: fill_by_segment(block, ref->kind, column); break;
+    case TF_COLUMN_IN: fill_state(block, ref->index, column); break;
+    case TF_COLUMN_YEARS_IN:
+        for (uint32_t i = 0; i < block->n; ++i)
+            column[i] = block->start - block->people.entered[ref->index][i];
+        break;
+    case TF_COLUMN_EXPECTED: fill_expected(block, expected, column); break;
+    default: break; /* risk and count columns are the block's own */
+    }
+}
+
+static void fill_columns(const tf_block *block, const tf_bound_hook *hook)
+{
+    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+        const tf_hook_column_spec *spec = &hook->spec->columns[c];
+        double *column = hook->columns[c];
+        if (!column)
+            continue;
+        switch (spec->access) {
+        case TREFOIL_READ:
+        case TREFOIL_LOOKUP: fill_fact(block, &spec->ref, hook->expected[c], column); break;
+        case TREFOIL_DRAW:
+            tf_uniforms(block->plan->seed, spec->purpose, block->people.person, block->cycle, block->prepared->draw, block->n, column);
+            break;
+        case TREFOIL_SCALE: fill(column, block->n, 1.0); break;
+        case TREFOIL_ADD: fill(column, block->n, 0.0); break;
+        case TREFOIL_SET: memcpy(column, block->people.risk[spec->ref.index], block->n * sizeof *column); break;
+        default: break;
+        }
+    }
+}
+
+/* ---- checking ---------------------------------------------------------------- */
+
+/* Finite numbers all, and none below `least`?  x - x is 0 for finite x and NaN for the rest. */
+TF_FAST static bool sound(const double *column, uint32_t n, double least)
+{
+    double bad = 0.0;
+
+    for (uint32_t i = 0; i < n; ++i)
+        bad += (column[i] - column[i] == 0.0) & (column[i] >= least) ? 0.0 : 1.0;
+    return bad == 0.0;
+}
+
+static trefoil_status refuse(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook, const char *column, double value,
+                             uint32_t row, const char *what)
+{
+    return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] %s hook, cycle %u, draw %u, person %llu: %s is %g%s",
+                   hook->owner->plugin->table->id, hook->owner->spec->name, tf_stage_name(hook->spec->stage), block->cycle,
+                   block->prepared->draw, (unsigned long long)block->people.person[row], column, value, what);
+}
+
+static trefoil_status check_effects(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook)
+{
+    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+        const tf_hook_column_spec *spec = &hook->spec->columns[c];
+        const double *column = hook->columns[c];
+        bool ratio = spec->access == TREFOIL_SCALE, effect = ratio || spec->access == TREFOIL_ADD || spec->access == TREFOIL_SET;
+        double least = ratio ? 0.0 : -HUGE_VAL;
+        if (!column || !effect || sound(column, block->n, least))
+            continue;
+        for (uint32_t i = 0; i < block->n; ++i)
+            if (!(column[i] - column[i] == 0.0 && column[i] >= least))
+                return refuse(context, block, hook, spec->name, column[i], i,
+                              ratio ? "; a ratio must be a finite number of at least 0" : "; an amount must be a finite number");
+    }
+    return TREFOIL_DONE;
+}
+
+static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook)
+{
+    call_place place = { context, block, hook, "" };
+    trefoil_call call = { .size = sizeof call, .n = block->n, .host = &host, .params = hook->params, .columns = hook->columns,
+                          .person = block->people.person, .plan = block->prepared->plans[hook->index], .time = block->start,
+                          .step = block->end - block->start, .cycle = block->cycle, .draw = block->prepared->draw, .internal = &place };
+
+    fill_columns(block, hook);
+    if (hook->spec->run(&call) < 0)
+        return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] %s hook, cycle %u, draw %u: %s",
+                       hook->owner->plugin->table->id, hook->owner->spec->name, tf_stage_name(hook->spec->stage), block->cycle,
+                       block->prepared->draw, place.reason[0] ? place.reason : "it failed without giving a reason");
+    return check_effects(context, block, hook);
+}
+
+/* ---- composing --------------------------------------------------------------- */
+
+TF_FAST static void multiply(double *into, const double *by, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        into[i] *= by[i];
+}
+
+static void compose_hazards(tf_bound *bound, const tf_block *block, const tf_bound_hook *hook)
+{
+    const tf_model *model = block->plan->model;
+
+    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+        const tf_hook_column_spec *spec = &hook->spec->columns[c];
+        if (!hook->columns[c])
+            continue;
+        if (spec->ref.kind == TF_COLUMN_BRANCH)
+            multiply(bound->branch[spec->ref.index], hook->columns[c], block->n);
+        for (size_t k = 0; spec->ref.kind == TF_COLUMN_HAZARD && k < model->n_transitions; ++k)
+            if (tf_column_covers(model, &spec->ref, (int)k))
+                multiply(bound->scale[k], hook->columns[c], block->n);
+    }
+}
+
+static void compose_utility(tf_bound *bound, const tf_block *block, const tf_bound_hook *hook)
+{
+    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+        const tf_hook_column_spec *spec = &hook->spec->columns[c];
+        const double *column = hook->columns[c];
+        if (!column || spec->ref.kind != TF_COLUMN_UTILITY)
+            continue;
+        if (spec->access == TREFOIL_SCALE)
+            multiply(bound->utility_scale, column, block->n);
+        else
+            for (uint32_t i = 0; i < block->n; ++i)
+                bound->utility_add[i] += column[i];
+    }
+}
+
+void tf_bound_risks(const tf_bound *bound, tf_block *block, uint32_t from, uint32_t to)
+{
+    for (size_t h = 0; h < bound->n_hooks; ++h)
+        for (size_t c = 0; c < bound->hooks[h].spec->n_columns; ++c) {
+            const tf_hook_column_spec *spec = &bound->hooks[h].spec->columns[c];
+            const double *column = bound->hooks[h].columns[c];
+            if (!column || spec->ref.kind != TF_COLUMN_RISK || spec->access == TREFOIL_READ)
+                continue;
+            double *risk = block->people.risk[spec->ref.index];
+            for (uint32_t i = from; i < to; ++i)
+                risk[i] = spec->access == TREFOIL_ADD ? risk[i] + column[i] : spec->access == TREFOIL_SCALE ? risk[i] * column[i] : column[i];
+        }
+}
+
+/* Before RISK hooks run, risk factors stand as the model has them; after, with all effects. */
+static void bare_risks(tf_block *block)
+{
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        tf_rows rows = { block->segments[s].from, block->segments[s].to, block->segments[s].cell, block->people.luck, block->people.state,
+                         block->people.risk, block->people.relative };
+        tf_traits_natural(block->plan, block->prepared, &rows);
+        tf_traits_effects(block->plan, block->prepared, &rows);
+    }
+}
+
+static void full_traits(tf_block *block)
+{
+    for (size_t s = 0; s < block->n_segments; ++s)
+        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to, TF_ALL_SETS);
+}
+
+static void begin_cycle(tf_bound *bound, tf_block *block)
+{
+    for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
+        if (bound->scale[k])
+            fill(bound->scale[k], block->n, 1.0);
+        if (bound->branch[k])
+            fill(bound->branch[k], block->n, 1.0);
+    }
+    if (bound->utility_scale)
+        fill(bound->utility_scale, block->n, 1.0);
+    if (bound->utility_add)
+        fill(bound->utility_add, block->n, 0.0);
+    if (bound->risks)
+        bare_risks(block);
+}
+
+trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, tf_block *block)
+{
+    trefoil_status status = TREFOIL_DONE;
+    bool effects_on_risks = false;
+
+    begin_cycle(bound, block);
+    for (size_t h = 0; h < bound->n_hooks; ++h) {
+        const tf_bound_hook *hook = &bound->hooks[h];
+        if (bound->risks && !effects_on_risks && hook->spec->stage > TREFOIL_STAGE_RISK) {
+            full_traits(block);
+            effects_on_risks = true;
+        }
+        TRY(run_hook(context, block, hook));
+        if (hook->spec->stage == TREFOIL_STAGE_HAZARD)
+            compose_hazards(bound, block, hook);
+        if (hook->spec->stage == TREFOIL_STAGE_UTILITY)
+            compose_utility(bound, block, hook);
+    }
+    if (bound->risks && !effects_on_risks)
+        full_traits(block);
+out:
+    return status;
+}
+
+/* ---- once per draw ----------------------------------------------------------- */
+
+trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, tf_prepared *prepared)
+{
+    double params[256];
+
+    for (size_t i = 0; i < plan->interventions->n_items; ++i) {
+        const tf_intervention *item = &plan->interventions->items[i];
+        trefoil_plugin table = tf_plugin_table(item->plugin);
+        call_place place = { context, NULL, NULL, "" };
+        trefoil_call call = { .size = sizeof call, .host = &host, .params = params, .step = plan->cycle, .draw = prepared->draw,
+                              .internal = &place };
+        int32_t answer = TREFOIL_OK;
+        if (!table.prepare)
+            continue;
+        if (item->n_parameters > sizeof params / sizeof *params)
+            return tf_bug(context, "plugin %s has %zu parameters", table.id, item->n_parameters);
+        for (size_t p = 0; p < item->n_parameters; ++p)
+            params[p] = item->parameters[p] == TF_NONE ? 0.0 : prepared->parameters[item->parameters[p]];
+#pragma omp critical(trefoil_prepare)
+        answer = table.prepare(&call, &prepared->plans[i]);
+        if (answer < 0)
+            return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] prepare, draw %u: %s", table.id, item->spec->name,
+                           prepared->draw, place.reason[0] ? place.reason : "it failed without giving a reason");
+    }
+    return TREFOIL_DONE;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A block lives through its cycles: hooks, sums, clocks, events, year ends. */
+#include "engine/block.h"
+
+#include "engine/fast.h"
+#include "engine/utility.h"
+#include "random/stream.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- sums of a cycle --------------------------------------------------------- */
+
+/* Lengths of a cycle as it counts: years, and their present values as costs and as effects. */
+typedef struct span {
+    double years, costs, effects;
+} span;
+
+TF_FAST static void add_lanes(const double *people, double each, double each_discounted, double *sums, double *discounted)
+{
+    for (int l = 0; l < TF_LANES; ++l) {
+        sums[l] += people[l] * each;
+        discounted[l] += people[l] * each_discounted;
+    }
+}
+
+static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
+                       double each_discounted)
+{
+    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure, 0),
+              tf_sums(tally, segment, measure, 1));
+}
+
+static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
+{
+    const tf_flows *flows = &block->plan->state_flows[state];
+
+    for (size_t f = 0; f < flows->count; ++f) {
+        const tf_flow *flow = &flows->items[f];
+        double amount = tf_quantity(&block->prepared->quantities, flow->amount, segment->cell);
+        if (flow->use >= 0)
+            add_people(&block->tally, s, flow->use, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+        if (flow->price != TF_NONE)
+            amount *= tf_quantity(&block->prepared->quantities, flow->price, segment->cell);
+        if (flow->category >= 0)
+            add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+    }
+}
+
+static void add_segment_cycle(tf_block *block, size_t s, span length)
+{
+    const tf_plan *plan = block->plan;
+    const tf_segment *segment = &block->segments[s];
+    tf_block_tally *tally = &block->tally;
+
+    add_people(tally, s, plan->places.ly, &tally->alive[s * TF_LANES], TF_GRID_TIME, length.years, length.effects);
+    for (size_t state = 0; state < tally->n_states; ++state) {
+        const double *people = &tally->occupied[(s * tally->n_states + state) * TF_LANES];
+        if (!tally->n_occupied[s * tally->n_states + state] || plan->model->states[state].dead)
+            continue;
+        add_people(tally, s, plan->places.years[state], people, TF_GRID_TIME, length.years, length.effects);
+        add_state_flows(block, s, segment, (int)state, people, length);
+    }
+    for (size_t profile = 0; profile < tally->n_profiles; ++profile) {
+        if (!tally->n_profile[s * tally->n_profiles + profile])
+            continue;
+        double quality = tf_utility_of_profile(plan, block->prepared, segment->cell, (int)profile);
+        add_people(tally, s, plan->places.qaly, &tally->profiles[(s * tally->n_profiles + profile) * TF_LANES], TF_GRID_TIME,
+                   quality * length.years, quality * length.effects);
+    }
+}
+
+/* What plugins add to people row by row. */
+static void add_row_flows(tf_block *block, span length)
+{
+    const tf_bound *bound = block->bound;
+    const tf_columns_of_people *people = &block->people;
+
+    for (size_t f = 0; f < bound->n_flows; ++f) {
+        const tf_row_flow *flow = &bound->flows[f];
+        if (flow->transition != TF_NONE || flow->utility)
+            continue;
+        double scale = flow->spread ? 1.0 / (block->end - block->start) : 1.0;
+        for (uint32_t i = 0; i < block->n; ++i)
+            if (flow->amount[i] != 0.0 && tf_row_flow_on(block, flow, i))
+                tf_add_row_flow(block, flow, i, flow->amount[i] * scale * length.years, flow->amount[i] * scale * length.costs);
+    }
+    if (tf_utility_has_rows(block))
+        for (uint32_t i = 0; i < block->n; ++i) {
+            double extra = people->dead[i] ? 0.0 : tf_utility_extra(block, i);
+            if (extra != 0.0)
+                tf_add(block, i, block->plan->places.qaly, extra * length.years, extra * length.effects);
+        }
+}
+
+static void add_cycle(tf_block *block, double weight)
+{
+    bool discrete = block->plan->model->clock == TF_DISCRETE;
+    double years = block->end - block->start;
+    span length;
+
+    if (discrete)
+        length = (span){ years * weight, years * weight * tf_discount_at(block->costs, block->start),
+                         years * weight * tf_discount_at(block->effects, block->start) };
+    else
+        length = (span){ years, tf_discount_between(block->costs, block->start, block->end),
+                         tf_discount_between(block->effects, block->start, block->end) };
+    for (size_t s = 0; s < block->n_segments; ++s)
+        add_segment_cycle(block, s, length);
+    if (block->bound)
+        add_row_flows(block, length);
+}
+
+/* ---- clocks ------------------------------------------------------------------ */
+
+TF_FAST static void need_of(double base, const double *relative, const double *scale, const double *clock, double *need, double *quiet,
+                            uint32_t from, uint32_t to)
+{
+    if (relative && scale)
+        for (uint32_t i = from; i < to; ++i)
+            need[i] = base * relative[i] * scale[i];
+    else if (relative || scale) {
+        const double *ratio = relative ? relative : scale;
+        for (uint32_t i = from; i < to; ++i)
+            need[i] = base * ratio[i];
+    } else
+        for (uint32_t i = from; i < to; ++i)
+            need[i] = base;
+    for (uint32_t i = from; i < to; ++i)
+        quiet[i] = need[i] >= clock[i] ? 0.0 : quiet[i];
+}
+
+TF_FAST static void spend(double *clock, const double *need, const double *quiet, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        clock[i] -= need[i] * quiet[i];
+}
+
+static uint32_t find_busy(const double *quiet, uint32_t n, uint32_t *busy)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        busy[count] = i;
+        count += quiet[i] == 0.0;
+    }
+    return count;
+}
+
+static void fill(double *column, uint32_t n, double value)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        column[i] = value;
+}
+
+/* Everybody spends a cycle's hazard; who would overspend lives through the cycle event by event. */
+static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_model *model = block->plan->model;
+    const tf_columns_of_people *people = &block->people;
+    int active[TF_MAX_TRANSITIONS], n_active = 0;
+    double years = block->end - block->start;
+    uint32_t n_busy;
+
+    fill(block->quiet, block->n, 1.0);
+    for (size_t k = 0; k < model->n_transitions; ++k) {
+        const tf_transition *t = &model->transitions[k];
+        if (!block->in_state[t->from] || !block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)t->condition])
+            continue;
+        active[n_active++] = (int)k;
+        for (size_t s = 0; s < block->n_segments; ++s) {
+            const tf_segment *segment = &block->segments[s];
+            double rate = block->prepared->rate[k * TF_CELLS + (size_t)segment->cell];
+            need_of(rate * years, t->relative == TF_NONE ? NULL : people->relative[t->relative], block->bound ? block->bound->scale[k] : NULL,
+                    people->clock[k], block->need[k], block->quiet, segment->from, segment->to);
+        }
+    }
+    n_busy = find_busy(block->quiet, block->n, block->busy);
+    for (int a = 0; a < n_active; ++a)
+        spend(people->clock[active[a]], block->need[active[a]], block->quiet, block->n);
+    for (uint32_t b = 0; b < n_busy; ++b)
+        if (!people->dead[block->busy[b]])
+            TRY(tf_block_live_row(context, block, block->busy[b]));
+out:
+    return status;
+}
+
+/* ---- the discrete clock ------------------------------------------------------ */
+
+/* Probability of a transition over one cycle for a row; ratios act on the rate: 1 - (1 - p)^ratio. */
+static double probability(const tf_block *block, int k, uint32_t row)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    const tf_segment *segment = &block->segments[block->people.segment[row]];
+    double amount = block->prepared->rate[(size_t)k * TF_CELLS + (size_t)segment->cell], ratio = 1.0;
+
+    if (t->relative != TF_NONE)
+        ratio *= block->people.relative[t->relative][row];
+    if (block->bound && block->bound->scale[k])
+        ratio *= block->bound->scale[k][row];
+    if (t->timing == TF_RATE)
+        return -expm1(-amount * ratio * (block->end - block->start));
+    return ratio == 1.0 ? amount : amount >= 1.0 ? (ratio > 0.0 ? 1.0 : 0.0) : -expm1(ratio * log1p(-amount));
+}
+
+static int chosen(const tf_block *block, const tf_transition_list *out, uint32_t row, double u)
+{
+    for (size_t i = 0; i < out->count; ++i) {
+        u -= probability(block, out->items[i], row);
+        if (u < 0.0)
+            return out->items[i];
+    }
+    return TF_NONE;
+}
+
+/* At most one transition of each condition, at the end of the cycle, decided by the states at its start. */
+static void run_discrete(tf_block *block)
+{
+    const tf_plan *plan = block->plan;
+    const tf_model *model = plan->model;
+    tf_columns_of_people *people = &block->people;
+
+    for (uint32_t row = 0; row < block->n; ++row) {
+        int events[TF_MAX_CONDITIONS], n_events = 0;
+        if (people->dead[row])
+            continue;
+        for (size_t c = 0; c < model->n_conditions; ++c) {
+            const tf_transition_list *out = &plan->out[model->conditions[c].first_state + people->state[c][row]];
+            if (!out->count || !plan->strategy_has[block->strategy * model->n_conditions + c])
+                continue;
+            double u = tf_uniform(plan->seed, (tf_coordinates){ model->conditions[c].purpose_cycle, people->person[row], block->cycle,
+                                                                block->prepared->draw }, 0);
+            int k = chosen(block, out, row, u);
+            if (k != TF_NONE)
+                events[n_events++] = k;
+        }
+        for (int e = 0; e < n_events && !people->dead[row]; ++e)
+            tf_block_fire(block, events[e], row, block->end);
+    }
+}
+
+/* Weight of what is seen at the start of cycle c, of n cycles (c = n: the end of the run). */
+static double weight_of(tf_correction correction, uint32_t c, uint32_t n)
+{
+    switch (correction) {
+    case TF_CORRECT_HALF: return c == 0 || c == n ? 0.5 : 1.0;
+    case TF_CORRECT_SIMPSON: return c == 0 || c == n ? 1.0 / 3.0 : c % 2 ? 4.0 / 3.0 : 2.0 / 3.0;
+    default: return c == n ? 0.0 : 1.0;
+    }
+}
+
+/* ---- beginnings and ends ----------------------------------------------------- */
+
+static void begin_tally(tf_block *block)
+{
+    const tf_plan *plan = block->plan;
+    tf_block_tally *tally = &block->tally;
+    const tf_columns_of_people *people = &block->people;
+    size_t n = block->n_segments;
+
+    memset(tally->sums, 0, n * tally->n_measures * 2 * TF_LANES * sizeof(double));
+    memset(tally->occupied, 0, n * tally->n_states * TF_LANES * sizeof(double));
+    memset(tally->profiles, 0, n * tally->n_profiles * TF_LANES * sizeof(double));
+    memset(tally->alive, 0, n * TF_LANES * sizeof(double));
+    memset(tally->n_occupied, 0, n * tally->n_states * sizeof(int));
+    memset(tally->n_profile, 0, n * tally->n_profiles * sizeof(int));
+    memset(tally->before, 0, n * tally->n_measures * sizeof(double));
+    for (uint32_t i = 0; i < block->n; ++i) {
+        size_t s = people->segment[i], lane = people->lane[i];
+        for (size_t c = 0; c < plan->model->n_conditions; ++c) {
+            size_t state = (size_t)plan->model->conditions[c].first_state + people->state[c][i];
+            if (!plan->strategy_has[block->strategy * plan->model->n_conditions + c])
+                continue;
+            tally->occupied[(s * tally->n_states + state) * TF_LANES + lane] += 1.0;
+            tally->n_occupied[s * tally->n_states + state]++;
+        }
+        tally->profiles[(s * tally->n_profiles + people->profile[i]) * TF_LANES + lane] += 1.0;
+        tally->n_profile[s * tally->n_profiles + people->profile[i]]++;
+        tally->alive[s * TF_LANES + lane] += 1.0;
+        tf_sums(tally, s, plan->places.persons, 0)[lane] += 1.0;
+        tf_sums(tally, s, plan->places.persons, 1)[lane] += 1.0;
+    }
+}
+
+static void silence_other_processes(tf_block *block)
+{
+    const tf_model *model = block->plan->model;
+
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (!block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)model->transitions[k].condition])
+            fill(block->people.clock[k], block->n, HUGE_VAL);
+}
+
+/* Birthdays: cells move on, and with them the traits of those whose cell differs. */
+static void grow_older(tf_block *block)
+{
+    int age = block->age + (int)floor(block->start);
+
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        tf_segment *segment = &block->segments[s];
+        int cell = tf_cell(block->sex, age, segment->imd);
+        bool moved = cell != segment->cell;
+        segment->cell = cell;
+        if (moved && block->prepared->changes[cell] && !(block->bound && block->bound->risks))
+            tf_block_traits(block, segment, segment->from, segment->to, TF_ALL_SETS);
+    }
+}
+
+static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
+{
+    tf_block_tally *tally = &block->tally;
+
+    for (size_t s = 0; s < block->n_segments; ++s)
+        for (size_t m = 0; m < tally->n_measures; ++m) {
+            const double *lanes = tf_sums(tally, s, (int)m, 0);
+            double sum = 0.0, *before = &tally->before[s * tally->n_measures + m];
+            for (int l = 0; l < TF_LANES; ++l)
+                sum += lanes[l];
+            if (sum != *before)
+                unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] +=
+                    (int64_t)((sum - *before) * tf_grid_steps(block->grids[m]));
+            *before = sum;
+        }
+}
+
+/* The cost of everything is the sum of its categories, in whole steps. */
+static void add_categories(const tf_plan *plan, int64_t *measures, size_t width)
+{
+    int64_t *total = measures + (size_t)plan->places.cost * width;
+
+    for (size_t c = 0; c < plan->model->n_categories; ++c) {
+        const int64_t *category = measures + (size_t)plan->places.cost_category[c] * width;
+        for (size_t i = 0; i < width; ++i)
+            total[i] += category[i];
+    }
+}
+
+/* Once all blocks of a unit have lived. */
+void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit)
+{
+    for (size_t p = 0; p < unit->n_pieces; ++p) {
+        add_categories(plan, &unit->sums[p * unit->n_measures * 2 * TF_LANES], 2 * TF_LANES);
+        for (size_t y = 0; unit->by_year && y < unit->n_years; ++y)
+            add_categories(plan, &unit->by_year[(p * unit->n_years + y) * unit->n_measures], 1);
+    }
+}
+
+static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_unit_tally *unit)
+{
+    tf_block_tally *tally = &block->tally;
+
+    for (size_t s = 0; s < block->n_segments; ++s)
+        for (size_t m = 0; m < tally->n_measures; ++m) {
+            double steps = tf_grid_steps(block->grids[m]), limit = tf_grid_limit(block->grids[m]);
+            const double *from = tf_sums(tally, s, (int)m, 0);
+            int64_t *to = &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
+            for (int i = 0; i < 2 * TF_LANES; ++i) {
+                if (!(fabs(from[i]) < limit))
+                    return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g for %u people of age %d: more than sums can hold exactly",
+                                   block->plan->layout->measures[m].name, from[i], block->capacity, block->age);
+                to[i] += (int64_t)(from[i] * steps);
+            }
+        }
+    return TREFOIL_DONE;
+}
+
+/* ---- a life ------------------------------------------------------------------ */
+
+static trefoil_status live_cycle(trefoil_context *context, tf_block *block, double weight)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    grow_older(block);
+    if (block->bound)
+        TRY(tf_bound_run(context, block->bound, block));
+    for (size_t k = 0; k < block->plan->model->n_transitions; ++k)
+        if (block->people.count[k])
+            fill(block->people.count[k], block->n, 0.0);
+    add_cycle(block, weight);
+    if (block->plan->model->clock == TF_DISCRETE)
+        run_discrete(block);
+    else
+        TRY(run_clocks(context, block));
+    if (block->n_dead * 4 >= block->n && block->n_dead)
+        tf_block_compact(block);
+out:
+    return status;
+}
+
+trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *unit)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_plan *plan = block->plan;
+    uint32_t n_cycles = tf_plan_cycles(plan, block->age);
+    size_t year = 0;
+
+    block->strategy = strategy;
+    begin_tally(block);
+    if (plan->model->clock == TF_CONTINUOUS)
+        silence_other_processes(block);
+    if (block->bound)
+        tf_bound_begin(block->bound, block);
+    for (block->cycle = 0; block->cycle < n_cycles && block->n; ++block->cycle) {
+        block->start = tf_plan_time(plan, block->cycle);
+        block->end = tf_plan_time(plan, block->cycle + 1);
+        TRY(live_cycle(context, block, weight_of(plan->model->correction, block->cycle, n_cycles)));
+        if (unit->by_year && (size_t)block->end > (size_t)block->start) {
+            end_year(block, year, unit);
+            year = (size_t)block->end;
+        }
+    }
+    if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n) {
+        double length = block->end - block->start;
+        block->start = block->end;
+        block->end += length;
+        add_cycle(block, weight_of(plan->model->correction, n_cycles, n_cycles));
+    }
+    if (unit->by_year)
+        end_year(block, year < unit->n_years ? year : unit->n_years - 1, unit);
+    TRY(leave_block(context, block, unit));
+out:
+    return status;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/plan.h"
+
+#include "base/memory.h"
+#include "engine/fixed.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_PROFILES = 4096 };
+
+/* ---- units ------------------------------------------------------------------- */
+
+static bool same_block(const tf_stratum *a, const tf_stratum *b)
+{
+    return a->sex == b->sex && a->age == b->age;
+}
+
+/* Cut the strata into pieces and the pieces into units; a pure function of the population. */
+static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
+{
+    const tf_population *population = plan->population;
+    size_t piece_capacity = 0, unit_capacity = 0;
+    uint64_t dealt = 0;
+
+    for (size_t s = 0; s < population->n_strata; ++s) {
+        const tf_stratum *stratum = &population->strata[s];
+        uint32_t first = 0;
+        while (first < stratum->sample) {
+            tf_unit *unit = plan->n_units ? &plan->units[plan->n_units - 1] : NULL;
+            const tf_piece *before = plan->n_pieces ? &plan->pieces[plan->n_pieces - 1] : NULL;
+            uint32_t room, count;
+
+            if (!unit || unit->persons >= TF_UNIT_PERSONS || !same_block(&population->strata[before->stratum], stratum)) {
+                if (tf_reserve((void **)&plan->units, &unit_capacity, plan->n_units + 1, sizeof *plan->units))
+                    return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the units of work");
+                unit = &plan->units[plan->n_units++];
+                *unit = (tf_unit){ .first_piece = plan->n_pieces };
+            }
+            room = TF_UNIT_PERSONS - unit->persons;
+            count = stratum->sample - first < room ? stratum->sample - first : room;
+            if (tf_reserve((void **)&plan->pieces, &piece_capacity, plan->n_pieces + 1, sizeof *plan->pieces))
+                return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the units of work");
+            plan->pieces[plan->n_pieces++] = (tf_piece){ s, first, count, (uint32_t)(dealt % TF_LANES) };
+            unit->n_pieces++;
+            unit->persons += count;
+            dealt += count;
+            first += count;
+        }
+    }
+    return TREFOIL_DONE;
+}
+
+static trefoil_status place_strata(trefoil_context *context, tf_plan *plan)
+{
+    size_t per = plan->scenario->n_groupings;
+
+    plan->groups = TF_NEW(int, plan->population->n_strata * per);
+    if (!plan->groups)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the groups of %zu strata", plan->population->n_strata);
+    for (size_t s = 0; s < plan->population->n_strata; ++s)
+        tf_layout_groups_of(plan->scenario, plan->layout, plan->selection, &plan->population->strata[s], &plan->groups[s * per]);
+    return TREFOIL_DONE;
+}
+
+/* ---- flows ------------------------------------------------------------------- */
+
+static bool resolve_flows(const tf_plan *plan, const tf_payoff *payoffs, size_t n, tf_flows *flows)
+{
+    const tf_model *model = plan->model;
+
+    flows->items = TF_NEW(tf_flow, n);
+    if (!flows->items)
+        return false;
+    flows->count = n;
+    for (size_t i = 0; i < n; ++i) {
+        tf_flow *flow = &flows->items[i];
+        *flow = (tf_flow){ payoffs[i].amount, TF_NONE, -1, -1, -1 };
+        if (payoffs[i].kind == TF_PAY_QALY)
+            flow->qaly = plan->places.qaly;
+        else if (payoffs[i].kind == TF_PAY_COST)
+            flow->category = plan->places.cost_category[payoffs[i].target];
+        else {
+            const tf_resource *resource = &model->resources[payoffs[i].target];
+            flow->use = plan->places.use[payoffs[i].target];
+            flow->price = resource->price;
+            if (resource->price != TF_NONE && resource->category != TF_NONE)
+                flow->category = plan->places.cost_category[resource->category];
+        }
+    }
+    return true;
+}
+
+static bool resolve_transitions(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t s = 0; s < model->n_states; ++s) {
+        tf_transition_list *list = &plan->out[s];
+        list->items = TF_NEW(int, model->n_transitions);
+        if (!list->items || !resolve_flows(plan, model->states[s].payoffs, model->states[s].n_payoffs, &plan->state_flows[s]))
+            return false;
+        plan->death_event[s] = -1;
+        for (size_t k = 0; k < model->n_transitions; ++k)
+            if (model->transitions[k].from == (int)s)
+                list->items[list->count++] = (int)k;
+    }
+    for (size_t k = 0; k < model->n_transitions; ++k) {
+        const tf_transition *t = &model->transitions[k];
+        if (!resolve_flows(plan, t->payoffs, t->n_payoffs, &plan->event_flows[k]))
+            return false;
+        if (model->states[t->to].dead && plan->death_event[t->to] < 0)
+            plan->death_event[t->to] = plan->places.event[k];
+    }
+    return true;
+}
+
+/* ---- states ------------------------------------------------------------------ */
+
+static trefoil_status find_profiles(trefoil_context *context, tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    plan->n_profiles = 1;
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        const tf_condition *condition = &model->conditions[c];
+        bool matters = false;
+        for (int s = condition->first_state; s < condition->first_state + condition->n_states; ++s)
+            matters = matters || model->states[s].utility != TF_NONE;
+        if (!matters)
+            continue;
+        plan->profile_condition[plan->n_profile_conditions] = (int)c;
+        plan->profile_stride[plan->n_profile_conditions++] = plan->n_profiles;
+        plan->n_profiles *= condition->n_states;
+        if (plan->n_profiles > MAX_PROFILES)
+            return tf_mistake(context, (tf_place){ model->path, 0 },
+                              "the states that change utility combine in more than %d ways; state the utility in fewer conditions",
+                              MAX_PROFILES);
+    }
+    return TREFOIL_DONE;
+}
+
+static void find_alive(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    plan->alive_condition = TF_NONE;
+    for (size_t c = 0; c < model->n_conditions && plan->alive_condition == TF_NONE; ++c)
+        for (int s = 0; s < model->conditions[c].n_states; ++s)
+            if (model->states[model->conditions[c].first_state + s].dead)
+                plan->alive_condition = (int)c;
+}
+
+/* Do states of condition c have an effect on the risk factor? */
+static bool acts_on(const tf_model *model, size_t c, int risk)
+{
+    const tf_condition *condition = &model->conditions[c];
+
+    for (int s = condition->first_state; s < condition->first_state + condition->n_states; ++s)
+        for (size_t e = 0; e < model->states[s].n_effects; ++e)
+            if (model->states[s].effects[e].risk == risk)
+                return true;
+    return false;
+}
+
+static bool set_uses(const tf_model *model, size_t relative, size_t c)
+{
+    for (size_t t = 0; t < model->relatives[relative].n_terms; ++t) {
+        const tf_relative_term *term = &model->relatives[relative].terms[t];
+        if (term->state != TF_NONE ? model->states[term->state].condition == (int)c : acts_on(model, c, term->risk))
+            return true;
+    }
+    return false;
+}
+
+static void find_dependence(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+    size_t terms = 0;
+
+    for (size_t r = 0; r < model->n_relatives; ++r) {
+        plan->first_term[r] = terms;
+        terms += model->relatives[r].n_terms;
+        for (size_t c = 0; c < model->n_conditions; ++c)
+            if (set_uses(model, r, c))
+                plan->sets_of[c] |= UINT64_C(1) << r;
+    }
+    plan->first_term[model->n_relatives] = terms;
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        int set = model->conditions[c].initial_relative;
+        for (size_t before = 0; before < c && set != TF_NONE; ++before)
+            if (set_uses(model, (size_t)set, before))
+                plan->depends_on[c] |= UINT64_C(1) << before | plan->depends_on[before];
+    }
+}
+
+static bool uses(const tf_strategy_spec *strategy, int intervention)
+{
+    for (size_t i = 0; i < strategy->n_interventions; ++i)
+        if (strategy->interventions[i] == (size_t)intervention)
+            return true;
+    return false;
+}
+
+static void find_conditions(tf_plan *plan)
+{
+    size_t n = plan->model->n_conditions;
+
+    for (size_t s = 0; s < plan->scenario->n_strategies; ++s)
+        for (size_t c = 0; c < n; ++c) {
+            int owner = plan->model->conditions[c].owner;
+            plan->strategy_has[s * n + c] = owner == TF_NONE || uses(&plan->scenario->strategies[s], owner);
+        }
+}
+
+/* ---- the whole --------------------------------------------------------------- */
+
+trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,
+                              const tf_interventions *interventions, const tf_population *population,
+                              const tf_selection *selection, tf_layout *layout, tf_plan **made)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_plan *plan = TF_NEW(tf_plan, 1);
+
+    *made = NULL;
+    if (!plan)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
+    *plan = (tf_plan){ .scenario = scenario, .model = model, .interventions = interventions, .population = population,
+                       .selection = selection, .layout = layout, .seed = scenario->seed, .cycle = scenario->cycle,
+                       .horizon = scenario->horizon };
+    plan->out = TF_NEW(tf_transition_list, model->n_states);
+    plan->state_flows = TF_NEW(tf_flows, model->n_states);
+    plan->event_flows = TF_NEW(tf_flows, model->n_transitions);
+    plan->death_event = TF_NEW(int, model->n_states);
+    plan->first_term = TF_NEW(size_t, model->n_relatives + 1);
+    plan->sets_of = TF_NEW(uint64_t, model->n_conditions);
+    plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
+    plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
+    if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->first_term || !plan->sets_of ||
+        !plan->depends_on || !plan->strategy_has) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
+        goto out;
+    }
+    if (model->n_relatives > 64 || model->n_conditions > 64) {
+        status = tf_mistake(context, (tf_place){ model->path, 0 }, "a model may have 64 relative sets and conditions, with those of plugins");
+        goto out;
+    }
+    TRY(tf_layout_create(context, scenario, model, interventions, selection, layout, &plan->places));
+    TRY(cut_units(context, plan));
+    TRY(place_strata(context, plan));
+    TRY(find_profiles(context, plan));
+    if (!resolve_transitions(plan)) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
+        goto out;
+    }
+    find_alive(plan);
+    find_dependence(plan);
+    find_conditions(plan);
+    *made = plan;
+    plan = NULL;
+out:
+    tf_plan_destroy(plan);
+    return status;
+}
+
+static void free_flows(tf_flows *flows, size_t n)
+{
+    for (size_t i = 0; flows && i < n; ++i)
+        tf_free(flows[i].items);
+    tf_free(flows);
+}
+
+void tf_plan_destroy(tf_plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t s = 0; plan->out && s < plan->model->n_states; ++s)
+        tf_free(plan->out[s].items);
+    tf_free(plan->out);
+    free_flows(plan->state_flows, plan->model->n_states);
+    free_flows(plan->event_flows, plan->model->n_transitions);
+    tf_free(plan->death_event);
+    tf_free(plan->first_term);
+    tf_free(plan->sets_of);
+    tf_free(plan->depends_on);
+    tf_free(plan->strategy_has);
+    tf_free(plan->pieces);
+    tf_free(plan->units);
+    tf_free(plan->groups);
+    tf_places_free(&plan->places);
+    for (size_t e = 0; plan->expected && e < plan->expected_names.count; ++e)
+        tf_free(plan->expected[e]);
+    tf_free(plan->expected);
+    tf_list_free(&plan->expected_names);
+    tf_free(plan);
+}
+
+static size_t edge(double at, size_t size)
+{
+    return !(at > 0.0) ? 0 : at >= (double)size ? size - 1 : (size_t)at;
+}
+
+double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quintile, double year)
+{
+    size_t years = plan->layout->n_years, q = edge(quintile, TF_QUINTILES + 1);
+    return plan->expected[name][(board * (TF_QUINTILES + 1) + q) * years + edge(year, years)];
+}
+
+double tf_plan_time(const tf_plan *plan, uint32_t cycle)
+{
+    return tf_on_time_grid(fmin(cycle * plan->cycle, plan->horizon));
+}
+
+uint32_t tf_plan_cycles(const tf_plan *plan, int age)
+{
+    double years = fmin(plan->horizon, TF_LIFETIME_END - age);
+    return (uint32_t)ceil(years / plan->cycle - 1e-9);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The plan of a run: everything that does not depend on the draw.  Who reads which state, which relative risks a state touches, how
+ * people are cut into units, where results go.  Read-only while people are simulated.
+ */
+#ifndef TF_ENGINE_PLAN_H
+#define TF_ENGINE_PLAN_H
+
+#include "engine/layout.h"
+
+/* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
+ * error.  A person's lane depends on the population and the sample only. */
+enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 512, TF_BLOCK_MAX = 4096, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
+
+/* A run of persons of one stratum inside a unit. */
+typedef struct tf_piece {
+    size_t stratum;
+    uint32_t first, count; /* ordinals within the stratum's sample           */
+    uint32_t lane;         /* of its first person; the next is in the next lane */
+} tf_piece;
+
+/* What one thread simulates at a time: pieces that share sex and age at the start. */
+typedef struct tf_unit {
+    size_t first_piece, n_pieces;
+    uint32_t persons;
+} tf_unit;
+
+/* A sum of money, units or quality that a state or an event brings, with its measures resolved. */
+typedef struct tf_flow {
+    int amount;   /* formula */
+    int price;    /* formula, or TF_NONE: a resource's price */
+    int use;      /* measure, or -1 */
+    int category; /* measure of the cost category, or -1 */
+    int qaly;     /* measure of qaly, or -1 */
+} tf_flow;
+
+typedef struct tf_flows {
+    tf_flow *items;
+    size_t count;
+} tf_flows;
+
+typedef struct tf_transition_list {
+    int *items;
+    size_t count;
+} tf_transition_list;
+
+typedef struct tf_plan {
+    const tf_scenario *scenario;
+    const tf_model *model;
+    const tf_interventions *interventions;
+    const tf_population *population;
+    const tf_selection *selection;
+    tf_layout *layout;
+    tf_places places;
+
+    uint64_t seed;
+    double cycle;          /* years */
+    double horizon;        /* years, INFINITY for a lifetime */
+    int alive_condition;   /* the condition whose dead states are where a fatal event leads; TF_NONE */
+
+    tf_piece *pieces;
+    size_t n_pieces;
+    tf_unit *units;
+    size_t n_units;
+    int *groups;           /* [stratum][n_groupings] */
+
+    tf_transition_list *out; /* [state]: transitions that leave it */
+    tf_flows *state_flows;   /* [state] */
+    tf_flows *event_flows;   /* [transition] */
+    int *death_event;        /* [state]: measure counting arrivals in that dead state, or -1 */
+
+    /* Combinations of states that differ in utility. */
+    int n_profile_conditions;
+    int profile_condition[TF_MAX_CONDITIONS];
+    int profile_stride[TF_MAX_CONDITIONS];
+    int n_profiles;
+
+    tf_list expected_names; /* usual-care measures that hooks ask for as "expected.<measure>" ... */
+    double **expected;      /* ... [name]: [board][quintile 1..5, 0 for all][year], people at the size of the population */
+
+    size_t *first_term;    /* [relative set]: of its terms in one list of all sets' terms; the count of all at the end */
+    uint64_t *sets_of;     /* [condition]: relative sets (bits) that its states change, directly or through risk factors */
+    uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
+    bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
+} tf_plan;
+
+trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,
+                              const tf_interventions *interventions, const tf_population *population,
+                              const tf_selection *selection, tf_layout *layout, tf_plan **plan) TF_MUST_USE;
+void tf_plan_destroy(tf_plan *plan);
+
+/* One value of an expected.* table; places outside take its edge. */
+double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quintile, double year);
+
+/* Cycles a person aged `age` at the start can live through. */
+uint32_t tf_plan_cycles(const tf_plan *plan, int age);
+/* Start of a cycle in years, on the grid of time: cycles add up exactly. */
+double tf_plan_time(const tf_plan *plan, uint32_t cycle);
+
+#endif

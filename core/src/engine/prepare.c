@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/prepare.h"
+
+#include "base/memory.h"
+#include "engine/binding.h"
+#include "engine/reference.h"
+#include "engine/utility.h"
+#include "random/maths.h"
+
+#include <math.h>
+#include <string.h>
+
+static void fill_ratios(const tf_plan *plan, tf_prepared *prepared)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t r = 0; r < model->n_relatives; ++r)
+        for (size_t t = 0; t < model->relatives[r].n_terms; ++t) {
+            const tf_relative_term *term = &model->relatives[r].terms[t];
+            size_t at = (plan->first_term[r] + t) * TF_CELLS;
+            for (int cell = 0; cell < TF_CELLS; ++cell) {
+                double ratio = tf_quantity(&prepared->quantities, term->ratio, cell);
+                prepared->ratio[at + (size_t)cell] = ratio;
+                prepared->log_ratio[at + (size_t)cell] = ratio > 0.0 ? tf_log(ratio) : 0.0;
+            }
+        }
+}
+
+static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        for (int cell = 0; cell < TF_CELLS; ++cell) {
+            const tf_transition *t = &model->transitions[k];
+            prepared->rate[k * TF_CELLS + (size_t)cell] =
+                t->amount == TF_NONE || t->timing == TF_AFTER ? 1.0 : tf_quantity(&prepared->quantities, t->amount, cell);
+        }
+}
+
+/* A lognormal of mean m and sd s has log-variance log(1 + s^2/m^2) and log-mean log(m) - half of it. */
+static void fill_risks(const tf_plan *plan, tf_prepared *prepared)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t r = 0; r < model->n_risks; ++r)
+        for (int cell = 0; cell < TF_CELLS; ++cell) {
+            const tf_risk *risk = &model->risks[r];
+            size_t at = r * TF_CELLS + (size_t)cell;
+            double mean = tf_quantity(&prepared->quantities, risk->mean, cell);
+            double sd = risk->sd == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, risk->sd, cell);
+            bool logs = risk->family == TF_RISK_LOGNORMAL && mean > 0.0;
+            double variance = logs ? tf_log(1.0 + (sd * sd) / (mean * mean)) : 0.0;
+            prepared->location[at] = logs ? tf_log(mean) - 0.5 * variance : mean;
+            prepared->scale[at] = logs ? sqrt(variance) : sd;
+        }
+}
+
+static void fill_utilities(const tf_plan *plan, tf_prepared *prepared)
+{
+    for (int cell = 0; cell < TF_CELLS; ++cell)
+        for (int profile = 0; profile < plan->n_profiles; ++profile)
+            prepared->utility[(size_t)cell * (size_t)plan->n_profiles + (size_t)profile] =
+                tf_utility_formula(plan, &prepared->quantities, cell, profile);
+}
+
+static bool same(const tf_prepared *prepared, int formula, int cell, int younger)
+{
+    return formula == TF_NONE ||
+           tf_quantity(&prepared->quantities, formula, cell) == tf_quantity(&prepared->quantities, formula, younger);
+}
+
+static bool traits_change(const tf_plan *plan, const tf_prepared *prepared, int cell, int younger)
+{
+    const tf_model *model = plan->model;
+    size_t terms = plan->first_term[model->n_relatives];
+
+    for (size_t r = 0; r < model->n_risks; ++r)
+        if (!same(prepared, model->risks[r].mean, cell, younger) || !same(prepared, model->risks[r].sd, cell, younger))
+            return true;
+    for (size_t s = 0; s < model->n_states; ++s)
+        for (size_t e = 0; e < model->states[s].n_effects; ++e)
+            if (!same(prepared, model->states[s].effects[e].scale, cell, younger) ||
+                !same(prepared, model->states[s].effects[e].add, cell, younger))
+                return true;
+    for (size_t t = 0; t < terms; ++t)
+        if (prepared->ratio[t * TF_CELLS + (size_t)cell] != prepared->ratio[t * TF_CELLS + (size_t)younger])
+            return true;
+    return false;
+}
+
+static void find_changes(const tf_plan *plan, tf_prepared *prepared)
+{
+    for (int sex = 0; sex < TF_SEXES; ++sex)
+        for (int age = 1; age < TF_AGES; ++age)
+            for (int imd = 0; imd < TF_QUINTILES; ++imd)
+                prepared->changes[tf_cell(sex, age, imd)] =
+                    traits_change(plan, prepared, tf_cell(sex, age, imd), tf_cell(sex, age - 1, imd));
+}
+
+static bool allocate(const tf_plan *plan, tf_prepared *prepared)
+{
+    const tf_model *model = plan->model;
+    size_t terms = plan->first_term[model->n_relatives];
+
+    prepared->parameters = TF_NEW(double, tf_parameters_count(model->parameters));
+    prepared->rate = TF_NEW(double, model->n_transitions * TF_CELLS);
+    prepared->onset = TF_NEW(double, model->n_conditions * TF_CELLS);
+    prepared->location = TF_NEW(double, model->n_risks * TF_CELLS);
+    prepared->scale = TF_NEW(double, model->n_risks * TF_CELLS);
+    prepared->utility = TF_NEW(double, (size_t)plan->n_profiles * TF_CELLS);
+    prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
+    prepared->ratio = TF_NEW(double, terms * TF_CELLS);
+    prepared->changes = TF_NEW(bool, TF_CELLS);
+    prepared->plans = TF_NEW(void *, plan->interventions->n_items);
+    return prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->changes &&
+           prepared->plans;
+}
+
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, tf_prepared **made)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_scenario *scenario = plan->scenario;
+    tf_prepared *prepared = TF_NEW(tf_prepared, 1);
+
+    *made = NULL;
+    if (!prepared || !allocate(plan, prepared)) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory to prepare a draw");
+        goto out;
+    }
+    prepared->draw = draw;
+    prepared->costs = tf_discount_of(scenario->discounting, scenario->discount_costs);
+    prepared->effects = tf_discount_of(scenario->discounting, scenario->discount_effects);
+    TRY(tf_parameters_draw(context, plan->model->parameters, plan->seed, draw, prepared->parameters));
+    TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
+    fill_ratios(plan, prepared);
+    fill_rates(plan, prepared);
+    fill_risks(plan, prepared);
+    fill_utilities(plan, prepared);
+    TRY(tf_reference_apply(context, plan, prepared));
+    find_changes(plan, prepared);
+    TRY(tf_bound_prepare(context, plan, prepared));
+    *made = prepared;
+    prepared = NULL;
+out:
+    tf_prepared_destroy(plan, prepared);
+    return status;
+}
+
+void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
+{
+    if (!prepared)
+        return;
+    for (size_t i = 0; prepared->plans && i < plan->interventions->n_items; ++i) {
+        const trefoil_plugin *table = plan->interventions->items[i].plugin->table;
+        if (prepared->plans[i] && table->discard)
+            table->discard(prepared->plans[i]);
+    }
+    tf_free(prepared->plans);
+    tf_free(prepared->parameters);
+    tf_quantities_free(&prepared->quantities);
+    tf_free(prepared->rate);
+    tf_free(prepared->onset);
+    tf_free(prepared->location);
+    tf_free(prepared->scale);
+    tf_free(prepared->utility);
+    tf_free(prepared->log_ratio);
+    tf_free(prepared->ratio);
+    tf_free(prepared->changes);
+    tf_free(prepared);
+}

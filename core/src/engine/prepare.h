@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One draw made ready: parameters drawn, formulas evaluated in every cell, and the normalisers found from a reference population, so
+ * that simulating a person needs only look-ups.  Read-only while people are simulated.
+ */
+#ifndef TF_ENGINE_PREPARE_H
+#define TF_ENGINE_PREPARE_H
+
+#include "engine/discount.h"
+#include "engine/plan.h"
+
+typedef struct tf_prepared {
+    uint32_t draw; /* 0: base case */
+    double *parameters;
+    tf_quantities quantities;
+    double *rate;    /* [transition][cell]: hazard per year of a person whose relative risk is 1; 0 where the model does not reach.
+                        Discrete clock: probability per cycle for TF_PROBABILITY, unnormalised */
+    double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
+                        has no relative set */
+    double *location, *scale; /* [risk][cell]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
+    double *utility; /* [cell][profile] */
+    double *log_ratio; /* [term][cell], terms of all relative sets in order: log of the ratio per unit (risk factors) */
+    double *ratio;     /* [term][cell] */
+    bool *changes;   /* [cell]: relative risks or risk factors differ from the cell a year younger */
+    tf_discount costs, effects;
+    void **plans;    /* [intervention]: what prepare() made */
+} tf_prepared;
+
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, tf_prepared **prepared) TF_MUST_USE;
+void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);
+
+#endif

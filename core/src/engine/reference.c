@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/reference.h"
+
+#include "base/memory.h"
+#include "engine/fast.h"
+#include "engine/traits.h"
+#include "random/maths.h"
+#include "random/stream.h"
+
+#include <gsl/gsl_qrng.h>
+#include <math.h>
+#include <string.h>
+
+enum { SOBOL_DIMENSIONS = 40, NEWTON_STEPS = 60 };
+
+typedef struct reference {
+    const tf_plan *plan;
+    tf_prepared *prepared;
+    uint32_t n;
+    size_t n_dimensions;
+    double *points;                         /* [dimension][row], Sobol in (0,1)               */
+    double *luck[TF_MAX_RISKS], *natural[TF_MAX_RISKS], *risk[TF_MAX_RISKS];
+    double *relative[TF_MAX_ALL_STATES];    /* by relative set                               */
+    uint8_t *state[TF_MAX_CONDITIONS];
+    double *onset[TF_MAX_CONDITIONS];       /* P(not in the first state) of each row          */
+    double *place[TF_MAX_CONDITIONS];       /* uniforms: who is not in the first state ...    */
+    double *choice[TF_MAX_CONDITIONS];      /* ... and in which of the others                 */
+    double *value;
+} reference;
+
+static void free_reference(reference *ref)
+{
+    for (size_t i = 0; i < TF_MAX_RISKS; ++i) {
+        tf_free(ref->luck[i]);
+        tf_free(ref->natural[i]);
+        tf_free(ref->risk[i]);
+    }
+    for (size_t i = 0; i < TF_MAX_ALL_STATES; ++i)
+        tf_free(ref->relative[i]);
+    for (size_t i = 0; i < TF_MAX_CONDITIONS; ++i) {
+        tf_free(ref->state[i]);
+        tf_free(ref->onset[i]);
+        tf_free(ref->place[i]);
+        tf_free(ref->choice[i]);
+    }
+    tf_free(ref->points);
+    tf_free(ref->value);
+}
+
+static bool allocate(reference *ref)
+{
+    const tf_model *model = ref->plan->model;
+    bool fine = true;
+
+#define COLUMN(where, type) fine = ((where) = tf_alloc_aligned(ref->n, sizeof(type))) != NULL && fine
+    for (size_t i = 0; i < model->n_risks; ++i) {
+        COLUMN(ref->luck[i], double);
+        COLUMN(ref->natural[i], double);
+        COLUMN(ref->risk[i], double);
+    }
+    for (size_t i = 0; i < model->n_relatives; ++i)
+        COLUMN(ref->relative[i], double);
+    for (size_t i = 0; i < model->n_conditions; ++i) {
+        COLUMN(ref->state[i], uint8_t);
+        COLUMN(ref->onset[i], double);
+        COLUMN(ref->place[i], double);
+        COLUMN(ref->choice[i], double);
+    }
+    COLUMN(ref->value, double);
+#undef COLUMN
+    ref->points = tf_alloc_aligned(ref->n * SOBOL_DIMENSIONS, sizeof(double));
+    return fine && ref->points;
+}
+
+/* Dimensions in order of use: risks, then two for each condition; beyond the 40 of GSL's Sobol they are reused, shifted apart. */
+static trefoil_status make_points(trefoil_context *context, reference *ref)
+{
+    gsl_qrng *sobol = gsl_qrng_alloc(gsl_qrng_sobol, SOBOL_DIMENSIONS);
+    double point[SOBOL_DIMENSIONS];
+
+    if (!sobol)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the reference population");
+    for (uint32_t i = 0; i < ref->n; ++i) {
+        gsl_qrng_get(sobol, point);
+        for (size_t d = 0; d < SOBOL_DIMENSIONS; ++d)
+            ref->points[d * ref->n + i] = point[d];
+    }
+    gsl_qrng_free(sobol);
+    return TREFOIL_DONE;
+}
+
+static void shifted(const reference *ref, size_t dimension, int cell, double *out)
+{
+    static const char purpose[] = "reference shift";
+    const double *point = &ref->points[(dimension % SOBOL_DIMENSIONS) * ref->n];
+    double shift = tf_uniform(0, (tf_coordinates){ .purpose = tf_purpose("engine", purpose), .person = (uint64_t)cell },
+                              (uint32_t)dimension);
+
+    for (uint32_t i = 0; i < ref->n; ++i) {
+        double u = point[i] + shift;
+        u = u >= 1.0 ? u - 1.0 : u;
+        out[i] = u < 0x1p-53 ? 0x1p-53 : u;
+    }
+}
+
+static tf_rows rows_of(const reference *ref, int cell)
+{
+    return (tf_rows){ 0, ref->n, cell, ref->luck, ref->state, ref->risk, ref->relative };
+}
+
+static void deal_luck(reference *ref, int cell)
+{
+    const tf_model *model = ref->plan->model;
+    tf_rows rows = rows_of(ref, cell);
+
+    for (size_t r = 0; r < model->n_risks; ++r) {
+        shifted(ref, r, cell, ref->luck[r]);
+        if (model->risks[r].family != TF_RISK_BERNOULLI)
+            for (uint32_t i = 0; i < ref->n; ++i)
+                ref->luck[r][i] = tf_normal_quantile(ref->luck[r][i]);
+    }
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        shifted(ref, model->n_risks + 2 * c, cell, ref->place[c]);
+        shifted(ref, model->n_risks + 2 * c + 1, cell, ref->choice[c]);
+        memset(ref->state[c], 0, ref->n);
+    }
+    tf_traits_natural(ref->plan, ref->prepared, &rows);
+    for (size_t r = 0; r < model->n_risks; ++r)
+        memcpy(ref->natural[r], ref->risk[r], ref->n * sizeof(double));
+}
+
+TF_FAST static double mean_onset(const double *relative, uint32_t n, double h, double *slope)
+{
+    double sum = 0.0, down = 0.0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        double stay = tf_exp(-h * relative[i]);
+        sum += 1.0 - stay;
+        down += stay * relative[i];
+    }
+    *slope = down / n;
+    return sum / n;
+}
+
+/* Newton from the left: the mean onset is concave in H, so the steps do not overshoot. */
+static double solve_onset(const double *relative, uint32_t n, double share)
+{
+    double mean = 0.0, h, slope;
+
+    for (uint32_t i = 0; i < n; ++i)
+        mean += relative[i];
+    if (share <= 0.0 || mean <= 0.0)
+        return 0.0;
+    h = share * n / mean;
+    for (int step = 0; step < NEWTON_STEPS; ++step) {
+        double gap = share - mean_onset(relative, n, h, &slope);
+        if (fabs(gap) <= 1e-12 * share || slope <= 0.0)
+            break;
+        h += gap / slope;
+    }
+    return h;
+}
+
+/* Risk factors with the effects of the states so far. */
+static void refresh_risks(reference *ref, int cell)
+{
+    tf_rows rows = rows_of(ref, cell);
+
+    for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
+        memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
+    tf_traits_effects(ref->plan, ref->prepared, &rows);
+}
+
+/* Who has condition c, given the states so far; solves H first when `solve`. */
+static void assign(reference *ref, int c, int cell, bool solve)
+{
+    const tf_plan *plan = ref->plan;
+    tf_prepared *prepared = ref->prepared;
+    tf_rows rows = rows_of(ref, cell);
+    double share = tf_traits_share(plan, prepared, c, cell);
+    int set = plan->model->conditions[c].initial_relative;
+
+    memset(ref->state[c], 0, ref->n);
+    if (share <= 0.0) {
+        prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] = 0.0;
+        memset(ref->onset[c], 0, ref->n * sizeof(double));
+        return;
+    }
+    if (set != TF_NONE) {
+        refresh_risks(ref, cell);
+        tf_traits_relative(plan, prepared, &rows, set);
+    }
+    if (solve)
+        prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] =
+            set == TF_NONE ? share : solve_onset(ref->relative[set], ref->n, share < 0.9999 ? share : 0.9999);
+    tf_traits_onset(plan, prepared, &rows, c, ref->onset[c]);
+    for (uint32_t i = 0; i < ref->n; ++i)
+        if (ref->place[c][i] < ref->onset[c][i])
+            ref->state[c][i] = (uint8_t)tf_traits_state(plan, prepared, c, cell, ref->choice[c][i]);
+}
+
+/* Draw afresh the conditions that depend on c. */
+static void assign_dependents(reference *ref, int c, int cell)
+{
+    for (int later = c + 1; later < (int)ref->plan->model->n_conditions; ++later)
+        if (ref->plan->depends_on[later] >> c & 1)
+            assign(ref, later, cell, false);
+}
+
+/* Multiply `value` by the expected ratio over the states of condition c in a relative set. */
+static void soften(reference *ref, int relative, int c, int cell, int forced, int forced_state)
+{
+    const tf_model *model = ref->plan->model;
+    const tf_relative *set = &model->relatives[relative];
+    size_t first = ref->plan->first_term[relative];
+    double by_state[TF_MAX_STATES], share = tf_traits_share(ref->plan, ref->prepared, c, cell), others = 0.0;
+    const tf_condition *condition = &model->conditions[c];
+    bool any = false;
+
+    for (int s = 0; s < condition->n_states; ++s)
+        by_state[s] = 1.0;
+    for (size_t t = 0; t < set->n_terms; ++t) {
+        int s = set->terms[t].state;
+        if (s != TF_NONE && model->states[s].condition == c) {
+            by_state[s - condition->first_state] = ref->prepared->ratio[(first + t) * TF_CELLS + (size_t)cell];
+            any = true;
+        }
+    }
+    if (!any)
+        return;
+    if (c == forced) {
+        for (uint32_t i = 0; i < ref->n; ++i)
+            ref->value[i] *= by_state[forced_state];
+        return;
+    }
+    for (int s = 0; s < condition->n_states && share > 0.0; ++s) {
+        int formula = model->states[condition->first_state + s].initial;
+        if (formula != TF_NONE)
+            others += by_state[s] * tf_quantity(&ref->prepared->quantities, formula, cell) / share;
+    }
+    for (uint32_t i = 0; i < ref->n; ++i)
+        ref->value[i] *= (1.0 - ref->onset[c][i]) * by_state[0] + ref->onset[c][i] * others;
+}
+
+static double weighted_mean(const reference *ref, int c, int local, int cell)
+{
+    const tf_model *model = ref->plan->model;
+    double share = tf_traits_share(ref->plan, ref->prepared, c, cell), part = 1.0, sum = 0.0, weight = 0.0, plain = 0.0;
+
+    if (local > 0) {
+        int formula = model->states[model->conditions[c].first_state + local].initial;
+        part = formula == TF_NONE || share <= 0.0 ? 0.0 : tf_quantity(&ref->prepared->quantities, formula, cell) / share;
+    }
+    for (uint32_t i = 0; i < ref->n; ++i) {
+        double w = local == 0 ? 1.0 - ref->onset[c][i] : ref->onset[c][i] * part;
+        sum += w * ref->value[i];
+        weight += w;
+        plain += ref->value[i];
+    }
+    return weight > 1e-9 * ref->n ? sum / weight : plain / ref->n;
+}
+
+static bool normalised_from(const tf_model *model, int state)
+{
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (model->transitions[k].from == state && model->transitions[k].relative != TF_NONE && model->transitions[k].normalise)
+            return true;
+    return false;
+}
+
+static trefoil_status divide(trefoil_context *context, reference *ref, int c, int local, int cell)
+{
+    const tf_model *model = ref->plan->model;
+    int state = model->conditions[c].first_state + local;
+    tf_rows rows = rows_of(ref, cell);
+
+    for (size_t k = 0; k < model->n_transitions; ++k) {
+        const tf_transition *t = &model->transitions[k];
+        double mean, *rate = &ref->prepared->rate[k * TF_CELLS + (size_t)cell];
+        if (t->from != state || t->relative == TF_NONE || !t->normalise || *rate == 0.0)
+            continue;
+        tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, t->relative, ref->value);
+        for (size_t other = 0; other < model->n_conditions; ++other)
+            soften(ref, t->relative, (int)other, cell, c, local);
+        mean = weighted_mean(ref, c, local, cell);
+        if (!(mean > 0.0))
+            return tf_fail(context, TREFOIL_NUMBER_FAILED,
+                           "%s: [transition %s.%s.%s]: its rate is above 0 but nobody's relative risk is (sex %d, age %d, quintile %d)",
+                           model->path, model->conditions[c].name, model->states[t->from].name, model->states[t->to].name,
+                           cell / (TF_AGES * TF_QUINTILES), cell / TF_QUINTILES % TF_AGES, cell % TF_QUINTILES + 1);
+        *rate /= mean;
+    }
+    return TREFOIL_DONE;
+}
+
+static trefoil_status normalise_cell(trefoil_context *context, reference *ref, int cell)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_model *model = ref->plan->model;
+    int n = (int)model->n_conditions;
+
+    for (int c = 0; c < n; ++c) {
+        bool moved = false;
+        for (int s = 0; s < model->conditions[c].n_states; ++s) {
+            if (!normalised_from(model, model->conditions[c].first_state + s))
+                continue;
+            moved = true;
+            memset(ref->state[c], s, ref->n);
+            assign_dependents(ref, c, cell);
+            refresh_risks(ref, cell);
+            TRY(divide(context, ref, c, s, cell));
+        }
+        if (moved) {
+            assign(ref, c, cell, false);
+            assign_dependents(ref, c, cell);
+        }
+    }
+out:
+    return status;
+}
+
+trefoil_status tf_reference_apply(trefoil_context *context, const tf_plan *plan, tf_prepared *prepared)
+{
+    trefoil_status status = TREFOIL_DONE;
+    reference ref = { .plan = plan, .prepared = prepared, .n = (uint32_t)plan->scenario->reference };
+
+    if (!allocate(&ref)) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the reference population");
+        goto out;
+    }
+    TRY(make_points(context, &ref));
+    for (int sex = 0; sex < TF_SEXES; ++sex)
+        for (int age = plan->scenario->age_min; age < TF_AGES; ++age)
+            for (int imd = 0; imd < TF_QUINTILES; ++imd) {
+                int cell = tf_cell(sex, age, imd);
+                deal_luck(&ref, cell);
+                for (size_t c = 0; c < plan->model->n_conditions; ++c)
+                    assign(&ref, (int)c, cell, true);
+                TRY(normalise_cell(context, &ref, cell));
+            }
+out:
+    free_reference(&ref);
+    return status;
+}

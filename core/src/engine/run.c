@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/run.h"
+
+#include "base/memory.h"
+#include "engine/binding.h"
+#include "engine/simulate.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- opening ----------------------------------------------------------------- */
+
+static trefoil_status read_people(trefoil_context *context, tf_run *run)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_scenario *scenario = run->scenario;
+
+    TRY(tf_geography_read(context, scenario->geography, scenario->geography_place, &run->geography));
+    TRY(tf_geography_select(context, run->geography, &scenario->areas, scenario->areas_place, &run->selection));
+    TRY(tf_population_read(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->age_max,
+                           scenario->everyone, scenario->persons, scenario->persons_place, &run->population));
+out:
+    return status;
+}
+
+static trefoil_status read_model(trefoil_context *context, tf_run *run, const char *plugin_folder)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    TRY(tf_model_read(context, run->scenario, &run->model));
+    if (run->scenario->age_min < run->model->age_min)
+        tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
+                   run->scenario->age_min, run->model->age_min, run->model->age_max, run->model->path);
+    TRY(tf_interventions_create(context, run->scenario, run->model, plugin_folder, &run->interventions));
+out:
+    return status;
+}
+
+/* A pass goes on after mistakes, so that all are found; any other failure stops. */
+static bool gave_up(trefoil_status status)
+{
+    return status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE;
+}
+
+trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
+                           tf_run **made)
+{
+    trefoil_status status = TREFOIL_DONE, people;
+    tf_run *run = TF_NEW(tf_run, 1);
+
+    *made = NULL;
+    if (!run)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a run");
+    TRY(tf_scenario_read(context, path, sets, n_sets, &run->scenario));
+    people = read_people(context, run);
+    status = gave_up(people) ? people : read_model(context, run, plugin_folder);
+    if (gave_up(status))
+        goto out;
+    if (tf_mistakes(context)) {
+        status = TREFOIL_USER_MISTAKE;
+        goto out;
+    }
+    TRY(tf_plan_create(context, run->scenario, run->model, run->interventions, run->population, &run->selection, &run->layout,
+                       &run->plan));
+    TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
+    TRY(tf_simulate_check(context, run->plan));
+    *made = run;
+    run = NULL;
+out:
+    tf_run_close(run);
+    return status;
+}
+
+void tf_run_close(tf_run *run)
+{
+    if (!run)
+        return;
+    tf_plan_destroy(run->plan);
+    tf_layout_free(&run->layout);
+    tf_interventions_destroy(run->interventions);
+    tf_model_destroy(run->model);
+    tf_population_destroy(run->population);
+    tf_selection_free(&run->selection);
+    tf_geography_destroy(run->geography);
+    tf_scenario_destroy(run->scenario);
+    tf_free(run);
+}
+
+/* ---- what usual care is expected to use -------------------------------------- */
+
+typedef struct pilot {
+    tf_plan *plan; /* whose expected tables are filled */
+} pilot;
+
+/* Groups of the pilot are "all", then board by quintile, kept by year. */
+static trefoil_status take_expected(void *self, trefoil_context *context, const tf_layout *layout, const tf_draw *draw)
+{
+    tf_plan *plan = ((pilot *)self)->plan;
+    size_t boards = plan->selection->n_boards, years = plan->layout->n_years;
+
+    for (size_t e = 0; e < plan->expected_names.count; ++e) {
+        int measure = tf_layout_measure(layout, plan->expected_names.items[e]);
+        double *table = plan->expected[e] = TF_NEW(double, boards * (TF_QUINTILES + 1) * years);
+        if (!table)
+            return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+        for (size_t b = 0; b < boards; ++b)
+            for (size_t q = 0; q < TF_QUINTILES; ++q)
+                for (size_t y = 0; y < years; ++y) {
+                    double value = draw->outcomes[0].by_year[tf_at_year(layout, b * TF_QUINTILES + q, y, (size_t)measure)];
+                    table[(b * (TF_QUINTILES + 1) + q + 1) * years + y] = value;
+                    table[b * (TF_QUINTILES + 1) * years + y] += value;
+                }
+    }
+    return TREFOIL_DONE;
+}
+
+/* The comparator alone, base case, by board, quintile and year. */
+static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_options options)
+{
+    trefoil_status status = TREFOIL_DONE;
+    char all[] = "all", crossed[] = "icb*imd";
+    tf_grouping groupings[] = { { all, 0, false }, { crossed, TF_DIM_ICB | TF_DIM_IMD, true } };
+    tf_scenario scenario = *run->scenario;
+    tf_layout layout = { 0 };
+    tf_plan *plan = NULL;
+    pilot self = { run->plan };
+    tf_sink sink = { take_expected, NULL, &self };
+
+    run->plan->expected = TF_NEW(double *, run->plan->expected_names.count);
+    if (!run->plan->expected)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+    scenario.strategies = &run->scenario->strategies[scenario.comparator];
+    scenario.n_strategies = 1;
+    scenario.comparator = 0;
+    scenario.groupings = groupings;
+    scenario.n_groupings = 2;
+    scenario.draws = 0;
+    TRY(tf_plan_create(context, &scenario, run->model, run->interventions, run->population, &run->selection, &layout, &plan));
+    TRY(tf_simulate(context, plan, options, sink));
+out:
+    tf_plan_destroy(plan);
+    tf_layout_free(&layout);
+    return status;
+}
+
+trefoil_status tf_run_go(trefoil_context *context, tf_run *run, tf_run_options options, tf_sink sink)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (run->plan->expected_names.count && !run->plan->expected)
+        TRY(run_pilot(context, run, options));
+    TRY(tf_simulate(context, run->plan, options, sink));
+out:
+    return status;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/simulate.h"
+
+#include "base/memory.h"
+#include "engine/block.h"
+
+#include <omp.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- a worker: one thread's memory ------------------------------------------- */
+
+typedef struct worker {
+    tf_block *made; /* the block as it was made, before any strategy */
+    tf_block *live; /* the copy a strategy lives through             */
+    tf_bound **bound; /* [strategy]: hooks bound to `live`, or NULL  */
+    tf_unit_tally *units; /* [strategy] */
+    tf_weighing weighing;
+} worker;
+
+static size_t most_pieces(const tf_plan *plan)
+{
+    size_t most = 1;
+    for (size_t u = 0; u < plan->n_units; ++u)
+        most = plan->units[u].n_pieces > most ? plan->units[u].n_pieces : most;
+    return most;
+}
+
+static void free_worker(const tf_plan *plan, worker *w)
+{
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+        if (w->bound)
+            tf_bound_destroy(w->bound[s]);
+        if (w->units)
+            tf_unit_tally_free(&w->units[s]);
+    }
+    tf_free(w->bound);
+    tf_free(w->units);
+    tf_weighing_free(&w->weighing);
+    tf_block_destroy(w->made);
+    tf_block_destroy(w->live);
+    *w = (worker){ 0 };
+}
+
+static trefoil_status create_worker(trefoil_context *context, const tf_plan *plan, uint32_t block, worker *w)
+{
+    trefoil_status status = TREFOIL_DONE;
+    size_t n = plan->layout->n_strategies;
+
+    *w = (worker){ 0 };
+    w->made = tf_block_create(context, plan, block);
+    w->live = w->made ? tf_block_create(context, plan, block) : NULL;
+    w->bound = TF_NEW(tf_bound *, n);
+    w->units = TF_NEW(tf_unit_tally, n);
+    if (!w->live || !w->bound || !w->units || !tf_weighing_create(plan, &w->weighing)) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's work on blocks of %u people", block);
+        goto out;
+    }
+    for (size_t s = 0; s < n; ++s) {
+        TRY(tf_bound_create(context, plan, s, w->live, &w->bound[s]));
+        if (!tf_unit_tally_create(plan, most_pieces(plan), &w->units[s])) {
+            status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's sums");
+            goto out;
+        }
+    }
+out:
+    if (status != TREFOIL_DONE)
+        free_worker(plan, w);
+    return status;
+}
+
+trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
+{
+    worker w;
+    trefoil_status status = create_worker(context, plan, 1, &w);
+
+    if (status == TREFOIL_DONE)
+        free_worker(plan, &w);
+    return status;
+}
+
+/* ---- a wave: some draws at once ---------------------------------------------- */
+
+typedef struct wave_draw {
+    uint32_t draw;
+    tf_prepared *prepared;
+    tf_draw_tally tally;
+    omp_lock_t lock;
+    double seconds;
+} wave_draw;
+
+typedef struct draw_wave {
+    wave_draw *draws;
+    size_t n, capacity;
+} draw_wave;
+
+static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
+{
+    trefoil_status status = TREFOIL_DONE;
+    double began = omp_get_wtime();
+
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        tf_unit_tally_clear(&w->units[s], unit->n_pieces);
+    for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
+        tf_block_make(w->made, draw->prepared, unit, done);
+        for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+            tf_block_copy(w->live, w->made);
+            w->live->bound = w->bound[s];
+            TRY(tf_block_live(context, w->live, s, &w->units[s]));
+        }
+    }
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        tf_block_close_unit(plan, &w->units[s]);
+    omp_set_lock(&draw->lock);
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        tf_draw_tally_add(plan, unit, s, &w->units[s], &w->weighing, &draw->tally);
+    draw->seconds += omp_get_wtime() - began;
+    omp_unset_lock(&draw->lock);
+out:
+    return status;
+}
+
+static void close_wave(const tf_plan *plan, draw_wave *wave)
+{
+    for (size_t d = 0; d < wave->n; ++d) {
+        tf_prepared_destroy(plan, wave->draws[d].prepared);
+        tf_draw_tally_free(&wave->draws[d].tally);
+        omp_destroy_lock(&wave->draws[d].lock);
+    }
+    wave->n = 0;
+}
+
+static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, const uint32_t *draws, size_t n, draw_wave *wave)
+{
+    wave->n = 0;
+    for (size_t d = 0; d < n; ++d) {
+        wave_draw *draw = &wave->draws[wave->n++];
+        *draw = (wave_draw){ .draw = draws[d] };
+        omp_init_lock(&draw->lock);
+        if (!tf_draw_tally_create(plan, &draw->tally))
+            return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
+    }
+    return TREFOIL_DONE;
+}
+
+typedef struct progress {
+    trefoil_context *context;
+    double done, total, told;
+} progress;
+
+static void advance(progress *p, double work)
+{
+    double now = omp_get_wtime();
+
+    p->done += work;
+    if (omp_get_thread_num() == 0 && now - p->told > 0.1) {
+        p->told = now;
+        tf_progress(p->context, "simulating", p->done, p->total);
+    }
+}
+
+static double work_of(const tf_plan *plan, const tf_unit *unit)
+{
+    return (double)unit->persons * (double)plan->layout->n_strategies;
+}
+
+/* The failure of the earliest task wins, so that the same mistake gives the same words whatever the threads. */
+typedef struct first_failure {
+    size_t task;
+    trefoil_status status;
+} first_failure;
+
+static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p)
+{
+    first_failure failure = { SIZE_MAX, TREFOIL_DONE };
+    size_t n_tasks = wave->n * plan->n_units;
+
+#pragma omp parallel num_threads(threads)
+    {
+        worker *w = &workers[omp_get_thread_num()];
+#pragma omp for schedule(dynamic, 1)
+        for (size_t d = 0; d < wave->n; ++d) {
+            double began = omp_get_wtime();
+            trefoil_status status = tf_prepare(context, plan, wave->draws[d].draw, &wave->draws[d].prepared);
+            wave->draws[d].seconds += omp_get_wtime() - began;
+            if (status != TREFOIL_DONE)
+#pragma omp critical(trefoil_failure)
+                failure = (first_failure){ 0, status };
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t task = 0; task < n_tasks; ++task) {
+            const tf_unit *unit = &plan->units[task % plan->n_units];
+            trefoil_status status = TREFOIL_DONE;
+            bool stop;
+#pragma omp critical(trefoil_failure)
+            stop = failure.task <= task && failure.status != TREFOIL_DONE;
+            if (!stop && tf_interrupted(context))
+                status = TREFOIL_INTERRUPTED;
+            else if (!stop)
+                status = simulate_unit(context, plan, w, &wave->draws[task / plan->n_units], unit);
+#pragma omp critical(trefoil_failure)
+            {
+                if (status != TREFOIL_DONE && task < failure.task)
+                    failure = (first_failure){ task, status };
+                advance(p, work_of(plan, unit));
+            }
+        }
+    }
+    return failure.status;
+}
+
+static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, const draw_wave *wave, tf_sink sink)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t d = 0; d < wave->n && status == TREFOIL_DONE; ++d) {
+        tf_outcome *outcomes = NULL;
+        tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared->parameters, NULL, wave->draws[d].seconds };
+        status = tf_draw_tally_finish(context, plan, &wave->draws[d].tally, &outcomes);
+        draw.outcomes = outcomes;
+        if (status == TREFOIL_DONE)
+            status = sink.take(sink.self, context, plan->layout, &draw);
+        tf_outcomes_free(outcomes, plan->layout->n_strategies);
+    }
+    return status;
+}
+
+/* ---- the draws --------------------------------------------------------------- */
+
+static uint32_t *list_draws(const tf_plan *plan, tf_sink sink, size_t *n)
+{
+    uint32_t *draws = TF_NEW(uint32_t, (size_t)plan->scenario->draws + 1);
+
+    *n = 0;
+    for (uint32_t d = 0; draws && d <= plan->scenario->draws; ++d)
+        if (!sink.has || !sink.has(sink.self, d))
+            draws[(*n)++] = d;
+    return draws;
+}
+
+static double total_work(const tf_plan *plan, size_t n_draws)
+{
+    double work = 0.0;
+    for (size_t u = 0; u < plan->n_units; ++u)
+        work += work_of(plan, &plan->units[u]);
+    return work * (double)n_draws;
+}
+
+trefoil_status tf_simulate(trefoil_context *context, const tf_plan *plan, tf_run_options options, tf_sink sink)
+{
+    trefoil_status status = TREFOIL_DONE;
+    int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
+    uint32_t block = options.block ? options.block : TF_BLOCK_DEFAULT;
+    size_t n_draws = 0, n_workers = 0;
+    uint32_t *draws = list_draws(plan, sink, &n_draws);
+    worker *workers = TF_NEW(worker, threads);
+    draw_wave wave = { TF_NEW(wave_draw, 2 * threads), 0, (size_t)(2 * threads) };
+    progress p = { context, 0.0, total_work(plan, n_draws), 0.0 };
+
+    if (!draws || !workers || !wave.draws) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %d threads", threads);
+        goto out;
+    }
+    for (; n_workers < (size_t)threads; ++n_workers)
+        TRY(create_worker(context, plan, block, &workers[n_workers]));
+    for (size_t d = 0; d < n_draws; d += wave.capacity) {
+        size_t n = n_draws - d < wave.capacity ? n_draws - d : wave.capacity;
+        TRY(open_wave(context, plan, draws + d, n, &wave));
+        TRY(run_wave(context, plan, workers, threads, &wave, &p));
+        TRY(hand_over(context, plan, &wave, sink));
+        close_wave(plan, &wave);
+    }
+    tf_progress(context, "simulating", p.total, p.total);
+out:
+    close_wave(plan, &wave);
+    for (size_t w = 0; w < n_workers; ++w)
+        free_worker(plan, &workers[w]);
+    tf_free(workers);
+    tf_free(wave.draws);
+    tf_free(draws);
+    return status;
+}

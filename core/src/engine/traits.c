@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/traits.h"
+
+#include "engine/fast.h"
+#include "random/maths.h"
+
+/* ---- risk factors ------------------------------------------------------------ */
+
+TF_FAST static void natural_normal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i) {
+        double v = location + scale * luck[i];
+        v = v < min ? min : v;
+        x[i] = v > max ? max : v;
+    }
+}
+
+TF_FAST static void natural_lognormal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i) {
+        double v = tf_exp(location + scale * luck[i]);
+        v = v < min ? min : v;
+        x[i] = v > max ? max : v;
+    }
+}
+
+static void natural_bernoulli(const double *luck, double share, double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] = luck[i] < share ? 1.0 : 0.0;
+}
+
+static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t r)
+{
+    const tf_risk *risk = &plan->model->risks[r];
+    size_t at = r * TF_CELLS + (size_t)rows->cell;
+    const double *luck = rows->luck[r] + rows->from;
+    double *x = rows->risk[r] + rows->from;
+    uint32_t n = rows->to - rows->from;
+
+    if (risk->family == TF_RISK_NORMAL)
+        natural_normal(luck, prepared->location[at], prepared->scale[at], risk->min, risk->max, x, n);
+    else if (risk->family == TF_RISK_LOGNORMAL)
+        natural_lognormal(luck, prepared->location[at], prepared->scale[at], risk->min, risk->max, x, n);
+    else
+        natural_bernoulli(luck, prepared->location[at], x, n);
+}
+
+TF_FAST static void act(const uint8_t *in, uint8_t local, double scale, double add, double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] = in[i] == local ? x[i] * scale + add : x[i];
+}
+
+static void state_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int s)
+{
+    const tf_state *state = &plan->model->states[s];
+    const uint8_t *in = rows->state[state->condition];
+    uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
+
+    for (size_t e = 0; e < state->n_effects; ++e) {
+        const tf_risk_effect *effect = &state->effects[e];
+        double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
+        double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
+        act(in + rows->from, local, scale, add, rows->risk[effect->risk] + rows->from, rows->to - rows->from);
+    }
+}
+
+void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows)
+{
+    for (size_t r = 0; r < plan->model->n_risks; ++r)
+        natural(plan, prepared, rows, r);
+}
+
+void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows)
+{
+    for (size_t s = 0; s < plan->model->n_states; ++s)
+        if (plan->model->states[s].n_effects)
+            state_effects(plan, prepared, rows, (int)s);
+}
+
+/* ---- relative risks ---------------------------------------------------------- */
+
+/* Normal and lognormal risk factors count from their mean in the cell, so that a relative risk of 1 is a person at the mean. */
+static double centre(const tf_plan *plan, const tf_prepared *prepared, int risk, int cell)
+{
+    const tf_risk *factor = &plan->model->risks[risk];
+    return factor->family == TF_RISK_BERNOULLI ? 0.0 : tf_quantity(&prepared->quantities, factor->mean, cell);
+}
+
+TF_FAST static void add_slope(double *log_ratio, const double *x, double slope, double at, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        log_ratio[i] += slope * (x[i] - at);
+}
+
+TF_FAST static void exponentiate(double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] = tf_exp(x[i]);
+}
+
+TF_FAST static void multiply_where(const uint8_t *in, uint8_t local, double ratio, double *x, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] *= in[i] == local ? ratio : 1.0;
+}
+
+void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
+{
+    const tf_relative *set = &plan->model->relatives[relative];
+    size_t first = plan->first_term[relative];
+    uint32_t n = rows->to - rows->from;
+    double *into = out + rows->from;
+    bool any = false;
+
+    for (size_t t = 0; t < set->n_terms; ++t) {
+        int risk = set->terms[t].risk;
+        if (risk == TF_NONE)
+            continue;
+        if (!any)
+            for (uint32_t i = 0; i < n; ++i)
+                into[i] = 0.0;
+        any = true;
+        add_slope(into, rows->risk[risk] + rows->from, prepared->log_ratio[(first + t) * TF_CELLS + (size_t)rows->cell],
+                  centre(plan, prepared, risk, rows->cell), n);
+    }
+    if (any)
+        exponentiate(into, n);
+    else
+        for (uint32_t i = 0; i < n; ++i)
+            into[i] = 1.0;
+}
+
+void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
+{
+    const tf_relative *set = &plan->model->relatives[relative];
+    size_t first = plan->first_term[relative];
+    double *out = rows->relative[relative];
+
+    tf_traits_relative_of_risks(plan, prepared, rows, relative, out);
+    for (size_t t = 0; t < set->n_terms; ++t) {
+        int s = set->terms[t].state;
+        if (s == TF_NONE)
+            continue;
+        const tf_state *state = &plan->model->states[s];
+        uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
+        multiply_where(rows->state[state->condition] + rows->from, local, prepared->ratio[(first + t) * TF_CELLS + (size_t)rows->cell],
+                       out + rows->from, rows->to - rows->from);
+    }
+}
+
+/* ---- who has a condition at the start ---------------------------------------- */
+
+double tf_traits_share(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell)
+{
+    const tf_condition *c = &plan->model->conditions[condition];
+    double share = 0.0;
+
+    for (int s = c->first_state; s < c->first_state + c->n_states; ++s)
+        if (plan->model->states[s].initial != TF_NONE)
+            share += tf_quantity(&prepared->quantities, plan->model->states[s].initial, cell);
+    return share;
+}
+
+int tf_traits_state(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell, double v)
+{
+    const tf_condition *c = &plan->model->conditions[condition];
+    double left = v * tf_traits_share(plan, prepared, condition, cell);
+    int last = 0;
+
+    for (int s = 0; s < c->n_states; ++s) {
+        int formula = plan->model->states[c->first_state + s].initial;
+        if (formula == TF_NONE)
+            continue;
+        last = s;
+        left -= tf_quantity(&prepared->quantities, formula, cell);
+        if (left < 0.0)
+            break;
+    }
+    return last;
+}
+
+TF_FAST static void onset_of(double h, const double *relative, double *onset, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        onset[i] = 1.0 - tf_exp(-h * relative[i]);
+}
+
+void tf_traits_onset(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int condition, double *onset)
+{
+    double h = prepared->onset[(size_t)condition * TF_CELLS + (size_t)rows->cell];
+    int set = plan->model->conditions[condition].initial_relative;
+
+    if (set == TF_NONE)
+        for (uint32_t i = rows->from; i < rows->to; ++i)
+            onset[i] = h;
+    else
+        onset_of(h, rows->relative[set] + rows->from, onset + rows->from, rows->to - rows->from);
+}

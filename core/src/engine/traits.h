@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What people are like: risk factors and relative risks of rows that share a cell.  The same arithmetic, row by row, serves the
+ * reference population and the people of a run, so that the same person has the same bits in both.
+ */
+#ifndef TF_ENGINE_TRAITS_H
+#define TF_ENGINE_TRAITS_H
+
+#include "engine/prepare.h"
+
+/* Rows [from, to) of columns; all in one cell. */
+typedef struct tf_rows {
+    uint32_t from, to;
+    int cell;
+    double *const *luck;     /* [risk]: normal score (normal, lognormal) or uniform (bernoulli) of each row, for life */
+    uint8_t *const *state;   /* [condition]: state within the condition, 0 = first */
+    double *const *risk;     /* [risk]: value now */
+    double *const *relative; /* [relative set]: relative risk now */
+} tf_rows;
+
+/* risk <- natural value at the cell; and then the effects of the states people are in. */
+void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows);
+void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows);
+/* One relative set from risk and state. */
+void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative);
+/* The same without terms of states (they are taken as 1), into `out`. */
+void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out);
+
+/* Total share of people not in the first state of a condition in a cell, and the state within the condition at uniform v in (0,1) given not the first. */
+double tf_traits_share(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell);
+int tf_traits_state(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell, double v);
+/* P(not in the first state) of each row, its relative risk in the condition's initial set being up to date. */
+void tf_traits_onset(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int condition, double *onset);
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/plot.h"
+
+#include "base/memory.h"
+#include "report/sheet.h"
+#include "store/export.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 680, HEIGHT = 400, LEFT = 86, RIGHT = 24, TOP = 44, BOTTOM = 52, LEGEND = 20, MOST_POINTS = 1000, FIFTHS = 5 };
+
+/* Okabe and Ito's colours, which the colour-blind tell apart; dashes tell them apart in print. */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"};
+static const char *const dashes[] = {"none", "7 3", "2 3", "9 3 2 3", "4 4", "1 2", "12 4"};
+enum { COLOURS = sizeof colours / sizeof *colours };
+
+typedef struct canvas {
+    tf_text *out;
+    double x0, x1, y0, y1; /* the data's limits */
+    double width, height;  /* of the field, in the picture's units */
+} canvas;
+
+static double across(const canvas *c, double x)
+{
+    return LEFT + (x - c->x0) / (c->x1 - c->x0) * c->width;
+}
+
+static double down(const canvas *c, double y)
+{
+    return TOP + (c->y1 - y) / (c->y1 - c->y0) * c->height;
+}
+
+/* Add `name="number"` with a point in any locale. */
+static void attribute(tf_text *out, const char *name, double value)
+{
+    char digits[TF_NUMBER_SIZE];
+
+    tf_print_number(round(value * 100) / 100 + 0.0, digits);
+    tf_text_addf(out, " %s=\"%s\"", name, digits);
+}
+
+static void line(const canvas *c, double x0, double y0, double x1, double y1, const char *style)
+{
+    tf_text_add(c->out, "<line");
+    attribute(c->out, "x1", x0);
+    attribute(c->out, "y1", y0);
+    attribute(c->out, "x2", x1);
+    attribute(c->out, "y2", y1);
+    tf_text_addf(c->out, " %s/>\n", style);
+}
+
+static void words(const canvas *c, double x, double y, const char *style, const char *text)
+{
+    tf_text_add(c->out, "<text");
+    attribute(c->out, "x", x);
+    attribute(c->out, "y", y);
+    tf_text_addf(c->out, " %s>", style);
+    tf_html_add(c->out, text);
+    tf_text_add(c->out, "</text>\n");
+}
+
+/* A round step that cuts `range` into about six. */
+static double step_of(double range)
+{
+    double rough = range / 6, power = pow(10, floor(log10(rough))), lead = rough / power;
+
+    return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+}
+
+/* Limits that contain 0 and every value, with a little room. */
+static void widen(double *lo, double *hi)
+{
+    double room;
+
+    *lo = fmin(*lo, 0);
+    *hi = fmax(*hi, 0);
+    room = *hi > *lo ? (*hi - *lo) * 0.06 : 1;
+    *lo -= *lo < 0 || *hi == 0 ? room : 0;
+    *hi += *hi > 0 || *lo == 0 ? room : 0;
+}
+
+static void begin(canvas *c, const char *title, const char *description, size_t n_legends)
+{
+    double height = HEIGHT + 8 + LEGEND * (double)n_legends;
+
+    c->width = WIDTH - LEFT - RIGHT;
+    c->height = HEIGHT - TOP - BOTTOM;
+    tf_text_addf(c->out,
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" font-family=\"system-ui, 'Segoe UI', "
+                 "Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n<title>",
+                 WIDTH, (int)height);
+    tf_html_add(c->out, title);
+    tf_text_add(c->out, "</title>\n<desc>");
+    tf_html_add(c->out, description);
+    tf_text_addf(c->out, "</desc>\n<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, (int)height);
+    words(c, LEFT, 22, "font-size=\"14\" font-weight=\"600\"", title);
+}
+
+static void label(char text[TF_PRINTED_SIZE], double value, double step, const char *before)
+{
+    tf_print_digits(text, value, step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9), before, false);
+}
+
+static void y_axis(const canvas *c, const char *name, const char *before)
+{
+    const double step = step_of(c->y1 - c->y0);
+    char text[TF_PRINTED_SIZE];
+
+    for (double k = ceil(c->y0 / step); k * step <= c->y1 + 1e-9 * step; k++) {
+        double at = down(c, k * step);
+
+        line(c, LEFT, at, LEFT + c->width, at, k == 0 ? "stroke=\"#444\"" : "stroke=\"#e3e3e3\"");
+        label(text, k * step, step, before);
+        words(c, LEFT - 8, at + 4, "text-anchor=\"end\"", text);
+    }
+    tf_text_addf(c->out, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">", (int)(TOP + c->height / 2));
+    tf_html_add(c->out, name);
+    tf_text_add(c->out, "</text>\n");
+}
+
+static void x_axis(const canvas *c, const char *name, const char *before)
+{
+    const double step = step_of(c->x1 - c->x0);
+    char text[TF_PRINTED_SIZE];
+
+    for (double k = ceil(c->x0 / step); k * step <= c->x1 + 1e-9 * step; k++) {
+        double at = across(c, k * step);
+
+        line(c, at, TOP, at, TOP + c->height, k == 0 ? "stroke=\"#444\"" : "stroke=\"#e3e3e3\"");
+        label(text, k * step, step, before);
+        words(c, at, TOP + c->height + 18, "text-anchor=\"middle\"", text);
+    }
+    words(c, LEFT + c->width / 2, TOP + c->height + 38, "text-anchor=\"middle\"", name);
+}
+
+/* One line below the field: the strategy's colour as a patch, or as its curve is drawn. */
+static void legend(const canvas *c, const tf_findings *findings, size_t strategy, size_t row, bool dashed)
+{
+    double y = HEIGHT + 8 + LEGEND * (double)row;
+    char drawn[96];
+
+    snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"%d\" stroke-dasharray=\"%s\"", colours[strategy % COLOURS],
+             dashed ? 3 : 10, dashed ? dashes[strategy % COLOURS] : "none");
+    line(c, LEFT + (dashed ? 0 : 12), y, LEFT + (dashed ? 34 : 22), y, drawn);
+    words(c, LEFT + 44, y + 4, "", tf_strategy_title(findings, strategy));
+}
+
+/* ---- the plane ------------------------------------------------------------------------------- */
+
+typedef struct point {
+    double qaly, cost;
+} point;
+
+static point point_of(const tf_findings *findings, const tf_outcome *outcomes, size_t strategy)
+{
+    tf_estimand estimand = {.strategy = strategy, .measure = (size_t)findings->qaly, .discounted = TF_DISCOUNTED, .difference = true,
+                            .per_person = true};
+    point p = {.qaly = 1000 * tf_estimand_value(findings->layout, findings->persons, outcomes, &estimand)};
+
+    estimand.measure = (size_t)findings->cost;
+    p.cost = 1000 * tf_estimand_value(findings->layout, findings->persons, outcomes, &estimand);
+    return p;
+}
+
+static size_t stride_of(const tf_findings *findings)
+{
+    return 1 + tf_sample_size(findings->sample) / MOST_POINTS;
+}
+
+static void plane_limits(const tf_findings *findings, canvas *c)
+{
+    for (size_t k = 0; k < tf_sample_size(findings->sample); k += stride_of(findings)) {
+        for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+            point p = point_of(findings, tf_sample_at(findings->sample, k), s);
+
+            c->x0 = fmin(c->x0, p.qaly);
+            c->x1 = fmax(c->x1, p.qaly);
+            c->y0 = fmin(c->y0, p.cost);
+            c->y1 = fmax(c->y1, p.cost);
+        }
+    }
+    widen(&c->x0, &c->x1);
+    widen(&c->y0, &c->y1);
+}
+
+static void threshold_line(const canvas *c, const tf_findings *findings, double threshold, bool named)
+{
+    /* From the left or lower edge to the right or upper one, through the origin. */
+    double from = fmax(c->x0, c->y0 / threshold), to = fmin(c->x1, c->y1 / threshold);
+    char text[TF_PRINTED_SIZE];
+
+    line(c, across(c, from), down(c, threshold * from), across(c, to), down(c, threshold * to),
+         "stroke=\"#888\" stroke-dasharray=\"5 4\"");
+    if (!named) {
+        return;
+    }
+    tf_print_digits(text, threshold, 0, findings->currency, false);
+    if (to < c->x1) {
+        const bool lowest = threshold == findings->cea->thresholds[0];
+
+        words(c, across(c, to), TOP - 6, lowest ? "font-size=\"10\" fill=\"#666\"" : "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"",
+              text);
+    } else {
+        words(c, across(c, to) - 3, down(c, threshold * to) - 5, "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"", text);
+    }
+}
+
+static void cloud(const canvas *c, const tf_findings *findings, size_t strategy)
+{
+    const tf_option *option = &findings->cea->options[strategy];
+    const size_t n = tf_sample_size(findings->sample);
+
+    tf_text_addf(c->out, "<g fill=\"%s\" fill-opacity=\"0.35\">\n", colours[strategy % COLOURS]);
+    for (size_t k = 0; k < n && n > 1; k += stride_of(findings)) {
+        point p = point_of(findings, tf_sample_at(findings->sample, k), strategy);
+
+        tf_text_add(c->out, "<circle");
+        attribute(c->out, "cx", across(c, p.qaly));
+        attribute(c->out, "cy", down(c, p.cost));
+        tf_text_add(c->out, " r=\"2.5\"/>\n");
+    }
+    tf_text_addf(c->out, "</g>\n<circle fill=\"%s\" stroke=\"#fff\" stroke-width=\"2\" r=\"7\"", colours[strategy % COLOURS]);
+    attribute(c->out, "cx", across(c, 1000 * option->more_qaly.value));
+    attribute(c->out, "cy", down(c, 1000 * option->more_cost.value));
+    tf_text_add(c->out, "/>\n");
+}
+
+void tf_plot_plane(const tf_findings *findings, tf_text *out)
+{
+    const size_t n = findings->layout->n_strategies, comparator = findings->layout->comparator;
+    canvas c = {.out = out};
+    char name[160];
+    size_t row = 0;
+
+    if (n < 2) {
+        return;
+    }
+    plane_limits(findings, &c);
+    snprintf(name, sizeof name, "Cost and effect against %.120s", tf_strategy_title(findings, comparator));
+    begin(&c, name, "Small dots are draws of the uncertain parameters, large ones their means; dashed lines are thresholds per QALY.", n - 1);
+    y_axis(&c, "Extra cost per 1,000 people", findings->currency);
+    x_axis(&c, "QALYs gained per 1,000 people (discounted)", "");
+    for (size_t t = 0; t < findings->cea->n_thresholds; t++) {
+        if (findings->cea->thresholds[t] > 0) {
+            /* Lines lie close: the outer ones are named. */
+            threshold_line(&c, findings, findings->cea->thresholds[t], t == 0 || t + 1 == findings->cea->n_thresholds);
+        }
+    }
+    for (size_t s = 0; s < n; s++) {
+        if (s != comparator) {
+            cloud(&c, findings, s);
+            legend(&c, findings, s, row, false);
+            row++;
+        }
+    }
+    tf_text_add(out, "</svg>\n");
+}
+
+/* ---- acceptability --------------------------------------------------------------------------- */
+
+enum { CURVE = 101 };
+
+static void curve(const canvas *c, const double *p_best, size_t n, size_t strategy)
+{
+    char x[TF_NUMBER_SIZE], y[TF_NUMBER_SIZE];
+
+    tf_text_addf(c->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
+                 colours[strategy % COLOURS], dashes[strategy % COLOURS]);
+    for (size_t k = 0; k < CURVE; k++) {
+        tf_print_number(round(100 * across(c, c->x1 * (double)k / (CURVE - 1))) / 100, x);
+        tf_print_number(round(100 * down(c, p_best[k * n + strategy])) / 100, y);
+        tf_text_addf(c->out, "%s,%s ", x, y);
+    }
+    tf_text_add(c->out, "\"/>\n");
+}
+
+void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
+{
+    const tf_cea *cea = findings->cea;
+    const size_t n = cea->n_options;
+    canvas c = {.out = out, .y1 = 1, .x1 = 50000};
+    double *p_best = TF_NEW(double, CURVE * n);
+
+    if (p_best == NULL) {
+        out->failed = true;
+        return;
+    }
+    if (n < 2 || cea->n_draws == 0) {
+        tf_free(p_best);
+        return;
+    }
+    for (size_t t = 0; t < cea->n_thresholds; t++) {
+        c.x1 = fmax(c.x1, 1.25 * cea->thresholds[t]);
+    }
+    for (size_t k = 0; k < CURVE; k++) {
+        tf_cea_best(findings->layout, findings->sample, c.x1 * (double)k / (CURVE - 1), &p_best[k * n]);
+    }
+    begin(&c, "Probability of being the best choice", "Share of draws in which each strategy has the highest net monetary benefit.", n);
+    y_axis(&c, "Probability", "");
+    x_axis(&c, "Threshold per QALY", findings->currency);
+    for (size_t t = 0; t < cea->n_thresholds; t++) {
+        double at = across(&c, cea->thresholds[t]);
+
+        line(&c, at, TOP, at, TOP + c.height, "stroke=\"#888\" stroke-dasharray=\"5 4\"");
+    }
+    for (size_t s = 0; s < n; s++) {
+        curve(&c, p_best, n, s);
+        legend(&c, findings, s, s, true);
+    }
+    tf_text_add(out, "</svg>\n");
+    tf_free(p_best);
+}
+
+/* ---- fifths ---------------------------------------------------------------------------------- */
+
+static tf_estimate gain(const tf_findings *findings, size_t group, size_t strategy)
+{
+    const tf_estimand estimand = {.strategy = strategy, .group = group, .measure = (size_t)findings->qaly, .discounted = TF_DISCOUNTED,
+                                  .difference = true, .per_person = true};
+    tf_estimate e = tf_finding(findings, &estimand);
+
+    return (tf_estimate){1000 * e.value, 1000 * e.mcse, 1000 * e.lo, 1000 * e.hi};
+}
+
+/* The groups of the fifths; false when one is missing. */
+static bool find_fifths(const tf_findings *findings, size_t groups[FIFTHS])
+{
+    for (int k = 0; k < FIFTHS; k++) {
+        char name[2] = {(char)('1' + k), '\0'};
+        ptrdiff_t group = tf_find_group(findings->layout, "imd", name);
+
+        if (group < 0 || isnan(gain(findings, (size_t)group, 0).value)) {
+            return false;
+        }
+        groups[k] = (size_t)group;
+    }
+    return true;
+}
+
+static void bar(const canvas *c, double from, double width, const tf_estimate *e, size_t strategy)
+{
+    double zero = down(c, 0), end = down(c, e->value), middle = from + width / 2;
+
+    tf_text_addf(c->out, "<rect fill=\"%s\"", colours[strategy % COLOURS]);
+    attribute(c->out, "x", from);
+    attribute(c->out, "y", fmin(zero, end));
+    attribute(c->out, "width", width);
+    attribute(c->out, "height", fabs(zero - end));
+    tf_text_add(c->out, "/>\n");
+    if (!isnan(e->lo)) {
+        line(c, middle, down(c, e->lo), middle, down(c, e->hi), "stroke=\"#222\"");
+        line(c, middle - 4, down(c, e->lo), middle + 4, down(c, e->lo), "stroke=\"#222\"");
+        line(c, middle - 4, down(c, e->hi), middle + 4, down(c, e->hi), "stroke=\"#222\"");
+    }
+}
+
+static void bars_of(const canvas *c, const tf_findings *findings, size_t group, int fifth)
+{
+    static const char *const names[FIFTHS] = {"1 (most deprived)", "2", "3", "4", "5 (least deprived)"};
+    const size_t n = findings->layout->n_strategies;
+    const double room = c->width / FIFTHS, width = room * 0.7 / (double)(n - 1);
+    size_t row = 0;
+
+    for (size_t s = 0; s < n; s++) {
+        if (s != findings->layout->comparator) {
+            tf_estimate e = gain(findings, group, s);
+
+            bar(c, LEFT + room * fifth + room * 0.15 + width * (double)row, width * 0.92, &e, s);
+            row++;
+        }
+    }
+    words(c, LEFT + room * (fifth + 0.5), TOP + c->height + 18, "text-anchor=\"middle\"", names[fifth]);
+}
+
+void tf_plot_fifths(const tf_findings *findings, tf_text *out)
+{
+    const size_t n = findings->layout->n_strategies;
+    size_t groups[FIFTHS], row = 0;
+    canvas c = {.out = out, .x1 = 1};
+    char name[200];
+
+    if (n < 2 || !find_fifths(findings, groups)) {
+        return;
+    }
+    for (size_t s = 0; s < n; s++) {
+        for (int k = 0; k < FIFTHS; k++) {
+            tf_estimate e = gain(findings, groups[k], s);
+
+            c.y0 = fmin(c.y0, isnan(e.lo) ? e.value : fmin(e.lo, e.value));
+            c.y1 = fmax(c.y1, isnan(e.hi) ? e.value : fmax(e.hi, e.value));
+        }
+    }
+    widen(&c.y0, &c.y1);
+    snprintf(name, sizeof name, "Who gains: QALYs gained per 1,000 people against %.100s", tf_strategy_title(findings, findings->layout->comparator));
+    begin(&c, name, "Bars are means, lines their 95% intervals.", n - 1);
+    y_axis(&c, "QALYs gained per 1,000 people", "");
+    for (int k = 0; k < FIFTHS; k++) {
+        bars_of(&c, findings, groups[k], k);
+    }
+    words(&c, LEFT + c.width / 2, TOP + c.height + 38, "text-anchor=\"middle\"", "Fifth of areas by deprivation (IMD)");
+    for (size_t s = 0; s < n; s++) {
+        if (s != findings->layout->comparator) {
+            legend(&c, findings, s, row, false);
+            row++;
+        }
+    }
+    tf_text_add(out, "</svg>\n");
+}

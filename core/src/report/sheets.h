@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tables and sentences of a report, for terminal and page alike.  The caller frees what is filled in. */
+#ifndef TF_REPORT_SHEETS_H
+#define TF_REPORT_SHEETS_H
+
+#include "report/findings.h"
+#include "report/sheet.h"
+
+/* Cost, QALYs and life-years of each strategy, per person. */
+void tf_sheet_outcomes(const tf_findings *findings, tf_sheet *sheet);
+/* Events per 1,000 people. */
+void tf_sheet_events(const tf_findings *findings, tf_sheet *sheet);
+/* Each strategy against the comparator, per person, with intervals. */
+void tf_sheet_differences(const tf_findings *findings, tf_sheet *sheet);
+/* The fully incremental analysis. */
+void tf_sheet_frontier(const tf_findings *findings, tf_sheet *sheet);
+/* Net monetary benefit against the comparator and the probability of being best, at each threshold. */
+void tf_sheet_benefit(const tf_findings *findings, tf_sheet *sheet);
+/* Gaps between the least and the most deprived fifth in one outcome. */
+void tf_sheet_gaps(const tf_findings *findings, size_t measure, tf_sheet *sheet);
+
+/* What is compared, for whom, how long, at which prices and discount rates: a sentence each. */
+void tf_say_setting(const tf_findings *findings, tf_list *out);
+/* A sentence for each strategy but the comparator: its quadrant and ICER, and what that comes to in the whole population. */
+void tf_say_verdicts(const tf_findings *findings, tf_list *out);
+/* A sentence for each strategy but the comparator on the gap in QALYs; or why there is none. */
+void tf_say_gaps(const tf_findings *findings, tf_list *out);
+/* Assumptions, overrides, digits and errors: what a reader must know. */
+void tf_say_cautions(const tf_findings *findings, tf_list *out);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/views.h"
+
+#include "base/memory.h"
+#include "report/page.h"
+#include "report/plot.h"
+#include "store/export.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add_estimate(tf_csv *csv, const tf_estimate *estimate)
+{
+    tf_csv_number(csv, estimate->value);
+    tf_csv_number(csv, estimate->mcse);
+    tf_csv_number(csv, estimate->lo);
+    tf_csv_number(csv, estimate->hi);
+}
+
+/* ---- summary and difference ------------------------------------------------------------------ */
+
+/* Discounted totals are of use for what is valued; counts of events and time in states are written as they happen. */
+static bool is_discounted(const char *name)
+{
+    static const char *const counts[] = {"persons", "deaths", "event.", "years.", "use."};
+
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        if (strncmp(name, counts[k], strlen(counts[k])) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_summary_row(const tf_findings *findings, tf_csv *csv, const tf_estimand *estimand)
+{
+    const tf_layout *layout = findings->layout;
+    tf_estimate estimate = tf_finding(findings, estimand);
+
+    tf_csv_text(csv, layout->strategies[estimand->strategy]);
+    tf_csv_text(csv, layout->groups[estimand->group].group_by);
+    tf_csv_text(csv, layout->groups[estimand->group].group);
+    tf_csv_text(csv, layout->measures[estimand->measure].name);
+    tf_csv_text(csv, layout->measures[estimand->measure].unit);
+    tf_csv_integer(csv, estimand->discounted);
+    tf_csv_text(csv, estimand->per_person ? "per_person" : "population");
+    add_estimate(csv, &estimate);
+    tf_csv_end(csv);
+}
+
+static void add_summary_rows(const tf_findings *findings, tf_csv *csv, tf_estimand *estimand)
+{
+    const tf_layout *layout = findings->layout;
+
+    for (estimand->measure = 0; estimand->measure < layout->n_measures; estimand->measure++) {
+        const bool persons = (ptrdiff_t)estimand->measure == findings->persons;
+        const int views = is_discounted(layout->measures[estimand->measure].name) ? 2 : 1;
+
+        for (estimand->discounted = 0; estimand->discounted < views; estimand->discounted++) {
+            estimand->per_person = false;
+            add_summary_row(findings, csv, estimand);
+            estimand->per_person = true;
+            if (!persons) {
+                add_summary_row(findings, csv, estimand);
+            }
+        }
+    }
+}
+
+static trefoil_status write_summary(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
+                                    bool difference)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,group_by,group,measure,unit,discounted,basis,mean,mcse,lo,hi");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        for (size_t g = 0; g < findings->layout->n_groups; g++) {
+            tf_estimand estimand = {.strategy = s, .group = g, .difference = difference};
+
+            if (!difference || s != findings->layout->comparator) {
+                add_summary_rows(findings, &csv, &estimand);
+            }
+        }
+    }
+    return tf_export_csv(context, folder, name, &csv);
+}
+
+/* ---- by year --------------------------------------------------------------------------------- */
+
+static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, size_t year_group, size_t year, size_t measure)
+{
+    const size_t n = tf_sample_size(findings->sample);
+    tf_estimate estimate;
+
+    for (size_t k = 0; k < n; k++) {
+        findings->scratch[k] =
+            tf_sample_at(findings->sample, k)[strategy].by_year[tf_at_year(findings->layout, year_group, year, measure)];
+    }
+    estimate = tf_estimate_values(findings->scratch, n, 0);
+    if (n < 2) {
+        estimate.mcse = NAN; /* its first-order variance is not kept by year */
+    }
+    return estimate;
+}
+
+static void add_years(const tf_findings *findings, tf_csv *csv, size_t strategy, const tf_group *group)
+{
+    const tf_layout *layout = findings->layout;
+
+    for (size_t year = 0; year < layout->n_years; year++) {
+        for (size_t m = 0; m < layout->n_measures; m++) {
+            tf_estimate estimate;
+
+            if ((ptrdiff_t)m == findings->persons) {
+                continue;
+            }
+            estimate = estimate_year(findings, strategy, (size_t)group->year_index, year, m);
+            tf_csv_text(csv, layout->strategies[strategy]);
+            tf_csv_text(csv, group->group_by);
+            tf_csv_text(csv, group->group);
+            tf_csv_integer(csv, (int64_t)year + 1);
+            tf_csv_number(csv, findings->scenario->start + (double)year);
+            tf_csv_text(csv, layout->measures[m].name);
+            tf_csv_text(csv, layout->measures[m].unit);
+            add_estimate(csv, &estimate);
+            tf_csv_end(csv);
+        }
+    }
+}
+
+static trefoil_status write_years(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,group_by,group,year,from,measure,unit,mean,mcse,lo,hi");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        for (size_t g = 0; g < findings->layout->n_groups; g++) {
+            if (findings->layout->groups[g].year_index >= 0) {
+                add_years(findings, &csv, s, &findings->layout->groups[g]);
+            }
+        }
+    }
+    return tf_export_csv(context, folder, "by_year.csv", &csv);
+}
+
+/* ---- analyses -------------------------------------------------------------------------------- */
+
+static void add_option(const tf_findings *findings, tf_csv *csv, const tf_option *option, size_t threshold)
+{
+    tf_csv_text(csv, findings->layout->strategies[option->strategy]);
+    tf_csv_number(csv, option->cost.value);
+    tf_csv_number(csv, option->qaly.value);
+    tf_csv_number(csv, option->ly.value);
+    tf_csv_number(csv, option->step_cost);
+    tf_csv_number(csv, option->step_qaly);
+    tf_csv_number(csv, option->icer);
+    tf_csv_text(csv, tf_standing_name(option->standing));
+    tf_csv_number(csv, findings->cea->thresholds[threshold]);
+    tf_csv_number(csv, option->nmb[threshold].value);
+    tf_csv_number(csv, option->nmb[threshold].mcse);
+    tf_csv_number(csv, option->p_best[threshold]);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_cea(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,cost,qaly,ly,inc_cost,inc_qaly,icer,status,threshold,nmb,nmb_mcse,p_best");
+    for (size_t s = 0; s < findings->cea->n_options; s++) {
+        for (size_t t = 0; t < findings->cea->n_thresholds; t++) {
+            add_option(findings, &csv, &findings->cea->options[s], t);
+        }
+    }
+    return tf_export_csv(context, folder, "cea.csv", &csv);
+}
+
+static trefoil_status write_inequality(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,measure,outcome,group_by,value,mcse,lo,hi,change,change_mcse,change_lo,change_hi,p_narrower");
+    for (size_t k = 0; k < findings->inequality->n_gaps; k++) {
+        const tf_gap *gap = &findings->inequality->gaps[k];
+
+        tf_csv_text(&csv, findings->layout->strategies[gap->strategy]);
+        tf_csv_text(&csv, gap->relative ? "relative_gap" : "absolute_gap");
+        tf_csv_text(&csv, findings->layout->measures[gap->measure].name);
+        tf_csv_text(&csv, "imd");
+        add_estimate(&csv, &gap->value);
+        add_estimate(&csv, &gap->change);
+        tf_csv_number(&csv, gap->p_narrower);
+        tf_csv_end(&csv);
+    }
+    return tf_export_csv(context, folder, "inequality.csv", &csv);
+}
+
+/* ---- plots and page -------------------------------------------------------------------------- */
+
+static trefoil_status write_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
+                                 void (*plot)(const tf_findings *, tf_text *))
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_text text = {0}, path = {0};
+
+    plot(findings, &text);
+    if (text.length > 0 || text.failed) {
+        status = tf_export_text(context, folder, name, &text);
+    } else {
+        tf_text_addf(&path, "%s/%s", folder, name);
+        if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
+            status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old plot cannot be removed: %s", path.chars, strerror(errno));
+        }
+    }
+    tf_text_free(&text);
+    tf_text_free(&path);
+    return status;
+}
+
+static trefoil_status write_page(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    trefoil_status status;
+    tf_text page = {0};
+
+    tf_page_write(findings, &page);
+    status = tf_export_text(context, folder, "report.html", &page);
+    tf_text_free(&page);
+    return status;
+}
+
+trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    trefoil_status status;
+
+    TRY(tf_export_folder(context, folder));
+    TRY(write_summary(context, findings, folder, "summary.csv", false));
+    TRY(write_summary(context, findings, folder, "difference.csv", true));
+    TRY(write_years(context, findings, folder));
+    TRY(write_cea(context, findings, folder));
+    TRY(write_inequality(context, findings, folder));
+    TRY(tf_export_draws(context, findings->store, findings->sample, folder));
+    TRY(tf_export_parameters(context, findings->store, folder));
+    TRY(tf_export_provenance(context, findings->store, folder));
+    TRY(write_plot(context, findings, folder, "plane.svg", tf_plot_plane));
+    TRY(write_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
+    TRY(write_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
+    TRY(write_page(context, findings, folder));
+out:
+    return status;
+}
+
+trefoil_status tf_write_views(trefoil_context *context, tf_store *store, const char *folder)
+{
+    tf_findings *findings = NULL;
+    trefoil_status status;
+
+    TRY(tf_findings_create(context, store, &findings));
+    TRY(tf_views_write(context, findings, folder));
+out:
+    tf_findings_destroy(findings);
+    return status;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scenario: one decision problem, as its file states it.  Pure data; nothing is looked up in other files here. */
+#ifndef TF_SCENARIO_SCENARIO_H
+#define TF_SCENARIO_SCENARIO_H
+
+#include "scenario/config.h"
+
+/* A setting of an intervention, as written; the plugin's own table says later what it means. */
+typedef struct tf_setting {
+    char *key, *text;
+    tf_place place;
+} tf_setting;
+
+typedef struct tf_intervention_spec { /* [intervention NAME] */
+    char *name, *title;
+    char *plugin; /* name of a plugin, without .so */
+    tf_place place, plugin_place;
+    tf_setting *settings;
+    size_t n_settings;
+} tf_intervention_spec;
+
+typedef struct tf_strategy_spec { /* [strategy NAME] */
+    char *name, *title;
+    tf_place place;
+    size_t *interventions; /* indices into the scenario's interventions */
+    size_t n_interventions;
+} tf_strategy_spec;
+
+/* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age. */
+enum { TF_DIM_IMD = 1, TF_DIM_ICB = 2, TF_DIM_SEX = 4, TF_DIM_AGE = 8, TF_DIM_REGION = 16 };
+typedef struct tf_grouping {
+    char *name;          /* as written, normalised: "imd", "imd*sex" */
+    unsigned dimensions; /* TF_DIM_... */
+    bool by_year;        /* also kept by year of the run */
+} tf_grouping;
+
+typedef enum tf_discounting { TF_DISCOUNT_ANNUAL, TF_DISCOUNT_CONTINUOUS } tf_discounting;
+
+typedef struct tf_scenario {
+    char *path, *name, *title, *question;
+    char digest[65]; /* of the file and of the --set assignments */
+
+    /* [population] */
+    char *geography;       /* folder of population facts; default: england/ beside the scenario */
+    tf_place geography_place; /* of `data`; of the section when it is the default */
+    tf_list areas;         /* names, codes, or "england" */
+    tf_place areas_place;
+    int age_min, age_max;  /* at the start, inclusive, 0..100 */
+    bool everyone;         /* persons = all */
+    int64_t persons;       /* else the size of the stratified sample, per draw */
+    tf_place persons_place;
+
+    /* [model] */
+    char *model;           /* path of the model file */
+    tf_place model_place;
+
+    /* [time] */
+    double start;          /* calendar year at time 0, e.g. 2026.25 */
+    double horizon;        /* years; INFINITY: lifetime */
+    double cycle;          /* years */
+
+    /* [economics] */
+    char *perspective, *currency, *price_year;
+    double discount_costs, discount_effects; /* per year */
+    tf_discounting discounting;
+    double *thresholds;    /* money per QALY, ascending */
+    size_t n_thresholds;
+    size_t comparator;     /* index of a strategy */
+
+    /* [uncertainty] */
+    uint32_t draws;        /* probabilistic draws; 0: base case only.  Draw 0 is always the base case */
+    uint64_t seed;
+    int reference;         /* persons per sex, age and quintile in the reference population; default 256 */
+
+    /* [parameters]: overrides of the model's parameters */
+    tf_setting *parameters;
+    size_t n_parameters;
+
+    /* [output] */
+    tf_grouping *groupings; /* the grouping "all" is always there and comes first */
+    size_t n_groupings;
+    int age_band;           /* width of age bands in years, from age_min's multiple; default 10 */
+
+    tf_intervention_spec *interventions;
+    size_t n_interventions;
+    tf_strategy_spec *strategies;
+    size_t n_strategies;
+} tf_scenario;
+
+/* Read and check a scenario file.  `sets` are --set assignments.  All mistakes are recorded; a scenario is returned whenever the
+ * file could be read at all, so that model and plugins can be checked too: ask tf_mistakes before running. */
+trefoil_status tf_scenario_read(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                                tf_scenario **scenario) TF_MUST_USE;
+void tf_scenario_destroy(tf_scenario *scenario);
+
+#endif

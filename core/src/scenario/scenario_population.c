@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* [population]: who is simulated. */
+#include "scenario/scenario_private.h"
+
+#include <string.h>
+
+enum { OLDEST = 100, MOST_PERSONS = 100000000 };
+
+static bool parse_age(const char *text, int *age)
+{
+    int64_t number;
+
+    if (!tf_parse_integer(text, &number) || number < 0 || number > OLDEST)
+        return false;
+    *age = (int)number;
+    return true;
+}
+
+static void read_ages(tf_scenario_reader *reader, size_t section)
+{
+    const char *text = tf_config_text(reader->config, section, "ages"), *dash;
+    char first[16] = "";
+    int min = 0, max = 0;
+
+    reader->scenario->age_min = 0;
+    reader->scenario->age_max = OLDEST;
+    if (!text || strcmp(text, "all") == 0)
+        return;
+    dash = strchr(text, '-');
+    if (dash && (size_t)(dash - text) < sizeof first)
+        memcpy(first, text, (size_t)(dash - text));
+    if (!dash || !parse_age(first, &min) || !parse_age(dash + 1, &max)) {
+        tf_scenario_wrong(reader, section, "ages", "expected all, or a range within 0-%d such as 40-79", OLDEST);
+    } else if (min > max) {
+        tf_scenario_wrong(reader, section, "ages", "the first age is above the last; did you mean '%d-%d'?", max, min);
+    } else {
+        reader->scenario->age_min = min;
+        reader->scenario->age_max = max;
+    }
+}
+
+static void read_persons(tf_scenario_reader *reader, size_t section)
+{
+    tf_scenario *scenario = reader->scenario;
+    const char *text;
+
+    if (!tf_scenario_require(reader, section, "persons", "how many people are simulated: all, or a number"))
+        return;
+    scenario->persons_place = tf_scenario_place(reader, section, "persons");
+    text = tf_config_text(reader->config, section, "persons");
+    scenario->everyone = strcmp(text, "all") == 0;
+    if (scenario->everyone)
+        return;
+    if (!tf_parse_integer(text, &scenario->persons) || scenario->persons < 1 || scenario->persons > MOST_PERSONS) {
+        tf_scenario_wrong(reader, section, "persons", "expected all, or a whole number from 1 to %d", MOST_PERSONS);
+        scenario->everyone = true; /* any population will do to find more mistakes */
+    }
+}
+
+void tf_scenario_read_population(tf_scenario_reader *reader)
+{
+    tf_scenario *scenario = reader->scenario;
+    size_t section = tf_scenario_section(reader, "population", "who is simulated");
+
+    if (tf_scenario_require(reader, section, "areas", "names or codes of areas, or england"))
+        tf_scenario_list(reader, section, "areas", &scenario->areas);
+    scenario->areas_place = tf_scenario_place(reader, section, "areas");
+    for (size_t i = 0; i < scenario->areas.count; i++)
+        if (tf_list_find(&scenario->areas, scenario->areas.items[i]) < (ptrdiff_t)i)
+            tf_scenario_wrong(reader, section, "areas", "'%s' is listed twice", scenario->areas.items[i]);
+    read_ages(reader, section);
+    read_persons(reader, section);
+    scenario->geography = tf_scenario_file(reader, section, "data");
+    scenario->geography_place = tf_scenario_place(reader, section, "data");
+    if (!scenario->geography && !reader->starved)
+        scenario->geography = tf_path_beside(scenario->path, "england");
+    reader->starved |= !scenario->geography;
+}

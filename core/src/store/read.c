@@ -1,0 +1,812 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/inside.h"
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t tf_store_n_totals(const tf_layout *layout)
+{
+    return layout->n_groups * layout->n_measures * 2;
+}
+
+size_t tf_store_n_years(const tf_layout *layout)
+{
+    return layout->n_year_groups * layout->n_years * layout->n_measures;
+}
+
+static trefoil_status no_memory(trefoil_context *context, const tf_store *store)
+{
+    return tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory to read it", store->path);
+}
+
+static trefoil_status damaged(trefoil_context *context, const tf_store *store, const char *what)
+{
+    return tf_fail(context, TREFOIL_STORE_FAILED, "%s: damaged (%s); restore a copy, or run the scenario again", store->path, what);
+}
+
+static trefoil_status check_whole(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, "PRAGMA quick_check(1)"));
+    TRY(tf_query_next(context, &query, &row));
+    if (row && strcmp((const char *)sqlite3_column_text(query.statement, 0), "ok") != 0) {
+        status = damaged(context, store, (const char *)sqlite3_column_text(query.statement, 0));
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+trefoil_status tf_store_check(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    int64_t application, format;
+
+    TRY(tf_database_pragma(context, &store->database, "application_id", &application));
+    TRY(tf_database_pragma(context, &store->database, "user_version", &format));
+    if (application != TF_STORE_APPLICATION) {
+        return tf_fail(context, TREFOIL_STORE_FAILED, "%s: not a results store of trefoil; name the run.sqlite of a run", store->path);
+    }
+    if (format != TREFOIL_STORE_FORMAT) {
+        return tf_fail(context, TREFOIL_STORE_FAILED,
+                       "%s: written by %s trefoil (store format %lld; this is trefoil %s, which reads format %d); read it with that "
+                       "version, or run the scenario again",
+                       store->path, format > TREFOIL_STORE_FORMAT ? "a newer" : "an older", (long long)format, TREFOIL_VERSION,
+                       TREFOIL_STORE_FORMAT);
+    }
+    TRY(check_whole(context, store));
+out:
+    return status;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* The column as a text the caller frees; "" for NULL. */
+static char *take_text(const tf_query *query, int column)
+{
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+
+    return tf_strdup(text != NULL ? (const char *)text : "");
+}
+
+typedef bool (*take_row)(tf_store *store, tf_query *query, size_t k);
+
+/* How many rows `sql` gives, told to `make`, and each of them to `take`; both false when memory is exhausted. */
+static trefoil_status read_rows(trefoil_context *context, tf_store *store, const char *table, const char *columns,
+                                bool (*make)(tf_store *store, size_t n), take_row take)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    tf_text sql = {0};
+    bool row;
+    size_t n, k = 0;
+
+    tf_text_addf(&sql, "SELECT count(*) FROM %s", table);
+    if (sql.failed) {
+        status = no_memory(context, store);
+        goto out;
+    }
+    TRY(tf_query_open(context, &query, &store->database, sql.chars));
+    TRY(tf_query_next(context, &query, &row));
+    n = (size_t)sqlite3_column_int64(query.statement, 0);
+    tf_query_close(&query);
+    tf_text_free(&sql);
+    tf_text_addf(&sql, "SELECT %s FROM %s ORDER BY position", columns, table);
+    if (sql.failed || !make(store, n)) {
+        status = no_memory(context, store);
+        goto out;
+    }
+    TRY(tf_query_open(context, &query, &store->database, sql.chars));
+    for (;;) {
+        TRY(tf_query_next(context, &query, &row));
+        if (!row || k == n) {
+            break;
+        }
+        if (sqlite3_column_int64(query.statement, 0) != (int64_t)k) {
+            status = damaged(context, store, table);
+            goto out;
+        }
+        if (!take(store, &query, k++)) {
+            status = no_memory(context, store);
+            goto out;
+        }
+    }
+out:
+    tf_query_close(&query);
+    tf_text_free(&sql);
+    return status;
+}
+
+static bool make_measures(tf_store *store, size_t n)
+{
+    store->layout.n_measures = n;
+    return (store->layout.measures = TF_NEW(tf_measure, n)) != NULL;
+}
+
+static bool take_measure(tf_store *store, tf_query *query, size_t k)
+{
+    store->layout.measures[k] = (tf_measure){.name = take_text(query, 1), .unit = take_text(query, 2)};
+    return store->layout.measures[k].name != NULL && store->layout.measures[k].unit != NULL;
+}
+
+static bool make_groups(tf_store *store, size_t n)
+{
+    store->layout.n_groups = n;
+    return (store->layout.groups = TF_NEW(tf_group, n)) != NULL;
+}
+
+static bool take_group(tf_store *store, tf_query *query, size_t k)
+{
+    tf_group *group = &store->layout.groups[k];
+
+    *group = (tf_group){.group_by = take_text(query, 1), .group = take_text(query, 2),
+                        .year_index = sqlite3_column_int(query->statement, 3)};
+    store->layout.n_year_groups += group->year_index >= 0;
+    return group->group_by != NULL && group->group != NULL;
+}
+
+static bool make_strategies(tf_store *store, size_t n)
+{
+    store->layout.n_strategies = n;
+    store->scenario.n_strategies = n;
+    store->layout.strategies = TF_NEW(char *, n);
+    store->layout.strategy_titles = TF_NEW(char *, n);
+    store->scenario.strategies = TF_NEW(tf_strategy_spec, n);
+    return store->layout.strategies != NULL && store->layout.strategy_titles != NULL && store->scenario.strategies != NULL;
+}
+
+static bool take_strategy(tf_store *store, tf_query *query, size_t k)
+{
+    tf_strategy_spec *spec = &store->scenario.strategies[k];
+
+    spec->name = take_text(query, 1);
+    spec->title = take_text(query, 2);
+    store->layout.strategies[k] = take_text(query, 1);
+    store->layout.strategy_titles[k] = take_text(query, 2);
+    if (sqlite3_column_int(query->statement, 3) != 0) {
+        store->layout.comparator = k;
+        store->scenario.comparator = k;
+    }
+    return spec->name != NULL && spec->title != NULL && store->layout.strategies[k] != NULL && store->layout.strategy_titles[k] != NULL;
+}
+
+static bool make_interventions(tf_store *store, size_t n)
+{
+    store->scenario.n_interventions = n;
+    return (store->scenario.interventions = TF_NEW(tf_intervention_spec, n)) != NULL;
+}
+
+static bool take_intervention(tf_store *store, tf_query *query, size_t k)
+{
+    tf_intervention_spec *spec = &store->scenario.interventions[k];
+
+    *spec = (tf_intervention_spec){.name = take_text(query, 1), .title = take_text(query, 2), .plugin = take_text(query, 3)};
+    return spec->name != NULL && spec->title != NULL && spec->plugin != NULL;
+}
+
+static bool make_thresholds(tf_store *store, size_t n)
+{
+    store->scenario.n_thresholds = n;
+    return (store->scenario.thresholds = TF_NEW(double, n)) != NULL;
+}
+
+static bool take_threshold(tf_store *store, tf_query *query, size_t k)
+{
+    store->scenario.thresholds[k] = sqlite3_column_double(query->statement, 1);
+    return true;
+}
+
+static bool make_groupings(tf_store *store, size_t n)
+{
+    store->scenario.n_groupings = n;
+    return (store->scenario.groupings = TF_NEW(tf_grouping, n)) != NULL;
+}
+
+static bool take_grouping(tf_store *store, tf_query *query, size_t k)
+{
+    tf_grouping *grouping = &store->scenario.groupings[k];
+
+    *grouping = (tf_grouping){.name = take_text(query, 1), .dimensions = (unsigned)sqlite3_column_int(query->statement, 2),
+                              .by_year = sqlite3_column_int(query->statement, 3) != 0};
+    return grouping->name != NULL;
+}
+
+static bool make_parameters(tf_store *store, size_t n)
+{
+    store->layout.n_parameters = n;
+    store->layout.parameters = TF_NEW(char *, n);
+    store->parameters = TF_NEW(tf_stored_parameter, n);
+    return store->layout.parameters != NULL && store->parameters != NULL;
+}
+
+static double take_number(const tf_query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(query->statement, column);
+}
+
+static bool take_parameter(tf_store *store, tf_query *query, size_t k)
+{
+    tf_stored_parameter *p = &store->parameters[k];
+
+    store->layout.parameters[k] = take_text(query, 1);
+    *p = (tf_stored_parameter){.name = take_text(query, 1), .label = take_text(query, 2), .unit = take_text(query, 3),
+                               .distribution = take_text(query, 4), .mean = take_number(query, 5), .sd = take_number(query, 6),
+                               .price_year = take_text(query, 7), .source = take_text(query, 8), .grade = take_text(query, 9),
+                               .note = take_text(query, 10), .overridden = sqlite3_column_int(query->statement, 11) != 0,
+                               .place = take_text(query, 12)};
+    return store->layout.parameters[k] != NULL && p->name != NULL && p->label != NULL && p->unit != NULL && p->distribution != NULL &&
+           p->price_year != NULL && p->source != NULL && p->grade != NULL && p->note != NULL && p->place != NULL;
+}
+
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+static bool put(char **slot, tf_query *query)
+{
+    *slot = take_text(query, 1);
+    return *slot != NULL;
+}
+
+/* A fact whose value is a text. */
+static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
+{
+    const struct {
+        const char *key;
+        char **slot;
+    } texts[] = {{"path", &s->path},
+                 {"name", &s->name},
+                 {"title", &s->title},
+                 {"question", &s->question},
+                 {"model", &s->model},
+                 {"perspective", &s->perspective},
+                 {"currency", &s->currency},
+                 {"price_year", &s->price_year}};
+    const char *value = (const char *)sqlite3_column_text(query->statement, 1);
+
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        if (strcmp(key, texts[k].key) == 0) {
+            return put(texts[k].slot, query);
+        }
+    }
+    if (value == NULL) {
+        return true;
+    }
+    if (strcmp(key, "digest") == 0) {
+        strncpy(s->digest, value, sizeof s->digest - 1);
+    } else if (strcmp(key, "seed") == 0) {
+        s->seed = strtoull(value, NULL, 10);
+    } else if (strcmp(key, "discounting") == 0) {
+        s->discounting = strcmp(value, "annual") == 0 ? TF_DISCOUNT_ANNUAL : TF_DISCOUNT_CONTINUOUS;
+    } else if (strcmp(key, "areas") == 0) {
+        return tf_list_split(&s->areas, value, '\n') == 0;
+    }
+    return true;
+}
+
+static void take_number_fact(tf_store *store, tf_query *query, const char *key)
+{
+    tf_scenario *s = &store->scenario;
+    double value = sqlite3_column_double(query->statement, 1);
+    int64_t whole = sqlite3_column_int64(query->statement, 1);
+    const struct {
+        const char *key;
+        double *slot;
+    } numbers[] = {{"start", &s->start}, {"horizon", &s->horizon}, {"cycle", &s->cycle},
+                   {"discount_costs", &s->discount_costs}, {"discount_effects", &s->discount_effects}};
+    const struct {
+        const char *key;
+        int *slot;
+    } integers[] = {{"age_min", &s->age_min}, {"age_max", &s->age_max}, {"reference", &s->reference}, {"age_band", &s->age_band}};
+
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        if (strcmp(key, numbers[k].key) == 0) {
+            *numbers[k].slot = value;
+        }
+    }
+    for (size_t k = 0; k < sizeof integers / sizeof *integers; k++) {
+        if (strcmp(key, integers[k].key) == 0) {
+            *integers[k].slot = (int)whole;
+        }
+    }
+    if (strcmp(key, "everyone") == 0) {
+        s->everyone = whole != 0;
+    } else if (strcmp(key, "persons") == 0) {
+        s->persons = whole;
+    } else if (strcmp(key, "draws") == 0) {
+        s->draws = (uint32_t)whole;
+    } else if (strcmp(key, "years") == 0) {
+        store->layout.n_years = (size_t)whole;
+    }
+}
+
+static trefoil_status read_facts(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, "SELECT key, value FROM scenario"));
+    for (;;) {
+        const char *key;
+        int type;
+
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        key = (const char *)sqlite3_column_text(query.statement, 0);
+        type = sqlite3_column_type(query.statement, 1);
+        if (key == NULL) {
+            status = no_memory(context, store);
+            goto out;
+        }
+        if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+            take_number_fact(store, &query, key);
+        } else if (!take_text_fact(&store->scenario, &query, key)) {
+            status = no_memory(context, store);
+            goto out;
+        }
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+static trefoil_status read_strategy_interventions(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database,
+                      "SELECT strategy, intervention FROM strategy_intervention ORDER BY strategy, position"));
+    for (;;) {
+        tf_strategy_spec *spec;
+        size_t s, i;
+
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        s = (size_t)sqlite3_column_int64(query.statement, 0);
+        i = (size_t)sqlite3_column_int64(query.statement, 1);
+        if (s >= store->scenario.n_strategies || i >= store->scenario.n_interventions) {
+            status = damaged(context, store, "strategy_intervention");
+            goto out;
+        }
+        spec = &store->scenario.strategies[s];
+        if (spec->interventions == NULL) {
+            spec->interventions = TF_NEW(size_t, store->scenario.n_interventions);
+        }
+        if (spec->interventions == NULL) {
+            status = no_memory(context, store);
+            goto out;
+        }
+        if (spec->n_interventions < store->scenario.n_interventions) {
+            spec->interventions[spec->n_interventions++] = i;
+        }
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+static int compare_facts(const void *a, const void *b)
+{
+    const tf_fact *left = a, *right = b;
+
+    if (left->identity != right->identity) {
+        return left->identity ? -1 : 1;
+    }
+    return strcmp(left->key, right->key);
+}
+
+trefoil_status tf_store_keep_fact(trefoil_context *context, tf_store *store, const char *key, const char *value, bool identity)
+{
+    char *copy = tf_strdup(value), *name;
+    void *facts = store->facts;
+
+    for (size_t k = 0; k < store->n_facts && copy != NULL; k++) {
+        if (strcmp(store->facts[k].key, key) == 0) {
+            tf_free(store->facts[k].value);
+            store->facts[k].value = copy;
+            return TREFOIL_DONE;
+        }
+    }
+    name = tf_strdup(key);
+    if (copy == NULL || name == NULL || tf_reserve(&facts, &store->facts_capacity, store->n_facts + 1, sizeof *store->facts) != 0) {
+        tf_free(copy);
+        tf_free(name);
+        return no_memory(context, store);
+    }
+    store->facts = facts;
+    store->facts[store->n_facts++] = (tf_fact){.key = name, .value = copy, .identity = identity};
+    qsort(store->facts, store->n_facts, sizeof *store->facts, compare_facts);
+    return TREFOIL_DONE;
+}
+
+static trefoil_status read_provenance(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, "SELECT key, value, identity FROM provenance"));
+    for (;;) {
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        TRY(tf_store_keep_fact(context, store, (const char *)sqlite3_column_text(query.statement, 0),
+                               (const char *)sqlite3_column_text(query.statement, 1), sqlite3_column_int(query.statement, 2) != 0));
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+trefoil_status tf_store_mark_finished(trefoil_context *context, tf_store *store, uint32_t draw)
+{
+    if (draw >= store->finished_size) {
+        size_t size = draw < 1024 ? 1024 : 2 * (size_t)draw;
+        bool *grown = tf_realloc(store->finished, size, sizeof *grown);
+
+        if (grown == NULL) {
+            return no_memory(context, store);
+        }
+        memset(grown + store->finished_size, 0, (size - store->finished_size) * sizeof *grown);
+        store->finished = grown;
+        store->finished_size = size;
+    }
+    store->finished[draw] = true;
+    return TREFOIL_DONE;
+}
+
+static trefoil_status read_finished(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, "SELECT draw FROM draw"));
+    for (;;) {
+        int64_t draw;
+
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        draw = sqlite3_column_int64(query.statement, 0);
+        if (draw < 0 || draw >= (int64_t)1 << 24) {
+            status = damaged(context, store, "draw");
+            goto out;
+        }
+        TRY(tf_store_mark_finished(context, store, (uint32_t)draw));
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+static trefoil_status check_layout(trefoil_context *context, const tf_store *store)
+{
+    const tf_layout *layout = &store->layout;
+
+    for (size_t k = 0; k < layout->n_groups; k++) {
+        if (layout->groups[k].year_index >= (int)layout->n_year_groups) {
+            return damaged(context, store, "people");
+        }
+    }
+    return layout->n_groups > 0 && layout->n_strategies > 0 ? TREFOIL_DONE : damaged(context, store, "no people or no strategies");
+}
+
+trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status;
+
+    TRY(read_rows(context, store, "measure", "position, name, unit", make_measures, take_measure));
+    TRY(read_rows(context, store, "people", "position, group_by, label, year_index", make_groups, take_group));
+    TRY(read_rows(context, store, "strategy", "position, name, title, comparator", make_strategies, take_strategy));
+    TRY(read_rows(context, store, "intervention", "position, name, title, plugin", make_interventions, take_intervention));
+    TRY(read_rows(context, store, "threshold", "position, value", make_thresholds, take_threshold));
+    TRY(read_rows(context, store, "grouping", "position, name, dimensions, by_year", make_groupings, take_grouping));
+    TRY(read_rows(context, store, "parameter",
+                  "position, name, label, unit, distribution, mean, sd, price_year, source, grade, note, overridden, place",
+                  make_parameters, take_parameter));
+    TRY(read_facts(context, store));
+    TRY(read_strategy_interventions(context, store));
+    TRY(read_provenance(context, store));
+    TRY(read_finished(context, store));
+    TRY(check_layout(context, store));
+out:
+    return status;
+}
+
+static void free_scenario(tf_scenario *s)
+{
+    char *texts[] = {s->path, s->name, s->title, s->question, s->model, s->perspective, s->currency, s->price_year};
+
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        tf_free(texts[k]);
+    }
+    tf_list_free(&s->areas);
+    tf_free(s->thresholds);
+    for (size_t k = 0; k < s->n_groupings && s->groupings != NULL; k++) {
+        tf_free(s->groupings[k].name);
+    }
+    tf_free(s->groupings);
+    for (size_t k = 0; k < s->n_interventions && s->interventions != NULL; k++) {
+        tf_free(s->interventions[k].name);
+        tf_free(s->interventions[k].title);
+        tf_free(s->interventions[k].plugin);
+    }
+    tf_free(s->interventions);
+    for (size_t k = 0; k < s->n_strategies && s->strategies != NULL; k++) {
+        tf_free(s->strategies[k].name);
+        tf_free(s->strategies[k].title);
+        tf_free(s->strategies[k].interventions);
+    }
+    tf_free(s->strategies);
+    *s = (tf_scenario){0};
+}
+
+static void free_layout(tf_layout *layout)
+{
+    for (size_t k = 0; k < layout->n_measures && layout->measures != NULL; k++) {
+        tf_free(layout->measures[k].name);
+        tf_free(layout->measures[k].unit);
+    }
+    tf_free(layout->measures);
+    for (size_t k = 0; k < layout->n_groups && layout->groups != NULL; k++) {
+        tf_free(layout->groups[k].group_by);
+        tf_free(layout->groups[k].group);
+    }
+    tf_free(layout->groups);
+    for (size_t k = 0; k < layout->n_strategies; k++) {
+        tf_free(layout->strategies != NULL ? layout->strategies[k] : NULL);
+        tf_free(layout->strategy_titles != NULL ? layout->strategy_titles[k] : NULL);
+    }
+    tf_free(layout->strategies);
+    tf_free(layout->strategy_titles);
+    for (size_t k = 0; k < layout->n_parameters && layout->parameters != NULL; k++) {
+        tf_free(layout->parameters[k]);
+    }
+    tf_free(layout->parameters);
+}
+
+void tf_store_free_header(tf_store *store)
+{
+    for (size_t k = 0; k < store->layout.n_parameters && store->parameters != NULL; k++) {
+        tf_stored_parameter *p = &store->parameters[k];
+        char *texts[] = {p->name, p->label, p->unit, p->distribution, p->price_year, p->source, p->grade, p->note, p->place};
+
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+            tf_free(texts[t]);
+        }
+    }
+    tf_free(store->parameters);
+    free_layout(&store->layout);
+    free_scenario(&store->scenario);
+    for (size_t k = 0; k < store->n_facts; k++) {
+        tf_free(store->facts[k].key);
+        tf_free(store->facts[k].value);
+    }
+    tf_free(store->facts);
+    tf_free(store->finished);
+}
+
+/* ---- the sample ------------------------------------------------------------------------------ */
+
+/* One piece of memory for the outcomes of a draw: the structs, then their numbers. */
+static tf_outcome *make_outcomes(const tf_layout *layout)
+{
+    size_t n = tf_store_n_totals(layout), each = 3 * n + tf_store_n_years(layout);
+    tf_outcome *outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
+    double *numbers;
+
+    if (outcomes == NULL) {
+        return NULL;
+    }
+    numbers = (double *)(void *)(outcomes + layout->n_strategies);
+    for (size_t s = 0; s < layout->n_strategies; s++, numbers += each) {
+        outcomes[s] = (tf_outcome){numbers, numbers + n, numbers + 2 * n, numbers + 3 * n};
+    }
+    return outcomes;
+}
+
+/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong. */
+static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes)
+{
+    char digest[TF_DIGEST_SIZE];
+    size_t at = 0;
+    const unsigned char *stored;
+
+    for (int k = 0; k < 4; k++) {
+        const void *blob = sqlite3_column_blob(query->statement, 2 + k);
+
+        if ((size_t)sqlite3_column_bytes(query->statement, 2 + k) != sizes[k]) {
+            return false;
+        }
+        if (sizes[k] > 0) {
+            memcpy(bytes + at, blob, sizes[k]);
+        }
+        at += sizes[k];
+    }
+    tf_digest_bytes(bytes, at, digest);
+    stored = sqlite3_column_text(query->statement, 6);
+    return stored != NULL && strcmp((const char *)stored, digest) == 0;
+}
+
+static trefoil_status take_outcome(trefoil_context *context, tf_store *store, tf_query *query, tf_outcome *outcomes, size_t expected,
+                                   unsigned char *bytes)
+{
+    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double);
+    const size_t sizes[4] = {size, size, size, years * sizeof(double)};
+    tf_outcome *outcome = &outcomes[expected];
+
+    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes)) {
+        return tf_fail(context, TREFOIL_STORE_FAILED,
+                       "%s: damaged (the outcomes of draw %lld do not match their digest); restore a copy, or run the scenario again",
+                       store->path, (long long)sqlite3_column_int64(query->statement, 0));
+    }
+    tf_store_decode(bytes, n, outcome->total);
+    tf_store_decode(bytes + size, n, outcome->variance);
+    tf_store_decode(bytes + 2 * size, n, outcome->difference_variance);
+    tf_store_decode(bytes + 3 * size, years, outcome->by_year);
+    return TREFOIL_DONE;
+}
+
+static trefoil_status take_parameters(trefoil_context *context, tf_store *store, tf_query *query, double *values)
+{
+    size_t n = store->layout.n_parameters, size = n * sizeof(double);
+    const void *blob = sqlite3_column_blob(query->statement, 1);
+    const unsigned char *stored = sqlite3_column_text(query->statement, 2);
+    char digest[TF_DIGEST_SIZE];
+    bool whole = (size_t)sqlite3_column_bytes(query->statement, 1) == size && stored != NULL;
+
+    if (whole) {
+        tf_digest_bytes(size > 0 ? blob : "", size, digest);
+        whole = strcmp((const char *)stored, digest) == 0;
+    }
+    if (!whole) {
+        return tf_fail(context, TREFOIL_STORE_FAILED,
+                       "%s: damaged (the parameters of draw %lld do not match their digest); restore a copy, or run the scenario again",
+                       store->path, (long long)sqlite3_column_int64(query->statement, 0));
+    }
+    tf_store_decode(blob, n, values);
+    return TREFOIL_DONE;
+}
+
+static trefoil_status sample_parameters(trefoil_context *context, tf_store *store, tf_sample *sample)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, "SELECT draw, parameters, digest FROM draw WHERE draw > 0 ORDER BY draw"));
+    for (size_t k = 0;; k++) {
+        TRY(tf_query_next(context, &query, &row));
+        if (!row || k == sample->n_draws) {
+            break;
+        }
+        sample->draws[k] = (uint32_t)sqlite3_column_int64(query.statement, 0);
+        sample->parameters[k] = TF_NEW(double, store->layout.n_parameters);
+        if (sample->parameters[k] == NULL) {
+            status = no_memory(context, store);
+            goto out;
+        }
+        TRY(take_parameters(context, store, &query, sample->parameters[k]));
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+/* Where the outcomes of a draw belong; NULL when memory is exhausted. */
+static tf_outcome **slot_of(tf_sample *sample, uint32_t draw, size_t *next)
+{
+    if (draw == 0) {
+        return &sample->base;
+    }
+    while (*next < sample->n_draws && sample->draws[*next] < draw) {
+        (*next)++;
+    }
+    return *next < sample->n_draws && sample->draws[*next] == draw ? &sample->outcomes[*next] : NULL;
+}
+
+static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store, tf_sample *sample)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    const size_t each = 3 * tf_store_n_totals(&store->layout) + tf_store_n_years(&store->layout);
+    unsigned char *bytes = tf_alloc(each + 1, sizeof(double));
+    size_t next = 0, expected = 0;
+    bool row;
+
+    if (bytes == NULL) {
+        return no_memory(context, store);
+    }
+    TRY(tf_query_open(context, &query, &store->database,
+                      "SELECT draw, strategy, total, variance, difference_variance, by_year, digest FROM outcome ORDER BY draw, strategy"));
+    for (;;) {
+        tf_outcome **slot;
+
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        slot = slot_of(sample, (uint32_t)sqlite3_column_int64(query.statement, 0), &next);
+        if (slot == NULL) {
+            status = damaged(context, store, "outcome of an unknown draw");
+            goto out;
+        }
+        if (*slot == NULL && (*slot = make_outcomes(&store->layout)) == NULL) {
+            status = no_memory(context, store);
+            goto out;
+        }
+        TRY(take_outcome(context, store, &query, *slot, expected, bytes));
+        expected = (expected + 1) % store->layout.n_strategies;
+    }
+    for (size_t k = 0; k < sample->n_draws; k++) {
+        if (sample->outcomes[k] == NULL || expected != 0) {
+            status = damaged(context, store, "a draw without all its outcomes");
+            goto out;
+        }
+    }
+out:
+    tf_query_close(&query);
+    tf_free(bytes);
+    return status;
+}
+
+trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample)
+{
+    trefoil_status status;
+    tf_sample *made = TF_NEW(tf_sample, 1);
+    size_t n = 0;
+
+    *sample = NULL;
+    for (size_t k = 1; k < store->finished_size; k++) {
+        n += store->finished[k];
+    }
+    if (made != NULL) {
+        made->n_draws = n;
+        made->draws = TF_NEW(uint32_t, n);
+        made->parameters = TF_NEW(double *, n);
+        made->outcomes = TF_NEW(tf_outcome *, n);
+    }
+    if (made == NULL || made->draws == NULL || made->parameters == NULL || made->outcomes == NULL) {
+        status = no_memory(context, store);
+        goto out;
+    }
+    TRY(sample_parameters(context, store, made));
+    TRY(sample_outcomes(context, store, made));
+    *sample = made;
+    made = NULL;
+out:
+    tf_sample_destroy(made);
+    return status;
+}
+
+void tf_sample_destroy(tf_sample *sample)
+{
+    if (sample == NULL) {
+        return;
+    }
+    for (size_t k = 0; k < sample->n_draws; k++) {
+        tf_free(sample->parameters != NULL ? sample->parameters[k] : NULL);
+        tf_free(sample->outcomes != NULL ? sample->outcomes[k] : NULL);
+    }
+    tf_free(sample->draws);
+    tf_free(sample->parameters);
+    tf_free(sample->outcomes);
+    tf_free(sample->base);
+    tf_free(sample);
+}

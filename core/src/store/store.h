@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The results store: one SQLite file per run holding all it produced, written a draw at a time in transactions, so that whatever was
+ * finished is there after an interruption.  Its tables are described in results/README.md.
+ */
+#ifndef TF_STORE_STORE_H
+#define TF_STORE_STORE_H
+
+#include "engine/results.h"
+
+typedef struct tf_store tf_store;
+
+/* What a run states about itself, kept with the results. */
+typedef struct tf_provenance_entry {
+    const char *key, *value;
+} tf_provenance_entry;
+
+/*
+ * Create `path`, or with `resume` open one that was interrupted.  `identity` decides whether a run may go on: digests of scenario (with
+ * --set), model, evidence, tables, population, plugins; seed; library and store versions.  Resuming with another identity is a
+ * mistake that names the entry that differs and both values.  Without `resume` an existing file is replaced only when the new run's first draw
+ * is committed (written beside it and renamed), so that a failure leaves what was there.
+ */
+trefoil_status tf_store_create(trefoil_context *context, const char *path, bool resume, const tf_layout *layout,
+                               const tf_scenario *scenario, const tf_parameters *parameters, const tf_provenance_entry *identity,
+                               size_t n_identity, tf_store **store) TF_MUST_USE;
+/* Open a finished (or interrupted) store for reading. */
+trefoil_status tf_store_open(trefoil_context *context, const char *path, tf_store **store) TF_MUST_USE;
+/* Close; a store that was being created is completed under its final name. */
+trefoil_status tf_store_close(trefoil_context *context, tf_store *store);
+/* The path it has, or will have once its first draw is in. */
+const char *tf_store_path(const tf_store *store);
+
+/* The sink through which the engine writes. */
+tf_sink tf_store_sink(tf_store *store);
+
+/* Facts that do not decide identity: host, timings, peak memory, counts. */
+trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const char *key, const char *value);
+/* NULL if absent; lives until the store is closed or the same key is noted again.  Entries of the identity are found too. */
+const char *tf_store_noted(const tf_store *store, const char *key);
+
+/* Reading: the layout, thresholds and labels of the run; lives until the store is closed. */
+const tf_layout *tf_store_layout(const tf_store *store);
+const tf_scenario *tf_store_scenario(const tf_store *store); /* names, titles, economics, groupings: what analysis needs */
+
+/* A row of the run's evidence register, tf_layout.n_parameters of them in the same order.  Texts are "" where nothing was stated. */
+typedef struct tf_stored_parameter {
+    char *name, *label, *unit;
+    char *distribution; /* "0.62 ~ beta(97, 73)", a number, or "= formula" */
+    char *price_year, *source, *grade, *note;
+    char *place;     /* "file:line" */
+    double mean, sd; /* NAN when nothing was stated (a formula's spread is in the draws) */
+    bool overridden; /* the scenario replaced the model's value */
+} tf_stored_parameter;
+const tf_stored_parameter *tf_store_parameters(const tf_store *store);
+
+/* The k-th of the facts (identity first, then notes; each in the order of keys); NULL at the end.  Lives until the next note. */
+const tf_provenance_entry *tf_store_fact(const tf_store *store, size_t k, tf_provenance_entry *entry, bool *identity);
+
+/* All finished draws >= 1 in memory: [draw][strategy], in ascending order of draws; and the base case, draw 0. */
+typedef struct tf_sample {
+    size_t n_draws;
+    uint32_t *draws;
+    double **parameters;   /* [draw] */
+    tf_outcome **outcomes; /* [draw][strategy] */
+    tf_outcome *base;      /* [strategy]; NULL if draw 0 is missing */
+} tf_sample;
+trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample) TF_MUST_USE;
+void tf_sample_destroy(tf_sample *sample);
+
+#endif

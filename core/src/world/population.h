@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The people: population.csv gives residents by area, sex, single year of age (90 means 90 and over) and national IMD quintile (1 = most
+ * deprived).  A person's identity is intrinsic -- area, sex, age, quintile and ordinal within that stratum, 40 bits -- so the same person
+ * has the same luck in a run of one board, of England, or of a larger sample.
+ */
+#ifndef TF_WORLD_POPULATION_H
+#define TF_WORLD_POPULATION_H
+
+#include "world/geography.h"
+
+enum { TF_MALE = 0, TF_FEMALE = 1, TF_SEXES = 2, TF_QUINTILES = 5, TF_AGES = 101 /* 0..100 */ };
+
+/* One stratum of a run's population. */
+typedef struct tf_stratum {
+    size_t board;         /* index into the selection's boards */
+    int area;             /* tf_area.index */
+    int sex, age, imd;    /* imd 0..4, 0 = most deprived; age in whole years at the start */
+    uint64_t people;      /* residents it stands for, N */
+    uint64_t first;       /* identity of its first person; persons are first, first+1, ... first+sample-1 */
+    uint32_t sample;      /* how many are simulated, n; 1 <= n <= N */
+    double weight;        /* N / n */
+} tf_stratum;
+
+typedef struct tf_population {
+    tf_stratum *strata; /* ordered by sex, age, board, area, imd: neighbours share what rates depend on */
+    size_t n_strata;
+    uint64_t people; /* sum of N */
+    uint64_t persons; /* sum of n */
+    char digest[65];
+} tf_population;
+
+/* Identity of a person: area 8 bits, sex 1, age 7, imd 3 (0..4), ordinal 21. */
+uint64_t tf_person_identity(int area, int sex, int age, int imd, uint32_t ordinal);
+
+/*
+ * The population of a selection between two ages (inclusive).  `everyone`: n = N in each stratum.  Otherwise `persons` are shared among
+ * the strata in proportion to N by largest remainders, at least one in each stratum that has people, so that sum of weight x n
+ * reproduces every stratum's N exactly.  Mistakes at `place`: fewer persons than strata (says how many are needed), more than there are
+ * people.  People aged 90 and over are all taken as aged 90 at the start.
+ */
+trefoil_status tf_population_read(trefoil_context *context, const char *folder, const tf_geography *geography,
+                                  const tf_selection *selection, int age_min, int age_max, bool everyone, int64_t persons,
+                                  tf_place place, tf_population **population) TF_MUST_USE;
+void tf_population_destroy(tf_population *population);
+
+#endif

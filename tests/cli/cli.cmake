@@ -1,0 +1,9 @@
+# The command line as a user meets it: shell scripts around the program, each of which says what it expects.
+trefoil_add_plugin(coach SOURCES "${CMAKE_CURRENT_LIST_DIR}/coach.c" FOLDER "${CMAKE_BINARY_DIR}/tests/plugins")
+foreach(script broken options)
+  add_test(NAME cli.${script} COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/${script}.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+    "${CMAKE_BINARY_DIR}/tests/plugins")
+  set_tests_properties(cli.${script} PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+endforeach()
+add_test(NAME cli.rooms COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/rooms.sh" "${PROJECT_SOURCE_DIR}")
+set_tests_properties(cli.rooms PROPERTIES LABELS cli TIMEOUT 60)

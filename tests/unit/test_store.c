@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "folder.h"
+#include "store/store.h"
+#include "synthetic.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+typedef struct bench {
+    trefoil_context *context;
+    tf_layout layout;
+    tf_scenario scenario;
+    tf_parameters *parameters;
+    synthetic_draw *draw;
+    tf_store *store;
+    char path[128];
+} bench;
+
+static void open_bench(bench *b)
+{
+    folder_make();
+    *b = (bench){.context = trefoil_context_create(NULL), .layout = synthetic_layout(), .scenario = synthetic_scenario(),
+                 .draw = calloc(1, sizeof(synthetic_draw))};
+    b->parameters = synthetic_evidence(b->context);
+    snprintf(b->path, sizeof b->path, "%s/run.sqlite", folder_path);
+    cr_assert_not_null(b->draw);
+}
+
+static void fresh_context(bench *b)
+{
+    trefoil_context_destroy(b->context);
+    b->context = trefoil_context_create(NULL);
+}
+
+static void close_bench(bench *b)
+{
+    cr_expect_eq(tf_store_close(b->context, b->store), TREFOIL_DONE);
+    tf_parameters_destroy(b->parameters);
+    trefoil_context_destroy(b->context);
+    free(b->draw);
+    folder_forget("run.sqlite");
+    folder_remove();
+}
+
+static trefoil_status create(bench *b, bool resume)
+{
+    return tf_store_create(b->context, b->path, resume, &b->layout, &b->scenario, b->parameters, synthetic_identity, SYNTHETIC_IDENTITY,
+                           &b->store);
+}
+
+static trefoil_status take(bench *b, uint32_t number)
+{
+    tf_sink sink = tf_store_sink(b->store);
+
+    synthetic_fill(b->draw, number);
+    return sink.take(sink.self, b->context, &b->layout, &b->draw->draw);
+}
+
+static void write_draws(bench *b, uint32_t last)
+{
+    cr_assert_eq(create(b, false), TREFOIL_DONE);
+    for (uint32_t k = 0; k <= last; k++) {
+        cr_assert_eq(take(b, k), TREFOIL_DONE);
+    }
+}
+
+static void close_store(bench *b)
+{
+    cr_assert_eq(tf_store_close(b->context, b->store), TREFOIL_DONE);
+    b->store = NULL;
+}
+
+static size_t files_in_folder(void)
+{
+    DIR *folder = opendir(folder_path);
+    size_t n = 0;
+
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        n += entry->d_name[0] != '.';
+    }
+    closedir(folder);
+    return n;
+}
+
+static size_t draws_kept(bench *b)
+{
+    tf_sample *sample;
+    size_t n;
+
+    cr_assert_eq(tf_store_open(b->context, b->path, &b->store), TREFOIL_DONE, "%s", trefoil_context_reason(b->context, 0));
+    cr_assert_eq(tf_store_sample(b->context, b->store, &sample), TREFOIL_DONE);
+    n = sample->n_draws;
+    cr_expect_not_null(sample->base);
+    tf_sample_destroy(sample);
+    close_store(b);
+    return n;
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *handle;
+
+    cr_assert_eq(sqlite3_open(path, &handle), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(handle));
+    sqlite3_close(handle);
+}
+
+static void expect_same_outcomes(const synthetic_draw *draw, const tf_outcome *outcomes)
+{
+    for (int s = 0; s < STRATEGIES; s++) {
+        cr_expect_arr_eq(outcomes[s].total, draw->total[s], sizeof draw->total[s]);
+        cr_expect_arr_eq(outcomes[s].variance, draw->variance[s], sizeof draw->variance[s]);
+        cr_expect_arr_eq(outcomes[s].difference_variance, draw->difference_variance[s], sizeof draw->difference_variance[s]);
+        cr_expect_arr_eq(outcomes[s].by_year, draw->by_year[s], sizeof draw->by_year[s]);
+    }
+}
+
+Test(store, every_bit_comes_back)
+{
+    bench b;
+    tf_sample *sample;
+
+    open_bench(&b);
+    write_draws(&b, 4);
+    close_store(&b);
+    cr_expect_eq(files_in_folder(), 1, "files are left beside the store");
+    cr_assert_eq(tf_store_open(b.context, b.path, &b.store), TREFOIL_DONE);
+    cr_assert_eq(tf_store_sample(b.context, b.store, &sample), TREFOIL_DONE);
+    cr_assert_eq(sample->n_draws, 4);
+    for (uint32_t k = 0; k < 4; k++) {
+        synthetic_fill(b.draw, k + 1);
+        cr_expect_eq(sample->draws[k], k + 1);
+        cr_expect_arr_eq(sample->parameters[k], b.draw->parameters, sizeof b.draw->parameters);
+        expect_same_outcomes(b.draw, sample->outcomes[k]);
+    }
+    synthetic_fill(b.draw, 0);
+    expect_same_outcomes(b.draw, sample->base);
+    tf_sample_destroy(sample);
+    close_bench(&b);
+}
+
+static void expect_layout(const tf_layout *layout)
+{
+    const tf_layout expected = synthetic_layout();
+
+    cr_assert_eq(layout->n_measures, expected.n_measures);
+    cr_assert_eq(layout->n_groups, expected.n_groups);
+    cr_assert_eq(layout->n_strategies, expected.n_strategies);
+    cr_assert_eq(layout->n_parameters, expected.n_parameters);
+    cr_expect_eq(layout->n_years, expected.n_years);
+    cr_expect_eq(layout->n_year_groups, expected.n_year_groups);
+    cr_expect_eq(layout->comparator, expected.comparator);
+    for (size_t k = 0; k < layout->n_measures; k++) {
+        cr_expect_str_eq(layout->measures[k].name, expected.measures[k].name);
+        cr_expect_str_eq(layout->measures[k].unit, expected.measures[k].unit);
+    }
+    for (size_t k = 0; k < layout->n_groups; k++) {
+        cr_expect_str_eq(layout->groups[k].group_by, expected.groups[k].group_by);
+        cr_expect_str_eq(layout->groups[k].group, expected.groups[k].group);
+        cr_expect_eq(layout->groups[k].year_index, expected.groups[k].year_index);
+    }
+    for (size_t k = 0; k < layout->n_strategies; k++) {
+        cr_expect_str_eq(layout->strategies[k], expected.strategies[k]);
+        cr_expect_str_eq(layout->strategy_titles[k], expected.strategy_titles[k]);
+    }
+}
+
+static void expect_scenario(const tf_scenario *scenario)
+{
+    const tf_scenario expected = synthetic_scenario();
+
+    cr_expect_str_eq(scenario->title, expected.title);
+    cr_expect_str_eq(scenario->question, expected.question);
+    cr_expect_str_eq(scenario->digest, expected.digest);
+    cr_expect_str_eq(scenario->areas.items[0], "NHS Greater Manchester");
+    cr_expect_str_eq(scenario->currency, "GBP");
+    cr_expect_eq(scenario->seed, expected.seed);
+    cr_expect_eq(scenario->start, 2026.25);
+    cr_expect(isinf(scenario->horizon));
+    cr_expect_eq(scenario->discount_costs, 0.035);
+    cr_expect_eq(scenario->discounting, TF_DISCOUNT_ANNUAL);
+    cr_expect_eq(scenario->draws, 200);
+    cr_expect_eq(scenario->age_max, 79);
+    cr_expect(scenario->everyone);
+    cr_assert_eq(scenario->n_thresholds, 4);
+    cr_expect_eq(scenario->thresholds[3], 35000);
+    cr_assert_eq(scenario->n_groupings, 2);
+    cr_expect_eq(scenario->groupings[0].dimensions, TF_DIM_IMD);
+    cr_expect(scenario->groupings[0].by_year);
+    cr_assert_eq(scenario->strategies[2].n_interventions, 1);
+    cr_expect_str_eq(scenario->interventions[scenario->strategies[2].interventions[0]].name, "focus");
+}
+
+Test(store, a_store_tells_what_it_holds)
+{
+    bench b;
+    const tf_stored_parameter *parameters;
+    tf_provenance_entry fact;
+    bool identity;
+
+    open_bench(&b);
+    write_draws(&b, 0);
+    cr_assert_eq(tf_store_note(b.context, b.store, "host", "a machine"), TREFOIL_DONE);
+    cr_assert_eq(tf_store_note(b.context, b.store, "host", "another"), TREFOIL_DONE);
+    cr_expect_eq(tf_store_note(b.context, b.store, "seed", "2"), TREFOIL_BUG);
+    close_store(&b);
+    cr_assert_eq(tf_store_open(b.context, b.path, &b.store), TREFOIL_DONE);
+    expect_layout(tf_store_layout(b.store));
+    expect_scenario(tf_store_scenario(b.store));
+    parameters = tf_store_parameters(b.store);
+    cr_expect_str_eq(parameters[RR].name, "rr_statin");
+    cr_expect_str_eq(parameters[RR].grade, "published");
+    cr_expect_str_eq(parameters[RR].place, "register.csv:2");
+    cr_expect(!parameters[RR].overridden && parameters[UPTAKE].overridden);
+    cr_expect_float_eq(parameters[UPTAKE].mean, 0.62, 1e-12);
+    cr_expect_float_eq(parameters[UPTAKE].sd, 0.05, 1e-12);
+    cr_expect_str_eq(parameters[PRICE].price_year, "2023/24");
+    cr_expect_str_eq(tf_store_noted(b.store, "host"), "another");
+    cr_expect_str_eq(tf_store_noted(b.store, "model"), "c3d4");
+    cr_expect_null(tf_store_noted(b.store, "absent"));
+    cr_expect_not_null(tf_store_fact(b.store, SYNTHETIC_IDENTITY, &fact, &identity));
+    cr_expect(!identity && strcmp(fact.key, "host") == 0);
+    cr_expect_null(tf_store_fact(b.store, SYNTHETIC_IDENTITY + 1, &fact, &identity));
+    close_bench(&b);
+}
+
+Test(store, a_run_goes_on_where_it_stopped)
+{
+    bench b;
+    tf_sink sink;
+
+    open_bench(&b);
+    write_draws(&b, 2);
+    close_store(&b);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    sink = tf_store_sink(b.store);
+    cr_expect(sink.has(sink.self, 0) && sink.has(sink.self, 2));
+    cr_expect(!sink.has(sink.self, 3) && !sink.has(sink.self, 4000000));
+    cr_assert_eq(take(&b, 3), TREFOIL_DONE);
+    cr_expect(sink.has(sink.self, 3));
+    close_store(&b);
+    cr_expect_eq(draws_kept(&b), 3);
+    close_bench(&b);
+}
+
+Test(store, another_run_is_not_gone_on_with)
+{
+    static const tf_provenance_entry other[] = {
+        {"scenario", "a1b2"}, {"model", "ffff"}, {"seed", "7"}, {"trefoil", "0.1.0"}, {"plugin adherence", "e5"}};
+    bench b;
+
+    open_bench(&b);
+    write_draws(&b, 1);
+    close_store(&b);
+    cr_expect_eq(tf_store_create(b.context, b.path, true, &b.layout, &b.scenario, b.parameters, other, 5, &b.store), TREFOIL_USER_MISTAKE);
+    cr_expect_null(b.store);
+    cr_expect_eq(trefoil_context_reasons(b.context), 3);
+    cr_expect(told(b.context, "model was 'c3d4' when it began and is 'ffff' now"));
+    cr_expect(told(b.context, "seed was '18446744073709551557' when it began and is '7' now"));
+    cr_expect(told(b.context, "plugin adherence was '(absent)'"));
+    fresh_context(&b);
+    b.layout.n_measures--;
+    cr_expect_eq(create(&b, true), TREFOIL_USER_MISTAKE);
+    cr_expect(told(b.context, "the number of measures was '10'"));
+    b.layout.n_measures++;
+    fresh_context(&b);
+    cr_expect_eq(draws_kept(&b), 1, "what was there was touched");
+    close_bench(&b);
+}
+
+Test(store, what_was_there_stays_until_a_draw_is_in)
+{
+    bench b;
+
+    open_bench(&b);
+    write_draws(&b, 3);
+    close_store(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    close_store(&b); /* a run that failed before its first draw */
+    cr_expect_eq(files_in_folder(), 1);
+    cr_expect_eq(draws_kept(&b), 3);
+    write_draws(&b, 1);
+    cr_expect_eq(files_in_folder(), 1 + (access(folder_file("run.sqlite-journal"), F_OK) == 0));
+    close_store(&b);
+    cr_expect_eq(draws_kept(&b), 1);
+    cr_expect_eq(files_in_folder(), 1);
+    close_bench(&b);
+}
+
+Test(store, a_killed_run_keeps_its_finished_draws)
+{
+    bench b;
+    int way[2];
+    pid_t child;
+    char byte;
+
+    open_bench(&b);
+    cr_assert_eq(pipe(way), 0);
+    child = fork();
+    if (child == 0) {
+        /* After three draws a fourth is begun and never ended: its pages reach the file, then the process dies. */
+        for (uint32_t k = 0; k <= 3; k++) {
+            if ((k == 0 && create(&b, false) != TREFOIL_DONE) || take(&b, k) != TREFOIL_DONE) {
+                _exit(1);
+            }
+            if (write(way[1], "x", 1) != 1) {
+                _exit(1);
+            }
+        }
+        for (uint32_t k = 4;; k++) {
+            if (take(&b, k) != TREFOIL_DONE) {
+                _exit(1);
+            }
+        }
+    }
+    for (int k = 0; k <= 3; k++) {
+        cr_assert_eq(read(way[0], &byte, 1), 1);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(way[0]);
+    close(way[1]);
+    cr_expect_geq(draws_kept(&b), (size_t)3);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 9999999), TREFOIL_DONE);
+    close_store(&b);
+    cr_expect_geq(draws_kept(&b), (size_t)4);
+    folder_forget("run.sqlite-journal");
+    close_bench(&b);
+}
+
+Test(store, two_runs_do_not_write_the_same_store)
+{
+    bench b;
+    tf_store *first;
+
+    open_bench(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    first = b.store;
+    cr_expect_eq(create(&b, false), TREFOIL_STORE_FAILED);
+    cr_expect(told(b.context, "locked by another program"));
+    fresh_context(&b);
+    b.store = first;
+    cr_assert_eq(take(&b, 0), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 1), TREFOIL_DONE);
+    cr_expect_eq(create(&b, true), TREFOIL_STORE_FAILED);
+    fresh_context(&b);
+    cr_expect_eq(create(&b, false), TREFOIL_STORE_FAILED);
+    fresh_context(&b);
+    cr_expect_eq(tf_store_open(b.context, b.path, &b.store), TREFOIL_STORE_FAILED);
+    cr_expect(told(b.context, "locked by another program"));
+    fresh_context(&b);
+    b.store = first;
+    cr_assert_eq(take(&b, 2), TREFOIL_DONE);
+    close_store(&b);
+    cr_expect_eq(draws_kept(&b), 2);
+    close_bench(&b);
+}
+
+static void expect_refused(bench *b, const char *words)
+{
+    tf_sample *sample = NULL;
+    trefoil_status status = tf_store_open(b->context, b->path, &b->store);
+
+    if (status == TREFOIL_DONE) {
+        status = tf_store_sample(b->context, b->store, &sample);
+        cr_expect_null(sample);
+        close_store(b);
+    }
+    cr_expect_eq(status, TREFOIL_STORE_FAILED, "not refused: %s", words);
+    cr_expect(told(b->context, words), "'%s' is not told but '%s'", words, trefoil_context_reason(b->context, 0));
+    cr_expect(told(b->context, "run.sqlite"));
+    fresh_context(b);
+}
+
+Test(store, damage_is_found_and_said)
+{
+    bench b;
+    struct stat size;
+    FILE *file;
+
+    open_bench(&b);
+    expect_refused(&b, "there is no such store");
+    folder_write("run.sqlite", "");
+    expect_refused(&b, "not a results store");
+    folder_write("run.sqlite", "strategy,cost,qaly\nthis is not a database, and it is long enough to be read as the header of one, which has 100 bytes\n");
+    expect_refused(&b, "not a results store");
+    cr_expect_eq(create(&b, false), TREFOIL_DONE, "rubbish may be replaced");
+    close_store(&b);
+    folder_forget("run.sqlite");
+    write_draws(&b, 2);
+    close_store(&b);
+    /* Single bits of numbers, in the pages of the last outcomes. */
+    cr_assert_eq(stat(b.path, &size), 0);
+    file = fopen(b.path, "r+b");
+    cr_assert_not_null(file);
+    for (long back = 1000; back < 20000; back += 1000) {
+        int byte;
+
+        fseek(file, (long)size.st_size - back, SEEK_SET);
+        byte = fgetc(file);
+        fseek(file, -1, SEEK_CUR);
+        fputc(byte ^ 4, file);
+    }
+    fclose(file);
+    expect_refused(&b, "damaged");
+    cr_assert_eq(truncate(b.path, size.st_size / 2), 0);
+    expect_refused(&b, "damaged");
+    cr_assert_eq(truncate(b.path, 700), 0);
+    expect_refused(&b, "damaged");
+    close_bench(&b);
+}
+
+Test(store, a_changed_number_is_found)
+{
+    bench b;
+
+    open_bench(&b);
+    write_draws(&b, 2);
+    close_store(&b);
+    run_sql(b.path, "UPDATE outcome SET total = zeroblob(length(total)) WHERE draw = 2 AND strategy = 1");
+    expect_refused(&b, "the outcomes of draw 2 do not match their digest");
+    run_sql(b.path, "UPDATE draw SET parameters = zeroblob(length(parameters)) WHERE draw = 1");
+    expect_refused(&b, "the parameters of draw 1 do not match their digest");
+    run_sql(b.path, "DELETE FROM outcome WHERE strategy = 2");
+    expect_refused(&b, "damaged");
+    close_bench(&b);
+}
+
+Test(store, other_formats_and_other_programs_are_named)
+{
+    bench b;
+
+    open_bench(&b);
+    write_draws(&b, 1);
+    close_store(&b);
+    run_sql(b.path, "PRAGMA user_version = 99");
+    expect_refused(&b, "written by a newer trefoil (store format 99");
+    cr_expect_eq(create(&b, true), TREFOIL_STORE_FAILED);
+    fresh_context(&b);
+    folder_forget("run.sqlite");
+    run_sql(b.path, "CREATE TABLE theirs (x)");
+    expect_refused(&b, "not a results store of trefoil");
+    cr_expect_eq(create(&b, false), TREFOIL_STORE_FAILED);
+    cr_expect(told(b.context, "a database of another program"));
+    fresh_context(&b);
+    close_bench(&b);
+}
+
+Test(store, folders_that_cannot_be_written)
+{
+    bench b;
+
+    open_bench(&b);
+    snprintf(b.path, sizeof b.path, "%s/nowhere/run.sqlite", folder_path);
+    cr_expect_eq(create(&b, false), TREFOIL_STORE_FAILED);
+    cr_expect(told(b.context, "nowhere/run.sqlite.new: cannot be opened"));
+    cr_expect(told(b.context, "--out"));
+    fresh_context(&b);
+    snprintf(b.path, sizeof b.path, "%s/run.sqlite", folder_path);
+    if (geteuid() != 0) {
+        cr_assert_eq(chmod(folder_path, 0500), 0);
+        cr_expect_eq(create(&b, false), TREFOIL_STORE_FAILED);
+        cr_expect(told(b.context, "run.sqlite.new"));
+        cr_assert_eq(chmod(folder_path, 0700), 0);
+        fresh_context(&b);
+    }
+    close_bench(&b);
+}
+
+Test(store, a_full_disk_keeps_what_was_finished)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit = unlimited;
+    bench b;
+    struct stat size;
+    trefoil_status status = TREFOIL_DONE;
+
+    open_bench(&b);
+    signal(SIGXFSZ, SIG_IGN);
+    write_draws(&b, 3);
+    cr_assert_eq(stat(b.path, &size), 0);
+    limit.rlim_cur = (rlim_t)size.st_size + 20000;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (uint32_t k = 4; k < 100 && status == TREFOIL_DONE; k++) {
+        status = take(&b, k);
+    }
+    cr_expect_eq(status, TREFOIL_STORE_FAILED);
+    cr_expect(told(b.context, "go on with --resume"), "%s", trefoil_context_reason(b.context, 0));
+    limit.rlim_cur = limit.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    fresh_context(&b);
+    close_store(&b);
+    cr_expect_geq(draws_kept(&b), (size_t)3);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    cr_expect_eq(take(&b, 200), TREFOIL_DONE);
+    close_bench(&b);
+}
+
+Test(store, memory_that_runs_out_leaves_nothing)
+{
+    bench b;
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    tf_sample *sample = NULL;
+    long n;
+
+    open_bench(&b);
+    for (n = 1; n < 2000 && status != TREFOIL_DONE; n++) {
+        tf_memory_fail_at(n);
+        status = create(&b, false);
+        tf_memory_fail_at(0);
+        cr_expect(status == TREFOIL_DONE || status == TREFOIL_NO_MEMORY, "at %ld: %d", n, status);
+        cr_expect(status == TREFOIL_DONE || b.store == NULL);
+        fresh_context(&b);
+    }
+    cr_expect_gt(n, 20);
+    cr_assert_eq(take(&b, 0), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 1), TREFOIL_DONE);
+    status = TREFOIL_NO_MEMORY;
+    for (n = 1; n < 2000 && status != TREFOIL_DONE; n++) {
+        tf_memory_fail_at(n);
+        status = tf_store_sample(b.context, b.store, &sample);
+        tf_memory_fail_at(0);
+        cr_expect(status == TREFOIL_DONE || (status == TREFOIL_NO_MEMORY && sample == NULL), "at %ld: %d", n, status);
+        fresh_context(&b);
+    }
+    cr_assert_not_null(sample);
+    tf_sample_destroy(sample);
+    close_bench(&b);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trefoil: the command line.  Whatever it does is one call of the library. */
+#include "command.h"
+#include "trefoil/plugin.h"
+
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*command)(int n, char **arguments);
+    const char *usage, *summary;
+} verbs[] = {
+    {"run", run_command, "run SCENARIO.ini", "simulate a scenario and write its results"},
+    {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
+    {"plugin", plugin_command, "plugin list|describe", "what interventions there are, and their settings"},
+};
+enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
+
+static void help(FILE *to)
+{
+    fputs("trefoil: scenario simulation of health-system deals on the people of real populations\n\n", to);
+    for (size_t i = 0; i < N_VERBS; i++)
+        fprintf(to, "  trefoil %-24s %s\n", verbs[i].usage, verbs[i].summary);
+    fprintf(to, "  trefoil %-24s %s\n", "--version", "versions of the library, the plugin ABI and the store's format");
+    fputs("\nEach command has its own --help.  Exit status: 0 done, 1 the world failed, 2 the input is wrong, 3 our bug,\n"
+          "130 interrupted.\n",
+          to);
+}
+
+static void version(void)
+{
+    printf("trefoil %s\nplugin ABI %d.%d\nstore format %d\n", TREFOIL_VERSION, TREFOIL_ABI_MAJOR, TREFOIL_ABI_MINOR,
+           TREFOIL_STORE_FORMAT);
+}
+
+static int unknown(const char *name)
+{
+    const char *names[N_VERBS + 2];
+
+    for (size_t i = 0; i < N_VERBS; i++)
+        names[i] = verbs[i].name;
+    names[N_VERBS] = "--version";
+    names[N_VERBS + 1] = "--help";
+    return command_unknown(name, "command", names, N_VERBS + 2);
+}
+
+static int run_verb(int n, char **arguments)
+{
+    if (n < 2) {
+        help(stderr);
+        return EXIT_MISTAKE;
+    }
+    for (size_t i = 0; i < N_VERBS; i++)
+        if (strcmp(arguments[1], verbs[i].name) == 0)
+            return verbs[i].command(n - 2, arguments + 2);
+    if (strcmp(arguments[1], "--version") == 0)
+        version();
+    else if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 || strcmp(arguments[1], "help") == 0)
+        help(stdout);
+    else
+        return unknown(arguments[1]);
+    return 0;
+}
+
+int main(int n, char **arguments)
+{
+    int ended;
+
+    gsl_set_error_handler_off();
+    ended = run_verb(n, arguments);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("trefoil: the output could not be written\n", stderr);
+        return ended ? ended : 1;
+    }
+    return ended;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "command.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+typedef struct run_arguments {
+    const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *plugin_dir;
+    bool resume, quiet;
+    assignments sets;
+} run_arguments;
+
+/* The short ways to write the assignments used most; --set comes later and wins. */
+static int merge_sets(run_arguments *given, assignments *all)
+{
+    int wrong = assignments_add(all, "population:persons", given->persons);
+
+    if (!wrong)
+        wrong = assignments_add(all, "uncertainty:draws", given->draws);
+    if (!wrong)
+        wrong = assignments_add(all, "uncertainty:seed", given->seed);
+    for (size_t i = 0; !wrong && i < given->sets.count; i++)
+        wrong = assignments_take(all, given->sets.items[i]);
+    return wrong;
+}
+
+static int simulate(const run_arguments *given, trefoil_options *options)
+{
+    terminal screen;
+    trefoil_listener listener = terminal_listener(&screen, given->quiet);
+    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    int ended;
+
+    if (!context) {
+        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
+        return trefoil_exit_status(status);
+    }
+    terminal_interrupts(context);
+    status = trefoil_run(context, given->scenario, options);
+    terminal_interrupts(NULL);
+    terminal_clear(&screen);
+    ended = command_end(context, status);
+    trefoil_context_destroy(context);
+    return ended;
+}
+
+static int run_with(run_arguments *given)
+{
+    trefoil_options options = {.out = given->out, .resume = given->resume, .plugin_dir = given->plugin_dir};
+    assignments all = {0};
+    int wrong = command_integer("threads", given->threads, 1, 1024, &options.threads);
+
+    if (!wrong)
+        wrong = command_integer("block", given->block, 16, 65536, &options.block);
+    if (!wrong)
+        wrong = merge_sets(given, &all);
+    options.sets = (const char *const *)all.items;
+    options.n_sets = all.count;
+    if (!wrong)
+        wrong = simulate(given, &options);
+    assignments_free(&all);
+    return wrong;
+}
+
+int run_command(int n, char **arguments)
+{
+    run_arguments given = {0};
+    const command_option options[] = {
+        {.name = "out", .argument = "DIR", .help = "where to write (default: results/<scenario name>)", .text = &given.out},
+        {.name = "persons", .argument = "N|all", .help = "how many people are simulated in each draw", .text = &given.persons},
+        {.name = "draws", .argument = "N", .help = "samples of the uncertain parameters; 0: base case only", .text = &given.draws},
+        {.name = "seed", .argument = "S", .help = "seed of all random numbers", .text = &given.seed},
+        {.name = "threads", .argument = "T", .help = "threads (default: one per processor); results do not depend on it",
+         .text = &given.threads},
+        {.name = "block", .argument = "N", .help = "people computed together; results do not depend on it", .text = &given.block},
+        {.name = "set", .argument = "\"section:key=value\"", .help = "override any value of the scenario; may be repeated",
+         .take = assignments_take, .self = &given.sets},
+        {.name = "plugin-dir", .argument = "DIR", .help = "look for plugins here first", .text = &given.plugin_dir},
+        {.name = "resume", .help = "keep the draws that are already in the store", .given = &given.resume},
+        {.name = "quiet", .help = "no progress and no messages but warnings", .given = &given.quiet},
+    };
+    command self = {.name = "run", .operands = "SCENARIO.ini", .summary = "Simulate a scenario and write its results.",
+                    .options = options, .n_options = sizeof options / sizeof options[0],
+                    .min_operands = 1, .max_operands = 1, .operand = &given.scenario};
+    int wrong = command_parse(&self, n, arguments);
+
+    if (!wrong)
+        wrong = self.wants_help ? command_help(&self) : run_with(&given);
+    assignments_free(&given.sets);
+    return wrong;
+}
