@@ -1,73 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adherence support: people to whom a medicine is prescribed are offered a programme, some enrol, and while enrolled they take up
- * the medicine again more readily.  An offer is accepted or declined by which of two clocks rings first, so that a person decides once,
- * the same under every strategy, and the plugin draws no random numbers of its own.
+ * Adherence support: people to whom a medicine is prescribed are offered a programme, some enrol, and while enrolled
+ * they take up the medicine again more readily.  An offer is accepted or declined by which of two clocks rings first,
+ * so that a person decides once, the same under every strategy, and the plugin draws no random numbers of its own.
  */
 #include "trefoil/plugin.h"
 
 #include <math.h>
 
-enum { MEDICINE, ODDS_RATIO, OFFER_RATE, UPTAKE, LAPSE = UPTAKE + 5, COST = LAPSE + 5, SETUP, AGE_MIN, AGE_MAX, QUINTILE_FROM, QUINTILE_TO,
-       ONLY_LAPSED, RISK, RISK_MIN, PLACES };
+enum {
+    MEDICINE, ODDS_RATIO, OFFER_RATE, UPTAKE, LAPSE = UPTAKE + 5, COST = LAPSE + 5, SETUP, AGE_MIN, AGE_MAX,
+    QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES
+};
 
 #define SANTO "Santo 2016 Eur J Prev Cardiol 23:1065, adjusted for publication bias: 1.35 (95% 1.09 to 1.68)"
 #define CHECK "assumption: as the NHS Health Check, 0.526 of offers (Patel 2020 BMJ Open 10:e042963)"
 #define UPTAKE_OF(q, text) \
-    { "uptake_q" #q, "Share who accept the offer, " text, "1", CHECK, 0.526, 0.05, 0, 1, TREFOIL_REAL, TREFOIL_BETA, 0 }
+    {"uptake_q" #q, "Share who accept the offer, " text, "1", CHECK, 0.526, 0.05, 0, 1, TREFOIL_REAL, TREFOIL_BETA, 0}
 #define LAPSE_OF(q, text) \
-    { "lapse_q" #q, "Rate of leaving the programme, " text, "1/a", "assumption", 0.3, 0.05, 0, 50, TREFOIL_REAL, TREFOIL_GAMMA, 0 }
+    {"lapse_q" #q, "Rate of leaving the programme, " text, "1/a", "assumption", 0.3, 0.05, 0, 50, TREFOIL_REAL, \
+     TREFOIL_GAMMA, 0}
 
 static const trefoil_param params[] = {
-    { "medicine", "Condition of the model with the states lapsed and taking", 0, 0, 0, 0, 0, 0, TREFOIL_NAME, TREFOIL_FIXED, "statin" },
-    { "odds_ratio", "Odds of taking the medicine, enrolled against not", "1", SANTO, 1.35, 0.15, 0.01, 100, TREFOIL_REAL, TREFOIL_LOGNORMAL, 0 },
-    { "offer_rate", "Rate at which eligible people are offered a place", "1/a", "assumption", 0.5, 0, 0, 50, TREFOIL_REAL, TREFOIL_FIXED, 0 },
-    UPTAKE_OF(1, "most deprived fifth"), UPTAKE_OF(2, "second fifth"), UPTAKE_OF(3, "third fifth"), UPTAKE_OF(4, "fourth fifth"),
+    {"medicine", "Condition of the model with the states lapsed and taking", 0, 0, 0, 0, 0, 0, TREFOIL_NAME,
+     TREFOIL_FIXED, "statin"},
+    {"odds_ratio", "Odds of taking the medicine, enrolled against not", "1", SANTO, 1.35, 0.15, 0.01, 100, TREFOIL_REAL,
+     TREFOIL_LOGNORMAL, 0},
+    {"offer_rate", "Rate at which eligible people are offered a place", "1/a", "assumption", 0.5, 0, 0, 50,
+     TREFOIL_REAL, TREFOIL_FIXED, 0},
+    UPTAKE_OF(1, "most deprived fifth"),
+    UPTAKE_OF(2, "second fifth"),
+    UPTAKE_OF(3, "third fifth"),
+    UPTAKE_OF(4, "fourth fifth"),
     UPTAKE_OF(5, "least deprived fifth"),
-    LAPSE_OF(1, "most deprived fifth"), LAPSE_OF(2, "second fifth"), LAPSE_OF(3, "third fifth"), LAPSE_OF(4, "fourth fifth"),
+    LAPSE_OF(1, "most deprived fifth"),
+    LAPSE_OF(2, "second fifth"),
+    LAPSE_OF(3, "third fifth"),
+    LAPSE_OF(4, "fourth fifth"),
     LAPSE_OF(5, "least deprived fifth"),
-    { "cost_per_person_year", "Cost of the programme while enrolled", "GBP/a", "assumption", 40, 8, 0, 1e6, TREFOIL_REAL, TREFOIL_GAMMA, 0 },
-    { "setup_cost", "Cost of enrolling a person, once", "GBP", "assumption", 15, 3, 0, 1e6, TREFOIL_REAL, TREFOIL_GAMMA, 0 },
-    { "age_min", "Youngest age offered a place", "a", "assumption", 40, 0, 0, 120, TREFOIL_INTEGER, TREFOIL_FIXED, 0 },
-    { "age_max", "Oldest age offered a place", "a", "assumption", 120, 0, 0, 120, TREFOIL_INTEGER, TREFOIL_FIXED, 0 },
-    { "quintile_from", "Most deprived fifth offered places (1 is the most deprived)", "1", "assumption", 1, 0, 1, 5, TREFOIL_INTEGER, TREFOIL_FIXED, 0 },
-    { "quintile_to", "Least deprived fifth offered places", "1", "assumption", 5, 0, 1, 5, TREFOIL_INTEGER, TREFOIL_FIXED, 0 },
-    { "only_lapsed", "Offer only to people who do not take what is prescribed", "1", "assumption", 0, 0, 0, 1, TREFOIL_SWITCH, TREFOIL_FIXED, 0 },
-    { "risk", "Risk factor to target by; none if empty", 0, 0, 0, 0, 0, 0, TREFOIL_NAME, TREFOIL_FIXED, "" },
-    { "risk_min", "Least value of the risk factor that is offered a place", "1", "assumption", 0, 0, -1e9, 1e9, TREFOIL_REAL, TREFOIL_FIXED, 0 },
-    { "places", "New enrolments per year and board; 0 for no limit", "1/a", "assumption", 0, 0, 0, 1e9, TREFOIL_REAL, TREFOIL_FIXED, 0 },
+    {"cost_per_person_year", "Cost of the programme while enrolled", "GBP/a", "assumption", 40, 8, 0, 1e6, TREFOIL_REAL,
+     TREFOIL_GAMMA, 0},
+    {"setup_cost", "Cost of enrolling a person, once", "GBP", "assumption", 15, 3, 0, 1e6, TREFOIL_REAL, TREFOIL_GAMMA,
+     0},
+    {"age_min", "Youngest age offered a place", "a", "assumption", 40, 0, 0, 120, TREFOIL_INTEGER, TREFOIL_FIXED, 0},
+    {"age_max", "Oldest age offered a place", "a", "assumption", 120, 0, 0, 120, TREFOIL_INTEGER, TREFOIL_FIXED, 0},
+    {"quintile_from", "Most deprived fifth offered places (1 is the most deprived)", "1", "assumption", 1, 0, 1, 5,
+     TREFOIL_INTEGER, TREFOIL_FIXED, 0},
+    {"quintile_to", "Least deprived fifth offered places", "1", "assumption", 5, 0, 1, 5, TREFOIL_INTEGER,
+     TREFOIL_FIXED, 0},
+    {"only_lapsed", "Offer only to people who do not take what is prescribed", "1", "assumption", 0, 0, 0, 1,
+     TREFOIL_SWITCH, TREFOIL_FIXED, 0},
+    {"risk", "Risk factor to target by; none if empty", 0, 0, 0, 0, 0, 0, TREFOIL_NAME, TREFOIL_FIXED, ""},
+    {"risk_min", "Least value of the risk factor that is offered a place", "1", "assumption", 0, 0, 0, 1e9,
+     TREFOIL_REAL, TREFOIL_FIXED, 0},
+    {"places", "New enrolments per year and board; 0 for no limit", "1/a", "assumption", 0, 0, 0, 1e9, TREFOIL_REAL,
+     TREFOIL_FIXED, 0},
 };
 
-enum { H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED, H_NEW_TAKING, H_OFFERED,
-       H_QUINTILE, H_YEAR, H_PART, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART };
+enum {
+    H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED,
+    H_NEW_TAKING, H_OFFERED, H_QUINTILE, H_YEAR, H_PART, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
+};
 
 static const trefoil_column hazard_columns[] = {
-    [H_AGE] = { "age", "a", TREFOIL_F64, TREFOIL_READ },
-    [H_IMD] = { "imd", "1", TREFOIL_F64, TREFOIL_READ },
-    [H_LAPSED] = { "in.{medicine}.lapsed", "1", TREFOIL_F64, TREFOIL_READ },
-    [H_TAKING] = { "in.{medicine}.taking", "1", TREFOIL_F64, TREFOIL_READ },
-    [H_ENROLLED] = { "in.{self}.enrolled", "1", TREFOIL_F64, TREFOIL_READ },
-    [H_RISK] = { "risk.{risk}", "1", TREFOIL_F64, TREFOIL_READ | TREFOIL_OPTIONAL },
-    [H_POOL_LAPSED] = { "expected.years.{medicine}.lapsed", "a", TREFOIL_F64, TREFOIL_LOOKUP },
-    [H_POOL_TAKING] = { "expected.years.{medicine}.taking", "a", TREFOIL_F64, TREFOIL_LOOKUP },
-    [H_NEW_LAPSED] = { "expected.event.{medicine}.off.lapsed", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL },
-    [H_NEW_TAKING] = { "expected.event.{medicine}.off.taking", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL },
-    [H_OFFERED] = { "offered", "1", TREFOIL_F64, TREFOIL_KEEP }, /* share of the board's pool that had its offer */
-    [H_QUINTILE] = { "quintile", "1", TREFOIL_F64, TREFOIL_WORK },
-    [H_YEAR] = { "year", "a", TREFOIL_F64, TREFOIL_WORK },
-    [H_PART] = { "part", "a", TREFOIL_F64, TREFOIL_WORK },
-    [H_RATE] = { "rate", "1/a", TREFOIL_F64, TREFOIL_WORK },
-    [H_ENROL] = { "hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE },
-    [H_DECLINE] = { "hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE },
-    [H_LEAVE] = { "hazard.{self}.enrolled.lapsed", "1", TREFOIL_F64, TREFOIL_SCALE },
-    [H_RESTART] = { "hazard.{medicine}.lapsed.taking", "1", TREFOIL_F64, TREFOIL_SCALE },
+    [H_AGE] = {"age", "a", TREFOIL_F64, TREFOIL_READ},
+    [H_IMD] = {"imd", "1", TREFOIL_F64, TREFOIL_READ},
+    [H_LAPSED] = {"in.{medicine}.lapsed", "1", TREFOIL_F64, TREFOIL_READ},
+    [H_TAKING] = {"in.{medicine}.taking", "1", TREFOIL_F64, TREFOIL_READ},
+    [H_ENROLLED] = {"in.{self}.enrolled", "1", TREFOIL_F64, TREFOIL_READ},
+    [H_RISK] = {"risk.{risk}", "1", TREFOIL_F64, TREFOIL_READ | TREFOIL_OPTIONAL},
+    [H_POOL_LAPSED] = {"expected.years.{medicine}.lapsed", "a", TREFOIL_F64, TREFOIL_LOOKUP},
+    [H_POOL_TAKING] = {"expected.years.{medicine}.taking", "a", TREFOIL_F64, TREFOIL_LOOKUP},
+    [H_NEW_LAPSED] = {"expected.event.{medicine}.off.lapsed", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
+    [H_NEW_TAKING] = {"expected.event.{medicine}.off.taking", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
+    [H_OFFERED] = {"offered", "1", TREFOIL_F64, TREFOIL_KEEP}, /* share of the board's pool that had its offer */
+    [H_QUINTILE] = {"quintile", "1", TREFOIL_F64, TREFOIL_WORK},
+    [H_YEAR] = {"year", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_PART] = {"part", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_RATE] = {"rate", "1/a", TREFOIL_F64, TREFOIL_WORK},
+    [H_ENROL] = {"hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE},
+    [H_DECLINE] = {"hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE},
+    [H_LEAVE] = {"hazard.{self}.enrolled.lapsed", "1", TREFOIL_F64, TREFOIL_SCALE},
+    [H_RESTART] = {"hazard.{medicine}.lapsed.taking", "1", TREFOIL_F64, TREFOIL_SCALE},
 };
 
 /* people[i]: how many of row i's board would accept a place now, if nobody had been offered one yet. */
 static void count_takers(const trefoil_call *call, double *people)
 {
-    double *quintile = trefoil_out(call, H_QUINTILE), *year = trefoil_out(call, H_YEAR), *part = trefoil_out(call, H_PART);
-    const double *at[] = { quintile, year };
+    double *quintile = trefoil_out(call, H_QUINTILE), *year = trefoil_out(call, H_YEAR),
+           *part = trefoil_out(call, H_PART);
+    const double *at[] = {quintile, year};
     uint32_t last = call->params[ONLY_LAPSED] != 0 ? H_POOL_LAPSED : H_POOL_TAKING;
 
     for (uint32_t i = 0; i < call->n; ++i) {
@@ -85,8 +107,9 @@ static void count_takers(const trefoil_call *call, double *people)
     }
 }
 
-/* The rate at which those still waiting are offered a place, such that the board's enrolments fill its places and no more.  The share of
- * the eligible who had their offer is followed for the board as a whole: offers add to it, new prescriptions dilute it. */
+/* The rate at which those still waiting are offered a place, such that the board's enrolments fill its places and no
+ * more.  The share of the eligible who had their offer is followed for the board as a whole: offers add to it, new
+ * prescriptions dilute it. */
 static void share_places(const trefoil_call *call, double *rate)
 {
     const double *lapsed = trefoil_in(call, H_POOL_LAPSED), *taking = trefoil_in(call, H_POOL_TAKING);
@@ -109,22 +132,28 @@ static void share_places(const trefoil_call *call, double *rate)
 
 static int32_t offer_and_support(const trefoil_call *call)
 {
-    const double *p = call->params, *age = trefoil_in(call, H_AGE), *imd = trefoil_in(call, H_IMD), *risk = trefoil_in(call, H_RISK);
-    const double *lapsed = trefoil_in(call, H_LAPSED), *taking = trefoil_in(call, H_TAKING), *enrolled = trefoil_in(call, H_ENROLLED);
-    double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL), *decline = trefoil_out(call, H_DECLINE);
+    const double *p = call->params, *age = trefoil_in(call, H_AGE), *imd = trefoil_in(call, H_IMD),
+                 *risk = trefoil_in(call, H_RISK);
+    const double *lapsed = trefoil_in(call, H_LAPSED), *taking = trefoil_in(call, H_TAKING),
+                 *enrolled = trefoil_in(call, H_ENROLLED);
+    double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL),
+           *decline = trefoil_out(call, H_DECLINE);
     double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART);
     double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0;
 
     if (p[QUINTILE_FROM] > p[QUINTILE_TO])
         return call->host->fail(call, TREFOIL_FAILED, "quintile_from is above quintile_to");
+    if (!risk && p[RISK_MIN] > 0)
+        return call->host->fail(call, TREFOIL_FAILED,
+                                "risk_min is set, but the model has no such risk factor; name it by risk");
     for (uint32_t i = 0; i < call->n; ++i)
         rate[i] = p[OFFER_RATE];
     if (p[PLACES] > 0)
         share_places(call, rate);
     for (uint32_t i = 0; i < call->n; ++i) {
         int q = (int)imd[i];
-        double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] && imd[i] <= p[QUINTILE_TO] &&
-                          (!risk || risk[i] >= p[RISK_MIN]);
+        double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] &&
+                          imd[i] <= p[QUINTILE_TO] && (!risk || risk[i] >= p[RISK_MIN]);
         double offers = rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
 
         enrol[i] = offers * p[UPTAKE + q - 1];
@@ -138,8 +167,8 @@ static int32_t offer_and_support(const trefoil_call *call)
 enum { U_SETUP, U_COST };
 
 static const trefoil_column use_columns[] = {
-    [U_SETUP] = { "per.{self}.not_offered.enrolled.cost.programme", "GBP", TREFOIL_F64, TREFOIL_ADD },
-    [U_COST] = { "while.{self}.enrolled.cost.programme", "GBP/a", TREFOIL_F64, TREFOIL_ADD },
+    [U_SETUP] = {"per.{self}.not_offered.enrolled.cost.programme", "GBP", TREFOIL_F64, TREFOIL_ADD},
+    [U_COST] = {"while.{self}.enrolled.cost.programme", "GBP/a", TREFOIL_F64, TREFOIL_ADD},
 };
 
 static int32_t charge(const trefoil_call *call)
@@ -153,13 +182,13 @@ static int32_t charge(const trefoil_call *call)
     return TREFOIL_OK;
 }
 
-static const char *const states[] = { "not_offered", "declined", "enrolled", "lapsed", NULL };
-static const trefoil_move moves[] = { { "not_offered", "enrolled" }, { "not_offered", "declined" }, { "enrolled", "lapsed" } };
-static const trefoil_process processes[] = { { "", "Adherence programme", states, TREFOIL_LIST(moves) } };
-static const trefoil_category categories[] = { { "programme", "Adherence programme", "nhs" } };
+static const char *const states[] = {"not_offered", "declined", "enrolled", "lapsed", NULL};
+static const trefoil_move moves[] = {{"not_offered", "enrolled"}, {"not_offered", "declined"}, {"enrolled", "lapsed"}};
+static const trefoil_process processes[] = {{"", "Adherence programme", states, TREFOIL_LIST(moves)}};
+static const trefoil_category categories[] = {{"programme", "Adherence programme", "nhs"}};
 static const trefoil_hook hooks[] = {
-    { .stage = TREFOIL_STAGE_HAZARD, .columns = TREFOIL_LIST(hazard_columns), .run = offer_and_support },
-    { .stage = TREFOIL_STAGE_USE, .columns = TREFOIL_LIST(use_columns), .run = charge },
+    {.stage = TREFOIL_STAGE_HAZARD, .columns = TREFOIL_LIST(hazard_columns), .run = offer_and_support},
+    {.stage = TREFOIL_STAGE_USE, .columns = TREFOIL_LIST(use_columns), .run = charge},
 };
 
 const trefoil_plugin trefoil_plugin_v1 = {
@@ -167,7 +196,8 @@ const trefoil_plugin trefoil_plugin_v1 = {
     .id = "org.trefoil.adherence",
     .name = "Adherence programme",
     .version = "1.0.0",
-    .summary = "People to whom a medicine is prescribed are offered support; while enrolled, their odds of taking it are higher.",
+    .summary = "People to whom a medicine is prescribed are offered support; while enrolled, their odds of taking it "
+               "are higher.",
     .licence = "MIT",
     .params = TREFOIL_LIST(params),
     .hooks = TREFOIL_LIST(hooks),

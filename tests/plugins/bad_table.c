@@ -19,18 +19,12 @@ static const trefoil_param params[] = {
 };
 
 static const trefoil_column risk_columns[] = {
-    {"agee", "a", TREFOIL_F64, TREFOIL_READ},
-    {"age", "a", TREFOIL_F64, TREFOIL_ADD},
-    {"imd", "a", TREFOIL_F64, TREFOIL_READ},
-    {"hazard.chd.well.mi", "1", TREFOIL_F64, TREFOIL_SCALE},
-    {"in.chd", "1", TREFOIL_F64, TREFOIL_READ},
-    {"risk.{factor}", "1", TREFOIL_F64, TREFOIL_READ},
-    {"risk.{factor", "1", TREFOIL_F64, TREFOIL_READ},
-    {"sex", "1", TREFOIL_I32, TREFOIL_READ},
-    {"sex", "1", TREFOIL_F64, TREFOIL_READ},
-    {"time", "a", TREFOIL_F64, 77},
-    {"utility", "1", TREFOIL_F64, TREFOIL_KEEP},
-    {"memory", "1", TREFOIL_F64, TREFOIL_KEEP},
+    {"agee", "a", TREFOIL_F64, TREFOIL_READ},         {"age", "a", TREFOIL_F64, TREFOIL_ADD},
+    {"imd", "a", TREFOIL_F64, TREFOIL_READ},          {"hazard.chd.well.mi", "1", TREFOIL_F64, TREFOIL_SCALE},
+    {"in.chd", "1", TREFOIL_F64, TREFOIL_READ},       {"risk.{factor}", "1", TREFOIL_F64, TREFOIL_READ},
+    {"risk.{factor", "1", TREFOIL_F64, TREFOIL_READ}, {"sex", "1", TREFOIL_I32, TREFOIL_READ},
+    {"sex", "1", TREFOIL_F64, TREFOIL_READ},          {"time", "a", TREFOIL_F64, 77},
+    {"utility", "1", TREFOIL_F64, TREFOIL_KEEP},      {"memory", "1", TREFOIL_F64, TREFOIL_KEEP},
     {NULL, NULL, TREFOIL_F64, TREFOIL_READ},
 };
 static const trefoil_column use_columns[] = {{"memory", "1", TREFOIL_F64, TREFOIL_WORK}};
@@ -49,7 +43,8 @@ static const trefoil_hook hooks[] = {
 static const char *const states[] = {"in", "out", "out", NULL};
 static const trefoil_move moves[] = {{"in", "away"}, {"in", "out"}};
 static const char *const alone[] = {"here", NULL};
-static const trefoil_process processes[] = {{"", "A process", states, TREFOIL_LIST(moves)}, {"alone", NULL, alone, {NULL, 0, 0}}};
+static const trefoil_process processes[] = {{"", "A process", states, TREFOIL_LIST(moves)},
+                                            {"alone", NULL, alone, {NULL, 0, 0}}};
 static const trefoil_category categories[] = {{"fees", "Fees", NULL}};
 static const char *const needs[] = {"org.example.wishes/1", NULL};
 

@@ -9,3 +9,6 @@ foreach(subject adherence pathway ${TREFOIL_SUBJECTS})
   add_dependencies(test_host plugin_${subject})
   add_dependencies(test_describe plugin_${subject})
 endforeach()
+
+trefoil_test(shipped FOLDER plugins ROOMS plugin model world scenario random base)
+add_dependencies(test_shipped plugin_adherence plugin_pathway)

@@ -19,11 +19,7 @@ static const trefoil_column columns[] = {{"age", "a", TREFOIL_F64, TREFOIL_READ}
 static const trefoil_hook hooks[] = {{.stage = TREFOIL_STAGE_ENROL, .columns = TREFOIL_LIST(columns), .run = run}};
 
 const trefoil_plugin trefoil_plugin_v1 = {
-    TREFOIL_PLUGIN_HEADER,
-    .id = "org.example.signals",
-    .name = "Signals",
-    .version = "1.0.0",
-    .summary = "It listens to nobody.",
-    .licence = "MIT",
+    TREFOIL_PLUGIN_HEADER,        .id = "org.example.signals",        .name = "Signals",
+    .version = "1.0.0",           .summary = "It listens to nobody.", .licence = "MIT",
     .hooks = TREFOIL_LIST(hooks),
 };

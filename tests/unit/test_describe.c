@@ -28,9 +28,9 @@ static void expect_words(const tf_text *text, const char *const *words, size_t n
     }
 }
 
-#define EXPECT_WORDS(text, ...)                                                      \
-    do {                                                                             \
-        const char *const list_of_words[] = {__VA_ARGS__};                           \
+#define EXPECT_WORDS(text, ...)                                                          \
+    do {                                                                                 \
+        const char *const list_of_words[] = {__VA_ARGS__};                               \
         expect_words(text, list_of_words, sizeof list_of_words / sizeof *list_of_words); \
     } while (0)
 
@@ -64,16 +64,19 @@ Test(describe, says_in_each_format_what_the_table_says)
     tf_text text = {0}, json = {0}, scenario = {0}, markdown = {0};
 
     tf_plugin_describe(plugin, TF_FORMAT_TEXT, &text);
-    EXPECT_WORDS(&text, "adherence 1.0.0: Adherence programme\n", "id       org.trefoil.adherence\n", plugin->digest, "1.35 ~ lognormal(se 0.15) 1  (0.01 to 100)",
-                 "source: Santo 2016", "(yes or no)", "states not_offered, declined, enrolled, lapsed", "cost category programme", "scale  hazard.{medicine}.lapsed.taking",
-                 "read   risk.{risk} (optional)");
+    EXPECT_WORDS(&text, "adherence 1.0.0: Adherence programme\n", "id       org.trefoil.adherence\n", plugin->digest,
+                 "1.35 ~ lognormal(se 0.15) 1  (0.01 to 100)", "source: Santo 2016", "(yes or no)",
+                 "states not_offered, declined, enrolled, lapsed", "cost category programme",
+                 "scale  hazard.{medicine}.lapsed.taking", "read   risk.{risk} (optional)");
     tf_plugin_describe(plugin, TF_FORMAT_JSON, &json);
-    EXPECT_WORDS(&json, "\"id\": \"org.trefoil.adherence\"", "\"family\": \"lognormal\", \"sd\": 0.15, \"min\": 0.01, \"max\": 100",
-                 "{\"name\": \"medicine\", \"kind\": \"name\"", "{\"from\": \"not_offered\", \"to\": \"enrolled\"}", "\"url\": null");
+    EXPECT_WORDS(&json, "\"id\": \"org.trefoil.adherence\"",
+                 "\"family\": \"lognormal\", \"sd\": 0.15, \"min\": 0.01, \"max\": 100",
+                 "{\"name\": \"medicine\", \"kind\": \"name\"", "{\"from\": \"not_offered\", \"to\": \"enrolled\"}",
+                 "\"url\": null");
     cr_expect(is_balanced(json.chars));
     tf_plugin_describe(plugin, TF_FORMAT_SCENARIO, &scenario);
-    EXPECT_WORDS(&scenario, "[intervention my_adherence]\ntitle = Adherence programme\nplugin = adherence\n", "\n#odds_ratio = 1.35 ~ lognormal(se 0.15)\n",
-                 "\n#medicine = statin\n", "\n#only_lapsed = no\n");
+    EXPECT_WORDS(&scenario, "[intervention my_adherence]\ntitle = Adherence programme\nplugin = adherence\n",
+                 "\n#odds_ratio = 1.35 ~ lognormal(se 0.15)\n", "\n#medicine = statin\n", "\n#only_lapsed = no\n");
     tf_plugin_describe(plugin, TF_FORMAT_MARKDOWN, &markdown);
     EXPECT_WORDS(&markdown, "| `odds_ratio` | Odds of taking", "| hazard | `age` | read | a |");
     tf_text_free(&text);
@@ -100,8 +103,9 @@ static void expect_in_readme(const char *name)
     readme[n] = '\0';
     fclose(file);
     tf_plugin_describe(plugin, TF_FORMAT_MARKDOWN, &markdown);
-    cr_expect(strstr(readme, markdown.chars) != NULL, "%s is not up to date: paste what `trefoil plugin describe %s --format markdown` prints:\n%s", path,
-              name, markdown.chars);
+    cr_expect(strstr(readme, markdown.chars) != NULL,
+              "%s is not up to date: paste what `trefoil plugin describe %s --format markdown` prints:\n%s", path, name,
+              markdown.chars);
     tf_text_free(&markdown);
     tf_plugin_destroy(plugin);
 }
@@ -121,8 +125,10 @@ Test(describe, lists_good_and_bad_plugins)
     tf_list_add(&folders, PLUGINS);
     tf_list_add(&folders, SUBJECTS);
     cr_expect_eq(tf_plugin_list(context, &folders, &text), TREFOIL_DONE);
-    EXPECT_WORDS(&text, "adherence 1.0.0: People to whom", "\n  " PLUGINS "/adherence.so\n", "pathway 1.0.0: ", "first 0.1.0: As plugins were",
-                 SUBJECTS "/wrong_major.so: cannot be loaded\n  " SUBJECTS "/wrong_major.so: it was built for plugin ABI 2");
+    EXPECT_WORDS(&text, "adherence 1.0.0: People to whom", "\n  " PLUGINS "/adherence.so\n",
+                 "pathway 1.0.0: ", "first 0.1.0: As plugins were",
+                 SUBJECTS "/wrong_major.so: cannot be loaded\n  " SUBJECTS
+                          "/wrong_major.so: it was built for plugin ABI 2");
     cr_expect_eq(trefoil_context_reasons(context), 0, "a plugin that cannot be loaded is told in the list");
     cr_expect(strstr(text.chars, "adherence 1.0.0") < strstr(text.chars, "pathway 1.0.0"), "in order of name");
     tf_text_free(&text);

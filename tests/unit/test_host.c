@@ -93,7 +93,9 @@ Test(host, reads_a_plugin_older_than_the_lists_of_today)
     tf_plugin_destroy(plugin);
 }
 
-static const struct { const char *name, *words; } refusals[] = {
+static const struct {
+    const char *name, *words;
+} refusals[] = {
     {"wrong_major", "was built for plugin ABI 2; this trefoil (" TREFOIL_VERSION ") takes ABI 1. Rebuild it"},
     {"no_symbol", "exports no trefoil_plugin_v1: it is not a plugin"},
     {"small_table", "its table says it has 0 bytes; a table of plugin ABI 1 has at least"},
@@ -189,7 +191,10 @@ Test(host, looks_only_where_it_should)
     tf_list folders = {0};
     tf_plugin *plugin = NULL;
 
-    setenv("TREFOIL_PLUGIN_PATH", "." ":" SUBJECTS "::/nowhere:relative/folder", 1);
+    setenv("TREFOIL_PLUGIN_PATH",
+           "."
+           ":" SUBJECTS "::/nowhere:relative/folder",
+           1);
     cr_assert_eq(tf_plugin_folders(context, PLUGINS, &folders), TREFOIL_DONE);
     cr_assert_geq(folders.count, 2);
     cr_expect_str_eq(folders.items[0], PLUGINS);
@@ -262,8 +267,12 @@ static void plan(size_t n_interventions, size_t n_strategies)
 
 static tf_intervention_spec spec(const char *name, const char *plugin, tf_setting *settings, size_t n_settings)
 {
-    return (tf_intervention_spec){.name = tf_strdup(name), .plugin = tf_strdup(plugin), .place = {"s.ini", 20}, .plugin_place = {"s.ini", 21},
-                                  .settings = settings, .n_settings = n_settings};
+    return (tf_intervention_spec){.name = tf_strdup(name),
+                                  .plugin = tf_strdup(plugin),
+                                  .place = {"s.ini", 20},
+                                  .plugin_place = {"s.ini", 21},
+                                  .settings = settings,
+                                  .n_settings = n_settings};
 }
 
 static void forget_specs(void)
@@ -352,7 +361,8 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(row->number.distribution.family, TF_BETA, "what is not set is the plugin's own, with its uncertainty");
     cr_expect_eq(row->grade, TF_ASSUMPTION);
     cr_expect_eq(item->parameters[0], TF_NONE, "a name is no parameter");
-    cr_expect_eq(tf_parameters_count(model->parameters), before + item->n_parameters - 2 + all->items[1].n_parameters - 5);
+    cr_expect_eq(tf_parameters_count(model->parameters),
+                 before + item->n_parameters - 2 + all->items[1].n_parameters - 5);
 
     cr_expect_str_eq(item->stream, "org.trefoil.adherence#0");
     cr_expect_eq(item->ordinal, 0);
@@ -373,13 +383,16 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(column->ref.target, tf_model_category(model, "programme"));
     cr_expect_eq(find_column(item, "risk.smoker")->ref.index, tf_model_risk(model, "smoker"));
     cr_expect_eq(find_column(item, "expected.years.statin.taking")->ref.kind, TF_COLUMN_EXPECTED);
-    cr_expect_eq(find_column(item, "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT, "optional, and the model has none");
+    cr_expect_eq(find_column(item, "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
+                 "optional, and the model has none");
 
     item = &all->items[1];
     column = find_column(item, "luck");
     cr_expect_eq(column->purpose, tf_purpose("org.trefoil.pathway#0", "luck"));
-    cr_expect_eq(find_column(item, "branch.stroke.none.first")->ref.index, tf_model_transition(model, "stroke.none.first"));
-    cr_expect_eq(find_column(item, "hazard.stroke.first.*")->ref.kind, TF_COLUMN_ABSENT, "the only way out is at an exact time");
+    cr_expect_eq(find_column(item, "branch.stroke.none.first")->ref.index,
+                 tf_model_transition(model, "stroke.none.first"));
+    cr_expect_eq(find_column(item, "hazard.stroke.first.*")->ref.kind, TF_COLUMN_ABSENT,
+                 "the only way out is at an exact time");
     cr_expect_eq(find_column(item, "per.stroke.none.first.use.bed_day")->ref.kind, TF_COLUMN_PER_USE);
     cr_expect_eq(find_column(item, "per.stroke.none.first.use.outpatient")->ref.kind, TF_COLUMN_ABSENT);
 
@@ -417,8 +430,10 @@ Test(interventions, of_one_plugin_share_luck_unless_they_meet)
                  model->transitions[tf_model_transition(model, "some.not_offered.enrolled")].purpose_clock);
     cr_expect_eq(all->items[1].parameters[1], all->items[0].parameters[1], "one uncertain number, one parameter");
     cr_expect_str_eq(row_of(model, &all->items[1], 1)->name, "all.odds_ratio");
-    cr_expect_str_eq(row_of(model, &all->items[1], 2)->name, "some.offer_rate", "a fixed one is each intervention's own");
-    cr_expect_str_eq(row_of(model, &all->items[3], 1)->name, "second.odds_ratio", "what meets in a strategy is drawn apart");
+    cr_expect_str_eq(row_of(model, &all->items[1], 2)->name, "some.offer_rate",
+                     "a fixed one is each intervention's own");
+    cr_expect_str_eq(row_of(model, &all->items[3], 1)->name, "second.odds_ratio",
+                     "what meets in a strategy is drawn apart");
     cr_expect_neq(model->transitions[tf_model_transition(model, "first.not_offered.enrolled")].purpose_clock,
                   model->transitions[tf_model_transition(model, "second.not_offered.enrolled")].purpose_clock);
     for (int i = 0; i < 4; i++) {
@@ -437,8 +452,10 @@ static const char *const setting_mistakes[] = {
     "s.ini:33: [intervention support] age_min = 40.5: expected a whole number from 0 to 120",
     "s.ini:34: [intervention support] lapse_q1 = 0,3",
     "s.ini:35: [intervention support] risk = Not A Name: expected the name of something in the model",
-    "s.ini:20: [intervention support]: the plugin adherence needs in.aspirin.lapsed (in.{medicine}.lapsed): the model has no condition 'aspirin'",
-    "s.ini:20: [intervention faster]: the plugin pathway needs expected.event.stroke.none.frist (expected.event.{event}): the condition "
+    "s.ini:20: [intervention support]: the plugin adherence needs in.aspirin.lapsed (in.{medicine}.lapsed): the model "
+    "has no condition 'aspirin'",
+    "s.ini:20: [intervention faster]: the plugin pathway needs expected.event.stroke.none.frist "
+    "(expected.event.{event}): the condition "
     "'stroke' has no state 'frist'; did you mean 'first'?",
     "s.ini:21: there is no plugin 'nothing_like_it'",
     "s.ini:20: [intervention stroke]: there is a condition 'stroke' already",
@@ -450,9 +467,12 @@ Test(interventions, have_all_their_mistakes_told)
     tf_model *model = read_model(context);
     tf_interventions *all = (tf_interventions *)&strategies;
     tf_setting wrong[] = {
-        {(char[]){"uptke_q1"}, (char[]){"0.5"}, {"s.ini", 30}},  {(char[]){"uptake_q1"}, (char[]){"1.2"}, {"s.ini", 31}},
-        {(char[]){"only_lapsed"}, (char[]){"maybe"}, {"s.ini", 32}}, {(char[]){"age_min"}, (char[]){"40.5"}, {"s.ini", 33}},
-        {(char[]){"lapse_q1"}, (char[]){"0,3"}, {"s.ini", 34}},  {(char[]){"risk"}, (char[]){"Not A Name"}, {"s.ini", 35}},
+        {(char[]){"uptke_q1"}, (char[]){"0.5"}, {"s.ini", 30}},
+        {(char[]){"uptake_q1"}, (char[]){"1.2"}, {"s.ini", 31}},
+        {(char[]){"only_lapsed"}, (char[]){"maybe"}, {"s.ini", 32}},
+        {(char[]){"age_min"}, (char[]){"40.5"}, {"s.ini", 33}},
+        {(char[]){"lapse_q1"}, (char[]){"0,3"}, {"s.ini", 34}},
+        {(char[]){"risk"}, (char[]){"Not A Name"}, {"s.ini", 35}},
         {(char[]){"medicine"}, (char[]){"aspirin"}, {"s.ini", 36}},
     };
     tf_setting event[] = {{(char[]){"event"}, (char[]){"stroke.none.frist"}, {"s.ini", 40}}};
@@ -490,7 +510,8 @@ Test(interventions, may_not_set_the_same_thing_in_one_strategy)
     plan(2, 2);
     strategies[0] = (tf_strategy_spec){.interventions = one, .n_interventions = 1};
     strategies[1] = (tf_strategy_spec){.interventions = other, .n_interventions = 1};
-    cr_expect_eq(tf_interventions_create(context, &small_scenario, model, SUBJECTS, &all), TREFOIL_DONE, "apart they may");
+    cr_expect_eq(tf_interventions_create(context, &small_scenario, model, SUBJECTS, &all), TREFOIL_DONE,
+                 "apart they may");
     print_reasons(context);
     tf_interventions_destroy(all);
     strategies[0] = (tf_strategy_spec){.interventions = both, .n_interventions = 2};

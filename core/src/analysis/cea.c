@@ -166,17 +166,20 @@ static tf_estimate estimate_net_benefit(const subject *of, const tf_option *opti
 
 /* The Monte Carlo error of a ratio of mean differences between two strategies, linearised: the error of the net benefit at that
  * threshold over the mean difference in QALYs. */
-static double ratio_error(const subject *of, size_t strategy, size_t against, double ratio, double more_qaly)
+static double ratio_error(const subject *of, const tf_option *option, size_t against, double ratio, double more_qaly)
 {
     size_t n = tf_sample_size(of->sample);
 
-    if (n < 2 || isnan(ratio)) {
+    if (isnan(ratio) || (n < 2 && against != of->layout->comparator)) {
         return NAN;
+    }
+    if (n < 2) {
+        return (fabs(ratio) * option->more_qaly.mcse + option->more_cost.mcse) / fabs(more_qaly);
     }
     for (size_t k = 0; k < n; k++) {
         const tf_outcome *outcomes = tf_sample_at(of->sample, k);
 
-        of->scratch[k] = net_benefit(of, outcomes, strategy, ratio, false) - net_benefit(of, outcomes, against, ratio, false);
+        of->scratch[k] = net_benefit(of, outcomes, option->strategy, ratio, false) - net_benefit(of, outcomes, against, ratio, false);
     }
     return tf_estimate_values(of->scratch, n, 0).mcse / fabs(more_qaly);
 }
@@ -200,9 +203,12 @@ static void share_best(const subject *of, double threshold, double *p_best)
         }
         for (size_t s = 0; s < n; s++) {
             if (net_benefit(of, of->sample->outcomes[k], s, threshold, false) == best) {
-                p_best[s] += 1 / ((double)alike * (double)of->sample->n_draws);
+                p_best[s] += 1 / (double)alike;
             }
         }
+    }
+    for (size_t s = 0; s < n && of->sample->n_draws > 0; s++) {
+        p_best[s] /= (double)of->sample->n_draws;
     }
 }
 
@@ -228,7 +234,7 @@ static void describe(const subject *of, size_t strategy, tf_option *option)
     option->ratio = option->quadrant == TF_MORE_FOR_MORE || option->quadrant == TF_LESS_FOR_LESS
                         ? option->more_cost.value / option->more_qaly.value
                         : (double)NAN;
-    option->ratio_mcse = ratio_error(of, strategy, of->layout->comparator, option->ratio, option->more_qaly.value);
+    option->ratio_mcse = ratio_error(of, option, of->layout->comparator, option->ratio, option->more_qaly.value);
 }
 
 static trefoil_status stand(trefoil_context *context, const subject *of, tf_cea *cea)
@@ -257,7 +263,7 @@ static trefoil_status stand(trefoil_context *context, const subject *of, tf_cea 
         option->step_cost = reference ? (double)NAN : cost[s] - cost[previous[s]];
         option->step_qaly = reference ? (double)NAN : qaly[s] - qaly[previous[s]];
         option->icer = standing[s] == TF_FRONTIER ? option->step_cost / option->step_qaly : (double)NAN;
-        option->icer_mcse = ratio_error(of, s, previous[s], option->icer, option->step_qaly);
+        option->icer_mcse = ratio_error(of, option, previous[s], option->icer, option->step_qaly);
     }
 out:
     tf_free(cost);
@@ -281,7 +287,7 @@ static trefoil_status weigh(trefoil_context *context, const subject *of, tf_cea 
 
             option->nmb[t] = estimate_net_benefit(of, option, cea->thresholds[t], false);
             option->more_nmb[t] = estimate_net_benefit(of, option, cea->thresholds[t], true);
-            option->p_best[t] = cea->n_draws > 0 ? p_best[s] : (double)NAN;
+            option->p_best[t] = cea->n_draws > 1 ? p_best[s] : (double)NAN;
         }
     }
     tf_free(p_best);

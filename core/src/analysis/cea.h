@@ -41,11 +41,11 @@ typedef struct tf_option {
     size_t previous;
     double step_cost, step_qaly;
     double icer; /* of the frontier's strategies; NAN for others */
-    double icer_mcse; /* linearised; NAN when not known (fewer than two draws) */
+    double icer_mcse; /* linearised; NAN when not known (fewer than two draws, and not against the comparator) */
     /* at each threshold */
     tf_estimate *nmb;      /* threshold x qaly - cost */
     tf_estimate *more_nmb; /* against the comparator */
-    double *p_best;        /* share of draws in which nmb is highest, ties shared; NAN without draws */
+    double *p_best;        /* share of draws in which nmb is highest, ties shared; NAN with fewer than two draws */
 } tf_option;
 
 typedef struct tf_cea {

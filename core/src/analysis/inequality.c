@@ -106,7 +106,7 @@ static void measure_gap(const inquiry *at, tf_gap *gap)
     gap->value = tf_estimate_values(at->values, n, variance);
     if (!own) {
         gap->change = tf_estimate_values(at->changes, n, variance_of_change);
-        gap->p_narrower = at->sample->n_draws > 0 ? narrower / (double)n : (double)NAN;
+        gap->p_narrower = at->sample->n_draws > 1 ? narrower / (double)n : (double)NAN;
     }
 }
 

@@ -17,7 +17,7 @@ typedef struct tf_gap {
     tf_estimate value;      /* NANs when undefined */
     tf_estimate change;     /* from the comparator; NANs for the comparator itself */
     double p_narrower;      /* share of draws in which |least - most|, or |log(least / most)|, is smaller than under the comparator, ties
-                               counted half; NAN without draws and for the comparator */
+                               counted half; NAN with fewer than two draws and for the comparator */
 } tf_gap;
 
 typedef struct tf_inequality {

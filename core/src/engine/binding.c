@@ -59,7 +59,7 @@ static bool place_column(tf_bound *bound, tf_block *block, const tf_intervention
 
 static tf_flow price_flow(const tf_plan *plan, int resource, int category)
 {
-    tf_flow flow = { TF_NONE, TF_NONE, -1, -1, -1 };
+    tf_flow flow = { TF_NONE, TF_NONE, -1, -1, -1, 0 };
 
     if (resource != TF_NONE) {
         const tf_resource *r = &plan->model->resources[resource];
@@ -76,7 +76,7 @@ static void add_flow(tf_bound *bound, const tf_plan *plan, const tf_intervention
                      const double *amount)
 {
     tf_row_flow flow = { .amount = amount, .transition = TF_NONE, .state = TF_NONE, .measure = -1,
-                         .flow = { TF_NONE, TF_NONE, -1, -1, -1 } };
+                         .flow = { TF_NONE, TF_NONE, -1, -1, -1, 0 } };
     char name[256];
 
     switch (spec->ref.kind) {

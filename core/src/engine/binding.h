@@ -63,8 +63,8 @@ void tf_bound_destroy(tf_bound *bound);
 void tf_bound_begin(tf_bound *bound, const struct tf_block *block);
 /* Run the hooks of all stages for the cycle; compose their effects. */
 trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, struct tf_block *block) TF_MUST_USE;
-/* Apply the effects on risk factors of this cycle to rows [from, to). */
-void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t from, uint32_t to);
+/* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
+void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
 /* Rows were removed: row i of the new block was row kept[i]. */
 void tf_bound_compact(tf_bound *bound, const uint32_t *kept, uint32_t n);
 

@@ -221,17 +221,34 @@ static tf_rows rows_of(const tf_block *block, const tf_segment *segment, uint32_
     return (tf_rows){ from, to, segment->cell, block->people.luck, block->people.state, block->people.risk, block->people.relative };
 }
 
-void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to, uint64_t sets)
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to)
 {
     tf_rows rows = rows_of(block, segment, from, to);
 
     tf_traits_natural(block->plan, block->prepared, &rows);
     tf_traits_effects(block->plan, block->prepared, &rows);
     if (block->bound)
-        tf_bound_risks(block->bound, block, from, to);
+        for (uint32_t i = from; i < to && block->bound->risks; ++i)
+            tf_bound_risks(block->bound, block, i, UINT64_MAX);
     for (size_t r = 0; r < block->plan->model->n_relatives; ++r)
-        if (sets >> r & 1)
-            tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
+        tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
+}
+
+/* One person's state changed: the risk factors it acts on, and the relative risks these or the state stand in. */
+void tf_block_row_traits(tf_block *block, uint32_t row, int condition)
+{
+    const tf_plan *plan = block->plan;
+    tf_rows rows = rows_of(block, &block->segments[block->people.segment[row]], row, row + 1);
+    uint64_t sets = plan->sets_of[condition];
+
+    for (size_t r = 0; r < plan->model->n_risks; ++r)
+        if (plan->acts_on[condition] >> r & 1)
+            tf_traits_row_risk(plan, block->prepared, &rows, r);
+    if (block->bound && block->bound->risks && plan->acts_on[condition])
+        tf_bound_risks(block->bound, block, row, plan->acts_on[condition]);
+    for (size_t r = 0; sets; ++r, sets >>= 1)
+        if (sets & 1)
+            tf_traits_row_relative(plan, block->prepared, &rows, (int)r);
 }
 
 /* How long a state lasts that is left at a fixed time; 0 if it is not. */
@@ -355,7 +372,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
     deal_luck(block);
     start_states(block);
     for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to, TF_ALL_SETS);
+        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to);
     if (block->plan->model->clock == TF_CONTINUOUS)
         start_clocks(block);
 }

@@ -61,6 +61,7 @@ typedef struct tf_block {
     uint32_t cycle;
     double start, end;           /* years since the start of the run */
     tf_discount costs, effects;
+    double cost_factor, effect_factor; /* annual discounting: of this cycle */
     double *need[TF_MAX_TRANSITIONS];
     double *quiet;               /* 1: no event in this cycle; 0: live through it row by row */
     uint32_t *busy;              /* rows with events */
@@ -85,9 +86,10 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
 /* Total the unit's costs, once all its blocks have lived. */
 void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
 
-/* Risk factors and the relative risks of `sets` (bits) of rows [from, to) of a segment, plugin effects included. */
-#define TF_ALL_SETS UINT64_MAX
-void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to, uint64_t sets);
+/* Risk factors and relative risks of rows [from, to) of a segment, plugin effects included ... */
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to);
+/* ... and those of one row that change with its state of a condition. */
+void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 /* Draw the clock of a transition the row has just come to need. */
 void tf_block_arm(tf_block *block, int transition, uint32_t row);
 /* Live through the rest of the cycle event by event. */

@@ -20,6 +20,8 @@ static rest rest_of_cycle(const tf_block *block, double at)
 {
     if (block->plan->model->clock == TF_DISCRETE)
         return (rest){ 0.0, 0.0, 0.0 };
+    if (block->costs.method == TF_DISCOUNT_ANNUAL)
+        return (rest){ block->end - at, (block->end - at) * block->cost_factor, (block->end - at) * block->effect_factor };
     return (rest){ block->end - at, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end) };
 }
 
@@ -48,16 +50,15 @@ void tf_add_row_flow(tf_block *block, const tf_row_flow *flow, uint32_t row, dou
 
 static void add_flow(tf_block *block, uint32_t row, const tf_flow *flow, double times, double discounted, double discounted_effects)
 {
-    double amount = tf_quantity(&block->prepared->quantities, flow->amount, cell_of(block, row));
+    size_t at = (size_t)cell_of(block, row) * block->plan->n_flows + flow->index;
+    double amount = block->prepared->amount[at], money = block->prepared->money[at];
 
     if (flow->qaly >= 0)
         tf_add(block, row, flow->qaly, amount * times, amount * discounted_effects);
     if (flow->use >= 0)
         tf_add(block, row, flow->use, amount * times, amount * discounted);
-    if (flow->price != TF_NONE)
-        amount *= tf_quantity(&block->prepared->quantities, flow->price, cell_of(block, row));
     if (flow->category >= 0)
-        tf_add(block, row, flow->category, amount * times, amount * discounted);
+        tf_add(block, row, flow->category, money * times, money * discounted);
 }
 
 /* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
@@ -163,8 +164,7 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
     change = quality(block, row) - before;
     if (change != 0.0)
         tf_add(block, row, plan->places.qaly, change * left.years, change * left.effects);
-    if (plan->sets_of[plan->model->states[to].condition])
-        tf_block_traits(block, &block->segments[block->people.segment[row]], row, row + 1, plan->sets_of[plan->model->states[to].condition]);
+    tf_block_row_traits(block, row, plan->model->states[to].condition);
 }
 
 /* ---- death ------------------------------------------------------------------- */
@@ -215,7 +215,9 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_plan *plan = block->plan;
     const tf_flows *flows = &plan->event_flows[k];
-    double costs = tf_discount_at(block->costs, at), effects = tf_discount_at(block->effects, at);
+    bool annual = block->costs.method == TF_DISCOUNT_ANNUAL && block->plan->model->clock == TF_CONTINUOUS;
+    double costs = annual ? block->cost_factor : tf_discount_at(block->costs, at);
+    double effects = annual ? block->effect_factor : tf_discount_at(block->effects, at);
 
     tf_add(block, row, plan->places.event[k], 1.0, effects);
     if (block->people.count[k])
@@ -280,7 +282,7 @@ typedef struct running {
 static double hazard(const tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
-    double h = block->prepared->rate[(size_t)k * TF_CELLS + (size_t)cell_of(block, row)];
+    double h = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k);
 
     if (t->relative != TF_NONE)
         h *= block->people.relative[t->relative][row];

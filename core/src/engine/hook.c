@@ -232,17 +232,16 @@ static void compose_utility(tf_bound *bound, const tf_block *block, const tf_bou
     }
 }
 
-void tf_bound_risks(const tf_bound *bound, tf_block *block, uint32_t from, uint32_t to)
+void tf_bound_risks(const tf_bound *bound, tf_block *block, uint32_t row, uint64_t which)
 {
-    for (size_t h = 0; h < bound->n_hooks; ++h)
+    for (size_t h = 0; h < bound->n_hooks && bound->hooks[h].spec->stage <= TREFOIL_STAGE_RISK; ++h)
         for (size_t c = 0; c < bound->hooks[h].spec->n_columns; ++c) {
             const tf_hook_column_spec *spec = &bound->hooks[h].spec->columns[c];
             const double *column = bound->hooks[h].columns[c];
-            if (!column || spec->ref.kind != TF_COLUMN_RISK || spec->access == TREFOIL_READ)
+            if (!column || spec->ref.kind != TF_COLUMN_RISK || spec->access == TREFOIL_READ || !(which >> spec->ref.index & 1))
                 continue;
-            double *risk = block->people.risk[spec->ref.index];
-            for (uint32_t i = from; i < to; ++i)
-                risk[i] = spec->access == TREFOIL_ADD ? risk[i] + column[i] : spec->access == TREFOIL_SCALE ? risk[i] * column[i] : column[i];
+            double *x = &block->people.risk[spec->ref.index][row];
+            *x = spec->access == TREFOIL_ADD ? *x + column[row] : spec->access == TREFOIL_SCALE ? *x * column[row] : column[row];
         }
 }
 
@@ -260,7 +259,7 @@ static void bare_risks(tf_block *block)
 static void full_traits(tf_block *block)
 {
     for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to, TF_ALL_SETS);
+        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to);
 }
 
 static void begin_cycle(tf_bound *bound, tf_block *block)

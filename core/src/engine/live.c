@@ -37,13 +37,12 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
 
     for (size_t f = 0; f < flows->count; ++f) {
         const tf_flow *flow = &flows->items[f];
-        double amount = tf_quantity(&block->prepared->quantities, flow->amount, segment->cell);
+        size_t at = (size_t)segment->cell * block->plan->n_flows + flow->index;
+        double amount = block->prepared->amount[at], money = block->prepared->money[at];
         if (flow->use >= 0)
             add_people(&block->tally, s, flow->use, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
-        if (flow->price != TF_NONE)
-            amount *= tf_quantity(&block->prepared->quantities, flow->price, segment->cell);
         if (flow->category >= 0)
-            add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+            add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, money * length.years, money * length.costs);
     }
 }
 
@@ -171,7 +170,7 @@ static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
         active[n_active++] = (int)k;
         for (size_t s = 0; s < block->n_segments; ++s) {
             const tf_segment *segment = &block->segments[s];
-            double rate = block->prepared->rate[k * TF_CELLS + (size_t)segment->cell];
+            double rate = *tf_rate(block->plan, block->prepared, segment->cell, k);
             need_of(rate * years, t->relative == TF_NONE ? NULL : people->relative[t->relative], block->bound ? block->bound->scale[k] : NULL,
                     people->clock[k], block->need[k], block->quiet, segment->from, segment->to);
         }
@@ -193,7 +192,7 @@ static double probability(const tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     const tf_segment *segment = &block->segments[block->people.segment[row]];
-    double amount = block->prepared->rate[(size_t)k * TF_CELLS + (size_t)segment->cell], ratio = 1.0;
+    double amount = *tf_rate(block->plan, block->prepared, segment->cell, (size_t)k), ratio = 1.0;
 
     if (t->relative != TF_NONE)
         ratio *= block->people.relative[t->relative][row];
@@ -303,7 +302,7 @@ static void grow_older(tf_block *block)
         bool moved = cell != segment->cell;
         segment->cell = cell;
         if (moved && block->prepared->changes[cell] && !(block->bound && block->bound->risks))
-            tf_block_traits(block, segment, segment->from, segment->to, TF_ALL_SETS);
+            tf_block_traits(block, segment, segment->from, segment->to);
     }
 }
 
@@ -372,6 +371,8 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
     trefoil_status status = TREFOIL_DONE;
 
     grow_older(block);
+    block->cost_factor = tf_discount_at(block->costs, block->start);
+    block->effect_factor = tf_discount_at(block->effects, block->start);
     if (block->bound)
         TRY(tf_bound_run(context, block->bound, block));
     for (size_t k = 0; k < block->plan->model->n_transitions; ++k)

@@ -65,7 +65,7 @@ static trefoil_status place_strata(trefoil_context *context, tf_plan *plan)
 
 /* ---- flows ------------------------------------------------------------------- */
 
-static bool resolve_flows(const tf_plan *plan, const tf_payoff *payoffs, size_t n, tf_flows *flows)
+static bool resolve_flows(tf_plan *plan, const tf_payoff *payoffs, size_t n, tf_flows *flows)
 {
     const tf_model *model = plan->model;
 
@@ -75,7 +75,7 @@ static bool resolve_flows(const tf_plan *plan, const tf_payoff *payoffs, size_t 
     flows->count = n;
     for (size_t i = 0; i < n; ++i) {
         tf_flow *flow = &flows->items[i];
-        *flow = (tf_flow){ payoffs[i].amount, TF_NONE, -1, -1, -1 };
+        *flow = (tf_flow){ payoffs[i].amount, TF_NONE, -1, -1, -1, plan->n_flows++ };
         if (payoffs[i].kind == TF_PAY_QALY)
             flow->qaly = plan->places.qaly;
         else if (payoffs[i].kind == TF_PAY_COST)
@@ -163,6 +163,22 @@ static bool acts_on(const tf_model *model, size_t c, int risk)
     return false;
 }
 
+static bool find_actors(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t r = 0; r < model->n_risks; ++r) {
+        plan->actors[r] = TF_NEW(int, model->n_states);
+        if (!plan->actors[r])
+            return false;
+        for (size_t s = 0; s < model->n_states; ++s)
+            for (size_t e = 0; e < model->states[s].n_effects; ++e)
+                if (model->states[s].effects[e].risk == (int)r && (!plan->n_actors[r] || plan->actors[r][plan->n_actors[r] - 1] != (int)s))
+                    plan->actors[r][plan->n_actors[r]++] = (int)s;
+    }
+    return true;
+}
+
 static bool set_uses(const tf_model *model, size_t relative, size_t c)
 {
     for (size_t t = 0; t < model->relatives[relative].n_terms; ++t) {
@@ -186,6 +202,10 @@ static void find_dependence(tf_plan *plan)
                 plan->sets_of[c] |= UINT64_C(1) << r;
     }
     plan->first_term[model->n_relatives] = terms;
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        for (size_t r = 0; r < model->n_risks; ++r)
+            if (acts_on(model, c, (int)r))
+                plan->acts_on[c] |= UINT64_C(1) << r;
     for (size_t c = 0; c < model->n_conditions; ++c) {
         int set = model->conditions[c].initial_relative;
         for (size_t before = 0; before < c && set != TF_NONE; ++before)
@@ -232,12 +252,15 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->state_flows = TF_NEW(tf_flows, model->n_states);
     plan->event_flows = TF_NEW(tf_flows, model->n_transitions);
     plan->death_event = TF_NEW(int, model->n_states);
+    plan->actors = TF_NEW(int *, model->n_risks);
+    plan->n_actors = TF_NEW(size_t, model->n_risks);
     plan->first_term = TF_NEW(size_t, model->n_relatives + 1);
     plan->sets_of = TF_NEW(uint64_t, model->n_conditions);
+    plan->acts_on = TF_NEW(uint64_t, model->n_conditions);
     plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
     plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
-    if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->first_term || !plan->sets_of ||
-        !plan->depends_on || !plan->strategy_has) {
+    if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
+        !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -249,7 +272,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     TRY(cut_units(context, plan));
     TRY(place_strata(context, plan));
     TRY(find_profiles(context, plan));
-    if (!resolve_transitions(plan)) {
+    if (!resolve_transitions(plan) || !find_actors(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -280,8 +303,13 @@ void tf_plan_destroy(tf_plan *plan)
     free_flows(plan->state_flows, plan->model->n_states);
     free_flows(plan->event_flows, plan->model->n_transitions);
     tf_free(plan->death_event);
+    for (size_t r = 0; plan->actors && r < plan->model->n_risks; ++r)
+        tf_free(plan->actors[r]);
+    tf_free(plan->actors);
+    tf_free(plan->n_actors);
     tf_free(plan->first_term);
     tf_free(plan->sets_of);
+    tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);
     tf_free(plan->pieces);

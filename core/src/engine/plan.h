@@ -32,6 +32,7 @@ typedef struct tf_flow {
     int use;      /* measure, or -1 */
     int category; /* measure of the cost category, or -1 */
     int qaly;     /* measure of qaly, or -1 */
+    size_t index; /* among all flows of the plan */
 } tf_flow;
 
 typedef struct tf_flows {
@@ -67,6 +68,7 @@ typedef struct tf_plan {
     tf_transition_list *out; /* [state]: transitions that leave it */
     tf_flows *state_flows;   /* [state] */
     tf_flows *event_flows;   /* [transition] */
+    size_t n_flows;
     int *death_event;        /* [state]: measure counting arrivals in that dead state, or -1 */
 
     /* Combinations of states that differ in utility. */
@@ -78,8 +80,11 @@ typedef struct tf_plan {
     tf_list expected_names; /* usual-care measures that hooks ask for as "expected.<measure>" ... */
     double **expected;      /* ... [name]: [board][quintile 1..5, 0 for all][year], people at the size of the population */
 
+    int **actors;          /* [risk]: states with effects on the risk factor, in model order */
+    size_t *n_actors;
     size_t *first_term;    /* [relative set]: of its terms in one list of all sets' terms; the count of all at the end */
     uint64_t *sets_of;     /* [condition]: relative sets (bits) that its states change, directly or through risk factors */
+    uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
 } tf_plan;

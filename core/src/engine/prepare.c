@@ -17,11 +17,11 @@ static void fill_ratios(const tf_plan *plan, tf_prepared *prepared)
     for (size_t r = 0; r < model->n_relatives; ++r)
         for (size_t t = 0; t < model->relatives[r].n_terms; ++t) {
             const tf_relative_term *term = &model->relatives[r].terms[t];
-            size_t at = (plan->first_term[r] + t) * TF_CELLS;
             for (int cell = 0; cell < TF_CELLS; ++cell) {
                 double ratio = tf_quantity(&prepared->quantities, term->ratio, cell);
-                prepared->ratio[at + (size_t)cell] = ratio;
-                prepared->log_ratio[at + (size_t)cell] = ratio > 0.0 ? tf_log(ratio) : 0.0;
+                size_t at = tf_term_at(plan, cell, plan->first_term[r] + t);
+                prepared->ratio[at] = ratio;
+                prepared->log_ratio[at] = ratio > 0.0 ? tf_log(ratio) : 0.0;
             }
         }
 }
@@ -33,7 +33,7 @@ static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
     for (size_t k = 0; k < model->n_transitions; ++k)
         for (int cell = 0; cell < TF_CELLS; ++cell) {
             const tf_transition *t = &model->transitions[k];
-            prepared->rate[k * TF_CELLS + (size_t)cell] =
+            *tf_rate(plan, prepared, cell, k) =
                 t->amount == TF_NONE || t->timing == TF_AFTER ? 1.0 : tf_quantity(&prepared->quantities, t->amount, cell);
         }
 }
@@ -46,14 +46,35 @@ static void fill_risks(const tf_plan *plan, tf_prepared *prepared)
     for (size_t r = 0; r < model->n_risks; ++r)
         for (int cell = 0; cell < TF_CELLS; ++cell) {
             const tf_risk *risk = &model->risks[r];
-            size_t at = r * TF_CELLS + (size_t)cell;
+            size_t at = (size_t)cell * model->n_risks + r;
             double mean = tf_quantity(&prepared->quantities, risk->mean, cell);
             double sd = risk->sd == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, risk->sd, cell);
             bool logs = risk->family == TF_RISK_LOGNORMAL && mean > 0.0;
             double variance = logs ? tf_log(1.0 + (sd * sd) / (mean * mean)) : 0.0;
             prepared->location[at] = logs ? tf_log(mean) - 0.5 * variance : mean;
             prepared->scale[at] = logs ? sqrt(variance) : sd;
+            prepared->centre[at] = risk->family == TF_RISK_BERNOULLI ? 0.0 : mean;
         }
+}
+
+static void fill_flows(const tf_plan *plan, tf_prepared *prepared, const tf_flows *flows)
+{
+    for (size_t f = 0; f < flows->count; ++f)
+        for (int cell = 0; cell < TF_CELLS; ++cell) {
+            const tf_flow *flow = &flows->items[f];
+            size_t at = (size_t)cell * plan->n_flows + flow->index;
+            double price = flow->price == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, flow->price, cell);
+            prepared->amount[at] = tf_quantity(&prepared->quantities, flow->amount, cell);
+            prepared->money[at] = prepared->amount[at] * price;
+        }
+}
+
+static void fill_all_flows(const tf_plan *plan, tf_prepared *prepared)
+{
+    for (size_t s = 0; s < plan->model->n_states; ++s)
+        fill_flows(plan, prepared, &plan->state_flows[s]);
+    for (size_t k = 0; k < plan->model->n_transitions; ++k)
+        fill_flows(plan, prepared, &plan->event_flows[k]);
 }
 
 static void fill_utilities(const tf_plan *plan, tf_prepared *prepared)
@@ -84,7 +105,7 @@ static bool traits_change(const tf_plan *plan, const tf_prepared *prepared, int 
                 !same(prepared, model->states[s].effects[e].add, cell, younger))
                 return true;
     for (size_t t = 0; t < terms; ++t)
-        if (prepared->ratio[t * TF_CELLS + (size_t)cell] != prepared->ratio[t * TF_CELLS + (size_t)younger])
+        if (prepared->ratio[tf_term_at(plan, cell, t)] != prepared->ratio[tf_term_at(plan, younger, t)])
             return true;
     return false;
 }
@@ -108,12 +129,15 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->onset = TF_NEW(double, model->n_conditions * TF_CELLS);
     prepared->location = TF_NEW(double, model->n_risks * TF_CELLS);
     prepared->scale = TF_NEW(double, model->n_risks * TF_CELLS);
+    prepared->centre = TF_NEW(double, model->n_risks * TF_CELLS);
+    prepared->amount = TF_NEW(double, plan->n_flows * TF_CELLS);
+    prepared->money = TF_NEW(double, plan->n_flows * TF_CELLS);
     prepared->utility = TF_NEW(double, (size_t)plan->n_profiles * TF_CELLS);
     prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->changes = TF_NEW(bool, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->changes &&
+    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->changes &&
            prepared->plans;
 }
 
@@ -137,6 +161,7 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
     fill_utilities(plan, prepared);
+    fill_all_flows(plan, prepared);
     TRY(tf_reference_apply(context, plan, prepared));
     find_changes(plan, prepared);
     TRY(tf_bound_prepare(context, plan, prepared));
@@ -163,6 +188,9 @@ void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
     tf_free(prepared->onset);
     tf_free(prepared->location);
     tf_free(prepared->scale);
+    tf_free(prepared->centre);
+    tf_free(prepared->amount);
+    tf_free(prepared->money);
     tf_free(prepared->utility);
     tf_free(prepared->log_ratio);
     tf_free(prepared->ratio);

@@ -13,18 +13,30 @@ typedef struct tf_prepared {
     uint32_t draw; /* 0: base case */
     double *parameters;
     tf_quantities quantities;
-    double *rate;    /* [transition][cell]: hazard per year of a person whose relative risk is 1; 0 where the model does not reach.
+    double *rate;    /* [cell][transition]: hazard per year of a person whose relative risk is 1; 0 where the model does not reach.
                         Discrete clock: probability per cycle for TF_PROBABILITY, unnormalised */
     double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
                         has no relative set */
-    double *location, *scale; /* [risk][cell]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
+    double *location, *scale, *centre; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
     double *utility; /* [cell][profile] */
-    double *log_ratio; /* [term][cell], terms of all relative sets in order: log of the ratio per unit (risk factors) */
-    double *ratio;     /* [term][cell] */
+    double *log_ratio; /* [cell][term], terms of all relative sets in order: log of the ratio per unit (risk factors) */
+    double *ratio;     /* [cell][term] */
+    double *amount;    /* [cell][flow]: units, money or quality of a flow of the plan ... */
+    double *money;     /* [cell][flow]: ... and what it costs */
     bool *changes;   /* [cell]: relative risks or risk factors differ from the cell a year younger */
     tf_discount costs, effects;
     void **plans;    /* [intervention]: what prepare() made */
 } tf_prepared;
+
+static inline double *tf_rate(const tf_plan *plan, const tf_prepared *prepared, int cell, size_t transition)
+{
+    return &prepared->rate[(size_t)cell * plan->model->n_transitions + transition];
+}
+
+static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
+{
+    return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
+}
 
 trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, tf_prepared **prepared) TF_MUST_USE;
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);

@@ -222,7 +222,7 @@ static void soften(reference *ref, int relative, int c, int cell, int forced, in
     for (size_t t = 0; t < set->n_terms; ++t) {
         int s = set->terms[t].state;
         if (s != TF_NONE && model->states[s].condition == c) {
-            by_state[s - condition->first_state] = ref->prepared->ratio[(first + t) * TF_CELLS + (size_t)cell];
+            by_state[s - condition->first_state] = ref->prepared->ratio[tf_term_at(ref->plan, cell, first + t)];
             any = true;
         }
     }
@@ -276,7 +276,7 @@ static trefoil_status divide(trefoil_context *context, reference *ref, int c, in
 
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        double mean, *rate = &ref->prepared->rate[k * TF_CELLS + (size_t)cell];
+        double mean, *rate = tf_rate(ref->plan, ref->prepared, cell, k);
         if (t->from != state || t->relative == TF_NONE || !t->normalise || *rate == 0.0)
             continue;
         tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, t->relative, ref->value);

@@ -33,7 +33,7 @@ static void natural_bernoulli(const double *luck, double share, double *x, uint3
 static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t r)
 {
     const tf_risk *risk = &plan->model->risks[r];
-    size_t at = r * TF_CELLS + (size_t)rows->cell;
+    size_t at = (size_t)rows->cell * plan->model->n_risks + r;
     const double *luck = rows->luck[r] + rows->from;
     double *x = rows->risk[r] + rows->from;
     uint32_t n = rows->to - rows->from;
@@ -82,11 +82,6 @@ void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const t
 /* ---- relative risks ---------------------------------------------------------- */
 
 /* Normal and lognormal risk factors count from their mean in the cell, so that a relative risk of 1 is a person at the mean. */
-static double centre(const tf_plan *plan, const tf_prepared *prepared, int risk, int cell)
-{
-    const tf_risk *factor = &plan->model->risks[risk];
-    return factor->family == TF_RISK_BERNOULLI ? 0.0 : tf_quantity(&prepared->quantities, factor->mean, cell);
-}
 
 TF_FAST static void add_slope(double *log_ratio, const double *x, double slope, double at, uint32_t n)
 {
@@ -122,8 +117,8 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
             for (uint32_t i = 0; i < n; ++i)
                 into[i] = 0.0;
         any = true;
-        add_slope(into, rows->risk[risk] + rows->from, prepared->log_ratio[(first + t) * TF_CELLS + (size_t)rows->cell],
-                  centre(plan, prepared, risk, rows->cell), n);
+        add_slope(into, rows->risk[risk] + rows->from, prepared->log_ratio[tf_term_at(plan, rows->cell, first + t)],
+                  prepared->centre[(size_t)rows->cell * plan->model->n_risks + (size_t)risk], n);
     }
     if (any)
         exponentiate(into, n);
@@ -145,9 +140,66 @@ void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const 
             continue;
         const tf_state *state = &plan->model->states[s];
         uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
-        multiply_where(rows->state[state->condition] + rows->from, local, prepared->ratio[(first + t) * TF_CELLS + (size_t)rows->cell],
+        multiply_where(rows->state[state->condition] + rows->from, local, prepared->ratio[tf_term_at(plan, rows->cell, first + t)],
                        out + rows->from, rows->to - rows->from);
     }
+}
+
+/* ---- one row ----------------------------------------------------------------- */
+
+static double natural_of(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t r)
+{
+    const tf_risk *risk = &plan->model->risks[r];
+    size_t at = (size_t)rows->cell * plan->model->n_risks + r;
+    double luck = rows->luck[r][rows->from], v;
+
+    if (risk->family == TF_RISK_BERNOULLI)
+        return luck < prepared->location[at] ? 1.0 : 0.0;
+    v = prepared->location[at] + prepared->scale[at] * luck;
+    v = risk->family == TF_RISK_LOGNORMAL ? tf_exp(v) : v;
+    v = v < risk->min ? risk->min : v;
+    return v > risk->max ? risk->max : v;
+}
+
+void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t r)
+{
+    uint32_t i = rows->from;
+    double x = natural_of(plan, prepared, rows, r);
+
+    for (size_t a = 0; a < plan->n_actors[r]; ++a) {
+        const tf_state *state = &plan->model->states[plan->actors[r][a]];
+        if (rows->state[state->condition][i] != plan->actors[r][a] - plan->model->conditions[state->condition].first_state)
+            continue;
+        for (size_t e = 0; e < state->n_effects; ++e) {
+            const tf_risk_effect *effect = &state->effects[e];
+            double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
+            double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
+            if (effect->risk == (int)r)
+                x = x * scale + add;
+        }
+    }
+    rows->risk[r][i] = x;
+}
+
+void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
+{
+    const tf_relative *set = &plan->model->relatives[relative];
+    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
+    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
+    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
+    uint32_t i = rows->from;
+    double log_sum = 0.0, product;
+    size_t t = 0;
+
+    for (; t < set->n_terms && set->terms[t].risk != TF_NONE; ++t)
+        log_sum += log_ratio[t] * (rows->risk[set->terms[t].risk][i] - centre[set->terms[t].risk]);
+    product = t ? tf_exp(log_sum) : 1.0;
+    for (; t < set->n_terms; ++t) {
+        const tf_state *state = &plan->model->states[set->terms[t].state];
+        bool in = rows->state[state->condition][i] == set->terms[t].state - plan->model->conditions[state->condition].first_state;
+        product *= in ? ratio[t] : 1.0;
+    }
+    rows->relative[relative][i] = product;
 }
 
 /* ---- who has a condition at the start ---------------------------------------- */

@@ -26,6 +26,10 @@ void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const 
 /* The same without terms of states (they are taken as 1), into `out`. */
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out);
 
+/* The same for the single row rows->from: one risk factor with the effects of states, and one relative set.  Same bits as the loops. */
+void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t risk);
+void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative);
+
 /* Total share of people not in the first state of a condition in a cell, and the state within the condition at uniform v in (0,1) given not the first. */
 double tf_traits_share(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell);
 int tf_traits_state(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell, double v);

@@ -27,24 +27,12 @@ static int starve(trefoil_context *context)
     return TF_NONE;
 }
 
-/* One or more names joined by dots. */
-static bool is_dotted_name(const char *text)
-{
-    tf_list names = {0};
-    bool good = tf_list_split(&names, text, '.') == 0 && names.count > 0 && strlen(text) < 120;
-
-    for (size_t i = 0; i < names.count && good; i++) {
-        good = tf_is_name(names.items[i]);
-    }
-    tf_list_free(&names);
-    return good;
-}
-
-static bool check_condition(trefoil_context *context, const tf_model *model, const char *name, const char *const *states, size_t n_states)
+static bool check_condition(trefoil_context *context, const tf_model *model, const char *name,
+                            const char *const *states, size_t n_states)
 {
     bool good = true;
 
-    if (!is_dotted_name(name)) {
+    if (!tf_is_name(name) || strlen(name) > 120) {
         refuse(context, "'%s' cannot be the name of a process", name);
         return false;
     }
@@ -54,7 +42,9 @@ static bool check_condition(trefoil_context *context, const tf_model *model, con
     }
     if (n_states < 2 || n_states > TF_MAX_STATES || model->n_states + n_states > TF_MAX_ALL_STATES ||
         model->n_conditions == TF_MAX_CONDITIONS) {
-        refuse(context, "the process '%s' with %zu states cannot be added: a condition has 2 to %d states, a model at most %d states and %d conditions",
+        refuse(context,
+               "the process '%s' with %zu states cannot be added: a condition has 2 to %d states, a model at most %d "
+               "states and %d conditions",
                name, n_states, (int)TF_MAX_STATES, (int)TF_MAX_ALL_STATES, (int)TF_MAX_CONDITIONS);
         return false;
     }
@@ -64,7 +54,8 @@ static bool check_condition(trefoil_context *context, const tf_model *model, con
             good = strcmp(states[s], states[t]) != 0;
         }
         if (!good) {
-            refuse(context, "the process '%s' cannot have a state '%s': it is no name, or there twice", name, states[s]);
+            refuse(context, "the process '%s' cannot have a state '%s': it is no name, or there twice", name,
+                   states[s]);
         }
     }
     return good;
@@ -87,8 +78,8 @@ static void forget_condition(tf_model *model)
     *condition = (tf_condition){0};
 }
 
-int tf_model_add_condition(trefoil_context *context, tf_model *model, const char *name, const char *title, const char *const *states,
-                           size_t n_states, int owner, const char *stream_owner)
+int tf_model_add_condition(trefoil_context *context, tf_model *model, const char *name, const char *title,
+                           const char *const *states, size_t n_states, int owner, const char *stream_owner)
 {
     int index = (int)model->n_conditions;
     tf_condition *condition = &model->conditions[index];
@@ -97,7 +88,8 @@ int tf_model_add_condition(trefoil_context *context, tf_model *model, const char
     if (!check_condition(context, model, name, states, n_states)) {
         return TF_NONE;
     }
-    *condition = (tf_condition){.first_state = (int)model->n_states, .n_states = (int)n_states, .initial_relative = TF_NONE, .owner = owner};
+    *condition = (tf_condition){
+        .first_state = (int)model->n_states, .n_states = (int)n_states, .initial_relative = TF_NONE, .owner = owner};
     condition->name = tf_strdup(name);
     condition->title = tf_strdup(title != NULL ? title : name);
     condition->stream_owner = tf_strdup(stream_owner);
@@ -137,11 +129,14 @@ int tf_model_add_transition(trefoil_context *context, tf_model *model, int condi
                             const char *stream_owner)
 {
     const tf_condition *c = &model->conditions[condition];
-    tf_transition added = {.condition = condition, .from = state_of(model, c, from), .to = state_of(model, c, to), .timing = TF_RATE};
+    tf_transition added = {
+        .condition = condition, .from = state_of(model, c, from), .to = state_of(model, c, to), .timing = TF_RATE};
     tf_text title = {0};
 
     if (added.from == TF_NONE || added.to == TF_NONE || added.from == added.to) {
-        return refuse(context, "the process '%s' cannot have a transition from '%s' to '%s': it leads from one of its states to another",
+        return refuse(context,
+                      "the process '%s' cannot have a transition from '%s' to '%s': it leads from one of its states to "
+                      "another",
                       c->name, from, to);
     }
     for (size_t t = 0; t < model->n_transitions; t++) {
@@ -150,8 +145,9 @@ int tf_model_add_transition(trefoil_context *context, tf_model *model, int condi
         }
     }
     if (model->n_transitions == TF_MAX_TRANSITIONS) {
-        return refuse(context, "the process '%s' cannot have a transition from '%s' to '%s': a model has at most %d transitions", c->name,
-                      from, to, (int)TF_MAX_TRANSITIONS);
+        return refuse(context,
+                      "the process '%s' cannot have a transition from '%s' to '%s': a model has at most %d transitions",
+                      c->name, from, to, (int)TF_MAX_TRANSITIONS);
     }
     added.amount = added.relative = added.fatality = added.fatal = TF_NONE;
     tf_text_addf(&title, "%s to %s", from, to);
@@ -169,7 +165,8 @@ int tf_model_add_transition(trefoil_context *context, tf_model *model, int condi
     return (int)model->n_transitions - 1;
 }
 
-int tf_model_add_category(trefoil_context *context, tf_model *model, const char *name, const char *title, const char *party)
+int tf_model_add_category(trefoil_context *context, tf_model *model, const char *name, const char *title,
+                          const char *party)
 {
     int known = tf_model_category(model, name);
     tf_category category, *grown;
@@ -180,7 +177,8 @@ int tf_model_add_category(trefoil_context *context, tf_model *model, const char 
     if (!tf_is_name(name)) {
         return refuse(context, "'%s' cannot be the name of a cost category", name);
     }
-    category = (tf_category){tf_strdup(name), tf_strdup(title != NULL ? title : name), tf_strdup(party != NULL ? party : "nhs")};
+    category = (tf_category){tf_strdup(name), tf_strdup(title != NULL ? title : name),
+                             tf_strdup(party != NULL ? party : "nhs")};
     grown = category.name != NULL && category.title != NULL && category.party != NULL
                 ? tf_realloc(model->categories, model->n_categories + 1, sizeof *grown)
                 : NULL;

@@ -80,7 +80,8 @@ static void check_ends(tf_reader *reader, size_t section, int c)
 
         if (stuck && !may_stay(reader, condition, state)) {
             tf_read_wrong(reader, section, "states",
-                          "nobody can leave '%s', where people are not dead and not every path ends; add a transition from it, or "
+                          "nobody can leave '%s', where people are not dead and not every path ends; add a transition "
+                          "from it, or "
                           "'stays = yes' to [state %s.%s]",
                           state->name, condition->name, state->name);
         }
@@ -107,13 +108,15 @@ enum { WORDS = 64 };
 
 static void describe(size_t cell, char words[WORDS])
 {
-    int imd = (int)cell % TF_QUINTILES + 1, age = (int)cell / TF_QUINTILES % TF_AGES, sex = (int)cell / (TF_QUINTILES * TF_AGES);
+    int imd = (int)cell % TF_QUINTILES + 1, age = (int)cell / TF_QUINTILES % TF_AGES,
+        sex = (int)cell / (TF_QUINTILES * TF_AGES);
 
     snprintf(words, WORDS, "%s aged %d in quintile %d", sex == TF_MALE ? "men" : "women", age, imd);
 }
 
 /* The first cell of the model's ages in which the formulas (TF_NONE: 0) sum to more than 1; -1 if there is none. */
-static ptrdiff_t cell_above_one(const tf_reader *reader, const tf_quantities *quantities, const int *formulas, size_t n, double *sum)
+static ptrdiff_t cell_above_one(const tf_reader *reader, const tf_quantities *quantities, const int *formulas, size_t n,
+                                double *sum)
 {
     for (int cell = 0; cell < TF_CELLS; cell++) {
         if (cell / TF_QUINTILES % TF_AGES < reader->model->age_min) {
@@ -130,7 +133,8 @@ static ptrdiff_t cell_above_one(const tf_reader *reader, const tf_quantities *qu
     return -1;
 }
 
-static void check_shares(tf_reader *reader, size_t section, const tf_condition *condition, const tf_quantities *quantities)
+static void check_shares(tf_reader *reader, size_t section, const tf_condition *condition,
+                         const tf_quantities *quantities)
 {
     int formulas[TF_MAX_STATES];
     char words[WORDS];
@@ -143,12 +147,14 @@ static void check_shares(tf_reader *reader, size_t section, const tf_condition *
     cell = cell_above_one(reader, quantities, formulas, (size_t)condition->n_states, &sum);
     if (cell >= 0) {
         describe((size_t)cell, words);
-        tf_read_wrong_section(reader, section, "the initial shares of its states sum to %.6g, more than 1, for %s in the base case", sum,
+        tf_read_wrong_section(reader, section,
+                              "the initial shares of its states sum to %.6g, more than 1, for %s in the base case", sum,
                               words);
     }
 }
 
-static void check_probabilities(tf_reader *reader, size_t section, const tf_condition *condition, const tf_quantities *quantities)
+static void check_probabilities(tf_reader *reader, size_t section, const tf_condition *condition,
+                                const tf_quantities *quantities)
 {
     const tf_model *model = reader->model;
     int formulas[TF_MAX_TRANSITIONS];
@@ -167,7 +173,8 @@ static void check_probabilities(tf_reader *reader, size_t section, const tf_cond
         cell = cell_above_one(reader, quantities, formulas, n, &sum);
         if (cell >= 0) {
             describe((size_t)cell, words);
-            tf_read_wrong_section(reader, section, "the probabilities of leaving '%s' sum to %.6g, more than 1, for %s in the base case",
+            tf_read_wrong_section(reader, section,
+                                  "the probabilities of leaving '%s' sum to %.6g, more than 1, for %s in the base case",
                                   model->states[s].name, sum, words);
         }
     }
@@ -231,12 +238,15 @@ static void add(purposes *all, uint32_t number, const char *owner, const char *p
 
 static void add_conditions(purposes *all, const tf_model *model)
 {
+    char name[TF_PURPOSE_NAME];
+
     for (size_t c = 0; c < model->n_conditions; c++) {
         const tf_condition *condition = &model->conditions[c];
-        const char *dot = strrchr(condition->name, '.'), *last = dot != NULL ? dot + 1 : condition->name;
 
-        add(all, condition->purpose_initial, condition->stream_owner, "initial ", last);
-        add(all, condition->purpose_cycle, condition->stream_owner, "cycle ", last);
+        tf_condition_stream(condition, "initial", name);
+        add(all, condition->purpose_initial, condition->stream_owner, "", name);
+        tf_condition_stream(condition, "cycle", name);
+        add(all, condition->purpose_cycle, condition->stream_owner, "", name);
     }
 }
 
@@ -271,7 +281,8 @@ trefoil_status tf_check_purposes(trefoil_context *context, const tf_model *model
 {
     trefoil_status status = TREFOIL_DONE;
     size_t n_parameters = tf_parameters_count(model->parameters);
-    purposes all = {TF_NEW(purpose, 2 * model->n_conditions + 2 * model->n_transitions + model->n_risks + n_parameters), 0};
+    purposes all = {TF_NEW(purpose, 2 * model->n_conditions + 2 * model->n_transitions + model->n_risks + n_parameters),
+                    0};
 
     if (all.items == NULL) {
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of random streams");
@@ -291,8 +302,9 @@ trefoil_status tf_check_purposes(trefoil_context *context, const tf_model *model
         const purpose *p = &all.items[i - 1], *q = &all.items[i];
 
         if (p->number == q->number && (strcmp(p->owner, q->owner) != 0 || strcmp(p->name, q->name) != 0)) {
-            status = tf_mistake(context, place, "the random numbers of '%s/%s' and '%s/%s' would be the same; rename one of them", p->owner,
-                                p->name, q->owner, q->name);
+            status = tf_mistake(context, place,
+                                "the random numbers of '%s/%s' and '%s/%s' would be the same; rename one of them",
+                                p->owner, p->name, q->owner, q->name);
         }
     }
     tf_free(all.items);

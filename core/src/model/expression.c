@@ -11,8 +11,9 @@
 static const char *const fact_names[TF_FACTS] = {"male", "female", "age", "imd"};
 static const char *const operators[] = {"and", "or", "not", NULL};
 /* The rest of Lua's reserved words. */
-static const char *const forbidden[] = {"break", "do",     "else",  "elseif", "end",    "false", "for",   "function", "goto", "if",
-                                        "in",    "local",  "nil",   "repeat", "return", "then",  "true",  "until",    "while", NULL};
+static const char *const forbidden[] = {"break",    "do",   "else", "elseif", "end",   "false", "for",
+                                        "function", "goto", "if",   "in",     "local", "nil",   "repeat",
+                                        "return",   "then", "true", "until",  "while", NULL};
 
 static int word_in(const char *const *words, const char *word)
 {
@@ -49,10 +50,10 @@ typedef struct reader {
     const tf_scope *scope;
     const char *text, *what;
     tf_place place;
-    const char *at;   /* what is left to read */
-    int depth;        /* of brackets */
+    const char *at; /* what is left to read */
+    int depth;      /* of brackets */
     size_t tokens;
-    tf_text body;     /* the text as Lua, with names replaced by N1, N2 ... */
+    tf_text body; /* the text as Lua, with names replaced by N1, N2 ... */
     tf_expression *expression;
     trefoil_status status; /* USER_MISTAKE once anything is wrong; reading goes on after an unknown name */
     bool stop;             /* what is wrong leaves nothing more to read */
@@ -435,8 +436,8 @@ static void compile(reader *self, tf_machine *machine)
     }
 }
 
-trefoil_status tf_expression_read(trefoil_context *context, tf_machine *machine, const tf_scope *scope, const char *text,
-                                  const char *what, tf_place place, tf_expression *expression)
+trefoil_status tf_expression_read(trefoil_context *context, tf_machine *machine, const tf_scope *scope,
+                                  const char *text, const char *what, tf_place place, tf_expression *expression)
 {
     reader self = {.context = context, .scope = scope, .text = text, .what = what, .place = place, .at = text};
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One expression over names: what formulas of models and of the evidence register have in common.  The language is the part of Lua
- * that computes a number: + - * / ^ // %, comparisons (== ~= < <= > >=), `and`, `or`, `not`, brackets, numbers, names, and calls of
- * the functions of model/machine.h.  There is no other statement, text, table, loop or function, so every expression
- * ends.  Whole numbers are taken as reals: nothing wraps.  Every name is checked where the expression is read, in branches never taken too.
+ * One expression over names: what formulas of models and of the evidence register have in common.  The language is the
+ * part of Lua that computes a number: + - * / ^ // %, comparisons (== ~= < <= > >=), `and`, `or`, `not`, brackets,
+ * numbers, names, and calls of the functions of model/machine.h.  There is no other statement, text, table, loop or
+ * function, so every expression ends.  Whole numbers are taken as reals: nothing wraps.  Every name is checked where
+ * the expression is read, in branches never taken too.
  */
 #ifndef TF_MODEL_EXPRESSION_H
 #define TF_MODEL_EXPRESSION_H
@@ -27,20 +28,22 @@ typedef struct tf_expression {
     double constant;    /* its value if it has neither symbols nor code */
     tf_symbol *symbols; /* in the order of the code's arguments         */
     size_t n_symbols, capacity;
-    tf_code code;       /* bytes NULL: a constant, or the value of its one symbol */
+    tf_code code; /* bytes NULL: a constant, or the value of its one symbol */
 } tf_expression;
 
 /* The names in sight. */
 typedef struct tf_scope {
     const tf_parameters *parameters; /* NULL: not known because their file is wrong, and any name passes */
     size_t n_parameters;             /* only the first so many */
-    const tf_tables *tables;         /* NULL: no tables, and no facts of a cell; a table without grid is not known either */
+    const tf_tables *tables; /* NULL: no tables, and no facts of a cell; a table without grid is not known either */
 } tf_scope;
 
-/* Read `text`; `what` ("[utility] norm") and `place` are for messages.  All unknown names are recorded as mistakes, each with the nearest.
- * TREFOIL_USER_MISTAKE also when it uses names that are not known because of an earlier mistake.  A failure leaves nothing. */
-trefoil_status tf_expression_read(trefoil_context *context, tf_machine *machine, const tf_scope *scope, const char *text,
-                                  const char *what, tf_place place, tf_expression *expression) TF_MUST_USE;
+/* Read `text`; `what` ("[utility] norm") and `place` are for messages.  All unknown names are recorded as mistakes,
+ * each with the nearest. TREFOIL_USER_MISTAKE also when it uses names that are not known because of an earlier mistake.
+ * A failure leaves nothing. */
+trefoil_status tf_expression_read(trefoil_context *context, tf_machine *machine, const tf_scope *scope,
+                                  const char *text, const char *what, tf_place place,
+                                  tf_expression *expression) TF_MUST_USE;
 void tf_expression_free(tf_expression *expression);
 
 /* Does it use a table or a fact? */

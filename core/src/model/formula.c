@@ -122,7 +122,8 @@ static bool within(const stated *item, double value)
 /* "women aged 45 in quintile 3", or nothing if the formula is the same for all. */
 static void describe_cell(const stated *item, size_t cell, char words[64])
 {
-    int imd = (int)cell % TF_QUINTILES + 1, age = (int)cell / TF_QUINTILES % TF_AGES, sex = (int)cell / (TF_QUINTILES * TF_AGES);
+    int imd = (int)cell % TF_QUINTILES + 1, age = (int)cell / TF_QUINTILES % TF_AGES,
+        sex = (int)cell / (TF_QUINTILES * TF_AGES);
 
     words[0] = '\0';
     if (item->varies) {
@@ -137,17 +138,21 @@ static trefoil_status outside(trefoil_context *context, const stated *item, size
     if (isfinite(value)) {
         snprintf(number, sizeof number, "%.12g", value);
     } else {
-        snprintf(number, sizeof number, "%s", isnan(value) ? "not a number" : value > 0 ? "infinity" : "minus infinity");
+        snprintf(number, sizeof number, "%s",
+                 isnan(value) ? "not a number"
+                 : value > 0  ? "infinity"
+                              : "minus infinity");
     }
     describe_cell(item, cell, where);
     describe_limits(item, limits);
-    return tf_mistake(context, (tf_place){item->file, item->line}, "%s = %s: gives %s%s in draw %u; expected %s", item->what,
-                      item->expression.text, number, where, (unsigned)draw, limits);
+    return tf_mistake(context, (tf_place){item->file, item->line}, "%s = %s: gives %s%s in draw %u; expected %s",
+                      item->what, item->expression.text, number, where, (unsigned)draw, limits);
 }
 
 /* ---- adding ------------------------------------------------------------------ */
 
-static trefoil_status read_item(trefoil_context *context, tf_formulas *formulas, const char *text, tf_place place, stated *item)
+static trefoil_status read_item(trefoil_context *context, tf_formulas *formulas, const char *text, tf_place place,
+                                stated *item)
 {
     tf_scope scope = {.parameters = formulas->parameters, .tables = formulas->tables};
     trefoil_status status;
@@ -164,21 +169,23 @@ static trefoil_status read_item(trefoil_context *context, tf_formulas *formulas,
         return status;
     }
     item->varies = tf_expression_varies(&item->expression);
-    if (item->expression.n_symbols == 0 && item->expression.code.bytes == NULL && !within(item, item->expression.constant)) {
+    if (item->expression.n_symbols == 0 && item->expression.code.bytes == NULL &&
+        !within(item, item->expression.constant)) {
         describe_limits(item, limits);
         return tf_mistake(context, place, "%s = %s: expected %s", item->what, text, limits);
     }
     return TREFOIL_DONE;
 }
 
-trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place,
-                                double min, double max, int *formula)
+trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what,
+                                tf_place place, double min, double max, int *formula)
 {
     void *items = formulas->items;
     stated item = {.what = tf_strdup(what), .file = tf_strdup(place.file), .line = place.line, .min = min, .max = max};
     trefoil_status status = read_item(context, formulas, text, place, &item);
 
-    if (status == TREFOIL_DONE && tf_reserve(&items, &formulas->capacity, formulas->count + 1, sizeof *formulas->items) != 0) {
+    if (status == TREFOIL_DONE &&
+        tf_reserve(&items, &formulas->capacity, formulas->count + 1, sizeof *formulas->items) != 0) {
         status = starve(context);
     }
     if (status != TREFOIL_DONE) {
@@ -191,8 +198,8 @@ trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas,
     return TREFOIL_DONE;
 }
 
-int tf_formulas_add(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place, double min,
-                    double max)
+int tf_formulas_add(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place,
+                    double min, double max)
 {
     int formula = -1;
 
@@ -271,8 +278,8 @@ static tf_argument argument_of(const evaluation *self, const tf_symbol *symbol)
     return (tf_argument){&self->parameters[symbol->index], 0};
 }
 
-static trefoil_status run_code(evaluation *self, const stated *item, const tf_argument *arguments, size_t from, size_t to,
-                               double *values)
+static trefoil_status run_code(evaluation *self, const stated *item, const tf_argument *arguments, size_t from,
+                               size_t to, double *values)
 {
     const tf_expression *expression = &item->expression;
     char why[TF_WHY], where[64];
@@ -282,14 +289,15 @@ static trefoil_status run_code(evaluation *self, const stated *item, const tf_ar
     if (self->machine == NULL && (self->machine = tf_machine_create()) == NULL) {
         return starve(self->context);
     }
-    status = tf_machine_run(self->machine, &expression->code, arguments, expression->n_symbols, from, to, values, &at, why);
+    status =
+        tf_machine_run(self->machine, &expression->code, arguments, expression->n_symbols, from, to, values, &at, why);
     if (status == TREFOIL_NO_MEMORY) {
         return starve(self->context);
     }
     if (status != TREFOIL_DONE) {
         describe_cell(item, at, where);
-        return tf_mistake(self->context, (tf_place){item->file, item->line}, "%s = %s: %s%s in draw %u", item->what, expression->text,
-                          why, where, (unsigned)self->draw);
+        return tf_mistake(self->context, (tf_place){item->file, item->line}, "%s = %s: %s%s in draw %u", item->what,
+                          expression->text, why, where, (unsigned)self->draw);
     }
     return TREFOIL_DONE;
 }
@@ -331,14 +339,14 @@ static trefoil_status evaluate(evaluation *self, size_t i, int age_min, tf_quant
         return evaluate_range(self, item, 0, 1, &quantities->scalar[i]);
     }
     for (int sex = 0; sex < TF_SEXES && status == TREFOIL_DONE; sex++) {
-        status = evaluate_range(self, item, (size_t)tf_cell(sex, age_min, 0), (size_t)tf_cell(sex, TF_AGES - 1, TF_QUINTILES - 1) + 1,
-                                quantities->cells[i]);
+        status = evaluate_range(self, item, (size_t)tf_cell(sex, age_min, 0),
+                                (size_t)tf_cell(sex, TF_AGES - 1, TF_QUINTILES - 1) + 1, quantities->cells[i]);
     }
     return status;
 }
 
-trefoil_status tf_formulas_evaluate(trefoil_context *context, const tf_formulas *formulas, const double *parameters, uint32_t draw,
-                                    int age_min, tf_quantities *quantities)
+trefoil_status tf_formulas_evaluate(trefoil_context *context, const tf_formulas *formulas, const double *parameters,
+                                    uint32_t draw, int age_min, tf_quantities *quantities)
 {
     evaluation self = {.context = context, .formulas = formulas, .parameters = parameters, .draw = draw};
     trefoil_status status;

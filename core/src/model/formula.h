@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Formulas of a model file: Lua expressions over parameters and tables, evaluated once per draw -- per cell of sex, age and
- * quintile when they use one -- and never per person.  In scope: every parameter by its name; every table as
+ * Formulas of a model file: Lua expressions over parameters and tables, evaluated once per draw -- per cell of sex, age
+ * and quintile when they use one -- and never per person.  In scope: every parameter by its name; every table as
  * `table.column`; `male` (1 or 0), `female`, `age` (years), `imd` (1..5, 1 = most deprived); and the
- * functions of Lua's math library by their bare names (abs, ceil, exp, floor, log, max, min, sqrt), and pick(i, a, b, c ...), the i-th of what
- * follows, as in pick(imd, rr_q1, rr_q2, rr_q3, rr_q4, rr_q5).  Nothing else: no text, tables, functions or loops, so that every formula
- * ends (model/expression.h).
+ * functions of Lua's math library by their bare names (abs, ceil, exp, floor, log, max, min, sqrt), and pick(i, a, b, c
+ * ...), the i-th of what follows, as in pick(imd, rr_q1, rr_q2, rr_q3, rr_q4, rr_q5).  Nothing else: no text, tables,
+ * functions or loops, so that every formula ends (model/expression.h).
  */
 #ifndef TF_MODEL_FORMULA_H
 #define TF_MODEL_FORMULA_H
@@ -22,19 +22,19 @@ typedef struct tf_tables {
 
 typedef struct tf_formulas tf_formulas;
 
-/* A set of formulas over tables and parameters; both must outlive it.  `parameters` NULL: their files are wrong, which was recorded, and
- * formulas that name one are refused without another mistake. */
+/* A set of formulas over tables and parameters; both must outlive it.  `parameters` NULL: their files are wrong, which
+ * was recorded, and formulas that name one are refused without another mistake. */
 trefoil_status tf_formulas_create(trefoil_context *context, const tf_tables *tables, const tf_parameters *parameters,
                                   tf_formulas **formulas) TF_MUST_USE;
 void tf_formulas_destroy(tf_formulas *formulas);
 
-/* Add a formula; `what` ("[transition chd.none.mi] rate") and `place` are for messages; values must lie in [min, max].  Returns its
- * index, or -1 after recording a mistake: syntax, an unknown name (with the nearest). */
-int tf_formulas_add(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place, double min,
-                    double max);
+/* Add a formula; `what` ("[transition chd.none.mi] rate") and `place` are for messages; values must lie in [min, max].
+ * Returns its index, or -1 after recording a mistake: syntax, an unknown name (with the nearest). */
+int tf_formulas_add(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place,
+                    double min, double max);
 /* The same with a status: TREFOIL_USER_MISTAKE, TREFOIL_NO_MEMORY; the index in `formula`, untouched on failure. */
-trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what, tf_place place,
-                                double min, double max, int *formula) TF_MUST_USE;
+trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas, const char *text, const char *what,
+                                tf_place place, double min, double max, int *formula) TF_MUST_USE;
 size_t tf_formulas_count(const tf_formulas *formulas);
 const char *tf_formulas_text(const tf_formulas *formulas, int formula);
 /* Does it depend on sex, age or quintile (directly or through a table)? */
@@ -52,11 +52,12 @@ static inline double tf_quantity(const tf_quantities *quantities, int formula, i
     return quantities->cells[formula] ? quantities->cells[formula][cell] : quantities->scalar[formula];
 }
 
-/* Evaluate all formulas for the cells of ages age_min..100 (other cells are left 0).  `parameters`: values of the draw.  A value that is not finite or outside
- * its limits is a mistake naming formula, sex, age, quintile, draw and value.  Thread-safe: makes its own Lua state (kept in
- * `quantities` storage is the caller's: zero-initialise, reuse between draws, free with tf_quantities_free). */
-trefoil_status tf_formulas_evaluate(trefoil_context *context, const tf_formulas *formulas, const double *parameters, uint32_t draw,
-                                    int age_min, tf_quantities *quantities);
+/* Evaluate all formulas for the cells of ages age_min..100 (other cells are left 0).  `parameters`: values of the draw.
+ * A value that is not finite or outside its limits is a mistake naming formula, sex, age, quintile, draw and value.
+ * Thread-safe: makes its own Lua state (kept in `quantities` storage is the caller's: zero-initialise, reuse between
+ * draws, free with tf_quantities_free). */
+trefoil_status tf_formulas_evaluate(trefoil_context *context, const tf_formulas *formulas, const double *parameters,
+                                    uint32_t draw, int age_min, tf_quantities *quantities);
 void tf_quantities_free(tf_quantities *quantities);
 
 #endif

@@ -195,8 +195,8 @@ static int run(lua_State *lua)
     return 0;
 }
 
-trefoil_status tf_machine_run(tf_machine *machine, const tf_code *code, const tf_argument *arguments, size_t n, size_t from, size_t to,
-                              double *values, size_t *at, char *why)
+trefoil_status tf_machine_run(tf_machine *machine, const tf_code *code, const tf_argument *arguments, size_t n,
+                              size_t from, size_t to, double *values, size_t *at, char *why)
 {
     job work = {code, arguments, n, from, to, values};
     trefoil_status status = TREFOIL_DONE;

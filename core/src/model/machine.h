@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lua behind a small door: compile an expression once, load it anywhere, run it over a range of cells.  The state holds nothing but
- * a few functions of numbers, its memory is bounded and comes through base/memory.h, and no error leaves it but as a
- * status.  A machine is used by one thread at a time; compiled code may be shared.
+ * Lua behind a small door: compile an expression once, load it anywhere, run it over a range of cells.  The state holds
+ * nothing but a few functions of numbers, its memory is bounded and comes through base/memory.h, and no error leaves it
+ * but as a status.  A machine is used by one thread at a time; compiled code may be shared.
  */
 #ifndef TF_MODEL_MACHINE_H
 #define TF_MODEL_MACHINE_H
@@ -32,12 +32,13 @@ extern const char *const tf_machine_functions[];
 tf_machine *tf_machine_create(void) TF_MUST_USE;
 void tf_machine_destroy(tf_machine *machine);
 
-/* Compile a chunk of Lua.  TREFOIL_USER_MISTAKE with the reason in `why` (TF_WHY bytes) if it is not Lua; TREFOIL_NO_MEMORY. */
+/* Compile a chunk of Lua.  TREFOIL_USER_MISTAKE with the reason in `why` (TF_WHY bytes) if it is not Lua;
+ * TREFOIL_NO_MEMORY. */
 trefoil_status tf_machine_compile(tf_machine *machine, const char *chunk, tf_code *code, char *why) TF_MUST_USE;
 
-/* values[k] = code(arguments at k) for from <= k < to.  A run-time error is TREFOIL_USER_MISTAKE, with the cell in `at` and the
- * reason in `why` (TF_WHY bytes); TREFOIL_NO_MEMORY. */
-trefoil_status tf_machine_run(tf_machine *machine, const tf_code *code, const tf_argument *arguments, size_t n, size_t from, size_t to,
-                              double *values, size_t *at, char *why) TF_MUST_USE;
+/* values[k] = code(arguments at k) for from <= k < to.  A run-time error is TREFOIL_USER_MISTAKE, with the cell in `at`
+ * and the reason in `why` (TF_WHY bytes); TREFOIL_NO_MEMORY. */
+trefoil_status tf_machine_run(tf_machine *machine, const tf_code *code, const tf_argument *arguments, size_t n,
+                              size_t from, size_t to, double *values, size_t *at, char *why) TF_MUST_USE;
 
 #endif

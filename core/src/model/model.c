@@ -11,16 +11,20 @@
 
 /* ---- purposes ---------------------------------------------------------------- */
 
-static const char *last_word(const char *dotted)
+void tf_condition_stream(const tf_condition *condition, const char *kind, char name[TF_PURPOSE_NAME])
 {
-    const char *dot = strrchr(dotted, '.');
+    bool process = condition->owner != TF_NONE;
 
-    return dot != NULL ? dot + 1 : dotted;
+    snprintf(name, TF_PURPOSE_NAME, "%s%s%s", kind, process ? "" : " ", process ? "" : condition->name);
 }
 
-void tf_transition_stream(const tf_model *model, const tf_transition *transition, const char *kind, char name[TF_PURPOSE_NAME])
+void tf_transition_stream(const tf_model *model, const tf_transition *transition, const char *kind,
+                          char name[TF_PURPOSE_NAME])
 {
-    snprintf(name, TF_PURPOSE_NAME, "%s %s.%s.%s", kind, last_word(model->conditions[transition->condition].name),
+    const tf_condition *condition = &model->conditions[transition->condition];
+    bool process = condition->owner != TF_NONE;
+
+    snprintf(name, TF_PURPOSE_NAME, "%s %s%s%s.%s", kind, process ? "" : condition->name, process ? "" : ".",
              model->states[transition->from].name, model->states[transition->to].name);
 }
 
@@ -28,9 +32,9 @@ void tf_condition_purposes(const char *owner, tf_condition *condition)
 {
     char name[TF_PURPOSE_NAME];
 
-    snprintf(name, sizeof name, "initial %s", last_word(condition->name));
+    tf_condition_stream(condition, "initial", name);
     condition->purpose_initial = tf_purpose(owner, name);
-    snprintf(name, sizeof name, "cycle %s", last_word(condition->name));
+    tf_condition_stream(condition, "cycle", name);
     condition->purpose_cycle = tf_purpose(owner, name);
 }
 
@@ -59,8 +63,8 @@ static void read_ages(tf_reader *reader, size_t section)
     }
     if (tf_list_split(&ends, text, '-') != 0) {
         tf_read_starve(reader);
-    } else if (ends.count != 2 || !tf_parse_integer(ends.items[0], &from) || !tf_parse_integer(ends.items[1], &to) || from < 0 ||
-               from >= to || to >= TF_AGES) {
+    } else if (ends.count != 2 || !tf_parse_integer(ends.items[0], &from) || !tf_parse_integer(ends.items[1], &to) ||
+               from < 0 || from >= to || to >= TF_AGES) {
         tf_read_wrong(reader, section, "ages", "expected two whole ages from 0 to 100, as in 30-100");
     } else {
         model->age_min = (int)from;
@@ -78,10 +82,11 @@ static void read_head(tf_reader *reader, size_t section)
     model->title = tf_read_text(reader, section, "title", tf_config_path(reader->config));
     model->value_set = tf_read_text(reader, section, "value_set", NULL);
     model->clock = (tf_clock)tf_config_choice(reader->context, reader->config, section, "clock", clocks, TF_CONTINUOUS);
-    model->correction =
-        (tf_correction)tf_config_choice(reader->context, reader->config, section, "correction", corrections, TF_CORRECT_NONE);
+    model->correction = (tf_correction)tf_config_choice(reader->context, reader->config, section, "correction",
+                                                        corrections, TF_CORRECT_NONE);
     if (model->correction != TF_CORRECT_NONE && model->clock == TF_CONTINUOUS) {
-        tf_read_wrong(reader, section, "correction", "times are exact under the continuous clock: there is nothing to correct");
+        tf_read_wrong(reader, section, "correction",
+                      "times are exact under the continuous clock: there is nothing to correct");
     }
     read_ages(reader, section);
 }
@@ -91,8 +96,10 @@ static void check_ages(tf_reader *reader, const tf_scenario *scenario)
     const tf_model *model = reader->model;
 
     if (scenario->age_min < model->age_min || scenario->age_max > model->age_max) {
-        tf_mistake(reader->context, scenario->model_place, "the scenario starts with people aged %d to %d, but the model %s covers ages %d to %d",
-                   scenario->age_min, scenario->age_max, tf_config_path(reader->config), model->age_min, model->age_max);
+        tf_mistake(reader->context, scenario->model_place,
+                   "the scenario starts with people aged %d to %d, but the model %s covers ages %d to %d",
+                   scenario->age_min, scenario->age_max, tf_config_path(reader->config), model->age_min,
+                   model->age_max);
     }
 }
 
@@ -109,7 +116,8 @@ static void read_evidence(tf_reader *reader, size_t section, const tf_scenario *
         trefoil_status status = TREFOIL_NO_MEMORY;
 
         if (path != NULL) {
-            status = tf_register_read(reader->context, path, tf_config_place(reader->config, section, "evidence"), &model->evidence);
+            status = tf_register_read(reader->context, path, tf_config_place(reader->config, section, "evidence"),
+                                      &model->evidence);
         } else {
             tf_read_starve(reader);
         }
@@ -147,7 +155,7 @@ static void report_unknown(tf_reader *reader)
 static void read_all(tf_reader *reader, const tf_scenario *scenario)
 {
     static void (*const parts[])(tf_reader *) = {
-        tf_read_categories, tf_read_resources, tf_read_risks,  tf_read_utility,    tf_read_conditions,
+        tf_read_categories, tf_read_resources, tf_read_risks,  tf_read_utility,     tf_read_conditions,
         tf_read_relatives,  tf_read_initial,   tf_read_states, tf_read_transitions,
     };
     tf_model *model = reader->model;

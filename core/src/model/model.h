@@ -33,10 +33,9 @@
  * million; after 0.0001 to 1,000; ratios 0 to 1,000; utility multipliers 0..2; prices and uses from 0.  Names are lower-case
  * letters, digits and underscores.  Every person is in exactly one state of every condition.
  *
- * What a stream of random numbers is for (tf_purpose): owner "model", or a plugin process' stream owner, with the names "initial chd", "cycle chd",
- * "clock chd.none.mi1", "branch chd.none.mi1"; owner "model" with "risk ldl"; owner "parameter" with the parameter's name.  Of a process
- * whose condition has a dotted name ("support.programme") the last word counts, so that two interventions that share a plugin
- * and a stream owner share their luck.
+ * What a stream of random numbers is for (tf_purpose): owner "model" with the names "initial chd", "cycle chd", "clock chd.none.mi1",
+ * "branch chd.none.mi1", "risk ldl"; owner "parameter" with the parameter's name; the stream owner of a plugin's process with
+ * "initial", "cycle", "clock from.to", "branch from.to": processes of one stream owner share their luck, whatever they are called.
  */
 #ifndef TF_MODEL_MODEL_H
 #define TF_MODEL_MODEL_H
@@ -183,8 +182,7 @@ int tf_model_resource(const tf_model *model, const char *name);
 int tf_model_category(const tf_model *model, const char *name);
 
 /* Append what a plugin declares (a process): a condition with its states and transitions of base rate 1; a cost category
- * it brings along (one of that name that is there already is returned as it is).  Everybody starts in the first state.  A condition's name is one or more names
- * joined by dots.  Return the index, or TF_NONE with a reason recorded (TREFOIL_PLUGIN_FAILED or TREFOIL_NO_MEMORY). */
+ * it brings along (one of that name that is there already is returned as it is).  Everybody starts in the first state.  Return the index, or TF_NONE with a reason recorded (TREFOIL_PLUGIN_FAILED or TREFOIL_NO_MEMORY). */
 int tf_model_add_condition(trefoil_context *context, tf_model *model, const char *name, const char *title, const char *const *states,
                            size_t n_states, int owner, const char *stream_owner);
 int tf_model_add_transition(trefoil_context *context, tf_model *model, int condition, const char *from, const char *to,

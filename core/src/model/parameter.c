@@ -11,8 +11,9 @@
 #include <string.h>
 
 typedef struct parameter {
-    tf_evidence row;      /* owns its texts, and its place's file */
+    tf_evidence row;       /* owns its texts, and its place's file */
     tf_expression formula; /* text NULL: a number */
+    char *luck;            /* owner and name of its draws */
     uint32_t purpose;
 } parameter;
 
@@ -38,6 +39,7 @@ static void parameter_destroy(parameter *item)
     tf_free(item->row.source);
     tf_free(item->row.note);
     tf_free(item->row.formula);
+    tf_free(item->luck);
     tf_free((void *)(uintptr_t)item->row.place.file);
     tf_expression_free(&item->formula);
     tf_free(item);
@@ -59,13 +61,15 @@ static parameter *parameter_create(const tf_evidence *row)
     if (item == NULL) {
         return NULL;
     }
-    whole = copy(row->name, &item->row.name) && copy(row->label, &item->row.label) && copy(row->unit, &item->row.unit) &&
-            copy(row->price_year, &item->row.price_year) && copy(row->source, &item->row.source) &&
-            copy(row->note, &item->row.note) && copy(row->formula, &item->row.formula) && copy(row->place.file, &file);
+    whole = copy(row->name, &item->row.name) && copy(row->label, &item->row.label) &&
+            copy(row->unit, &item->row.unit) && copy(row->price_year, &item->row.price_year) &&
+            copy(row->source, &item->row.source) && copy(row->note, &item->row.note) &&
+            copy(row->formula, &item->row.formula) && copy(row->place.file, &file) &&
+            copy(row->luck ? row->luck : row->name, &item->luck);
     item->row.grade = row->grade;
     item->row.number = row->number;
     item->row.place = (tf_place){file, row->place.line};
-    item->purpose = tf_purpose("parameter", row->name);
+    item->purpose = tf_purpose("parameter", item->luck ? item->luck : "");
     if (!whole) {
         parameter_destroy(item);
         return NULL;
@@ -76,7 +80,8 @@ static parameter *parameter_create(const tf_evidence *row)
 ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters, const tf_evidence *row)
 {
     void *items = parameters->items;
-    uint32_t purpose = tf_purpose("parameter", row->name);
+    const char *luck = row->luck ? row->luck : row->name;
+    uint32_t purpose = tf_purpose("parameter", luck);
     parameter *item;
 
     for (size_t i = 0; i < parameters->count; i++) {
@@ -86,14 +91,16 @@ ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters,
             tf_mistake(context, row->place, "the parameter '%s' is there already", row->name);
             return -1;
         }
-        if (parameters->items[i]->purpose == purpose) {
-            tf_mistake(context, row->place, "the parameters '%s' and '%s' would share random numbers; rename one of them", other->name,
+        if (parameters->items[i]->purpose == purpose && strcmp(parameters->items[i]->luck, luck) != 0) {
+            tf_mistake(context, row->place,
+                       "the parameters '%s' and '%s' would share random numbers; rename one of them", other->name,
                        row->name);
             return -1;
         }
     }
     item = parameter_create(row);
-    if (item == NULL || tf_reserve(&items, &parameters->capacity, parameters->count + 1, sizeof *parameters->items) != 0) {
+    if (item == NULL ||
+        tf_reserve(&items, &parameters->capacity, parameters->count + 1, sizeof *parameters->items) != 0) {
         parameter_destroy(item);
         starve(context, row->name);
         return -1;
@@ -105,7 +112,8 @@ ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters,
 
 /* ---- overrides --------------------------------------------------------------- */
 
-static trefoil_status unknown_override(trefoil_context *context, const tf_parameters *parameters, const tf_setting *setting)
+static trefoil_status unknown_override(trefoil_context *context, const tf_parameters *parameters,
+                                       const tf_setting *setting)
 {
     const char **names = TF_NEW(const char *, parameters->count);
     const char *near;
@@ -131,10 +139,11 @@ static void replace(char **text, char *with)
 }
 
 /*
- * Without a source of its own an override is an assumption of whoever wrote the scenario; the source of the number it replaced moves
- * to the note, so that no published source is named for a number that is not in it.
+ * Without a source of its own an override is an assumption of whoever wrote the scenario; the source of the number it
+ * replaced moves to the note, so that no published source is named for a number that is not in it.
  */
-static trefoil_status replace_source(trefoil_context *context, tf_evidence *row, const tf_setting *setting, const char *source)
+static trefoil_status replace_source(trefoil_context *context, tf_evidence *row, const tf_setting *setting,
+                                     const char *source)
 {
     tf_text note = {0};
     char *own = tf_strdup(source), *file = tf_strdup(setting->place.file);
@@ -202,14 +211,14 @@ static trefoil_status override(trefoil_context *context, tf_parameters *paramete
 /* ---- creation ---------------------------------------------------------------- */
 
 /* Go on after a mistake, stop at anything worse. */
-#define GO_ON(expression)                                                  \
-    do {                                                                   \
-        trefoil_status one = (expression);                                 \
-        if (one == TREFOIL_USER_MISTAKE) {                                 \
-            wrong = true;                                                  \
-        } else if (one != TREFOIL_DONE) {                                  \
-            return one;                                                    \
-        }                                                                  \
+#define GO_ON(expression)                                                                                              \
+    do {                                                                                                               \
+        trefoil_status one = (expression);                                                                             \
+        if (one == TREFOIL_USER_MISTAKE) {                                                                             \
+            wrong = true;                                                                                              \
+        } else if (one != TREFOIL_DONE) {                                                                              \
+            return one;                                                                                                \
+        }                                                                                                              \
     } while (0)
 
 static trefoil_status add_rows(trefoil_context *context, const tf_register *reg, tf_parameters *parameters)
@@ -243,7 +252,8 @@ static trefoil_status read_formulas(trefoil_context *context, tf_parameters *par
         trefoil_status status = TREFOIL_DONE;
 
         if (item->row.formula != NULL) {
-            status = tf_expression_read(context, machine, &scope, item->row.formula, item->row.name, item->row.place, &item->formula);
+            status = tf_expression_read(context, machine, &scope, item->row.formula, item->row.name, item->row.place,
+                                        &item->formula);
         }
         wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE) {
@@ -255,7 +265,8 @@ static trefoil_status read_formulas(trefoil_context *context, tf_parameters *par
     return wrong ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
 }
 
-static trefoil_status fill(trefoil_context *context, const tf_register *reg, const tf_scenario *scenario, tf_parameters *parameters)
+static trefoil_status fill(trefoil_context *context, const tf_register *reg, const tf_scenario *scenario,
+                           tf_parameters *parameters)
 {
     bool wrong = false;
 
@@ -321,8 +332,8 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name)
 /* ---- draws ------------------------------------------------------------------- */
 
 /* values[i] from the values before it. */
-static trefoil_status evaluate(trefoil_context *context, const tf_parameters *parameters, size_t i, uint32_t draw, tf_machine **machine,
-                               double *values)
+static trefoil_status evaluate(trefoil_context *context, const tf_parameters *parameters, size_t i, uint32_t draw,
+                               tf_machine **machine, double *values)
 {
     const parameter *item = parameters->items[i];
     const tf_expression *formula = &item->formula;
@@ -346,12 +357,14 @@ static trefoil_status evaluate(trefoil_context *context, const tf_parameters *pa
         return starve(context, item->row.name);
     }
     if (status != TREFOIL_DONE || !isfinite(values[i])) {
-        return tf_mistake(context, item->row.place, "%s = %s: %s in draw %u", item->row.name, formula->text, why, (unsigned)draw);
+        return tf_mistake(context, item->row.place, "%s = %s: %s in draw %u", item->row.name, formula->text, why,
+                          (unsigned)draw);
     }
     return TREFOIL_DONE;
 }
 
-trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw, double *values)
+trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
+                                  uint32_t draw, double *values)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_machine *machine = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The parameters of a run: the evidence register's numbers, with the scenario's overrides, and the settings of plugins.
- * One draw of all of them is a vector.  Draw 0 is the base case: every parameter at its mean.  In draw d >= 1 a parameter's
- * uniform is addressed by its name, so that adding a parameter changes no other parameter's draws.
+ * One draw of all of them is a vector.  Draw 0 is the base case: every parameter at its mean.  In draw d >= 1 a
+ * parameter's uniform is addressed by its name, so that adding a parameter changes no other parameter's draws.
  */
 #ifndef TF_MODEL_PARAMETER_H
 #define TF_MODEL_PARAMETER_H
@@ -12,8 +12,8 @@
 
 typedef struct tf_parameters tf_parameters;
 
-/* Takes the register's rows in order; the scenario's [parameters] override values of the same name (unknown names are mistakes
- * with the nearest known name).  Formulas see the parameters above them. */
+/* Takes the register's rows in order; the scenario's [parameters] override values of the same name (unknown names are
+ * mistakes with the nearest known name).  Formulas see the parameters above them. */
 trefoil_status tf_parameters_create(trefoil_context *context, const tf_register *reg, const tf_scenario *scenario,
                                     tf_parameters **parameters) TF_MUST_USE;
 void tf_parameters_destroy(tf_parameters *parameters);
@@ -27,7 +27,7 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name);
 ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters, const tf_evidence *row);
 
 /* values[0..count-1] of one draw.  Thread-safe: each caller has its own Lua state behind the formula evaluation. */
-trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw,
-                                  double *values);
+trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
+                                  uint32_t draw, double *values);
 
 #endif

@@ -22,7 +22,8 @@ void tf_read_note(tf_reader *reader, trefoil_status status)
 
 void tf_read_starve(tf_reader *reader)
 {
-    tf_read_note(reader, tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the model %s", tf_config_path(reader->config)));
+    tf_read_note(reader, tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the model %s",
+                                 tf_config_path(reader->config)));
 }
 
 void *tf_read_alloc(tf_reader *reader, size_t n, size_t size)
@@ -65,11 +66,14 @@ void tf_read_wrong(tf_reader *reader, size_t section, const char *key, const cha
     char reason[600];
     va_list arguments;
 
+    if (tf_read_failed(reader)) {
+        return; /* what looks wrong may only be what could not be read */
+    }
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    tf_mistake(reader->context, place, "[%s] %s%s%s: %s", tf_config_section(reader->config, section), key, text != NULL ? " = " : "",
-               text != NULL ? text : "", reason);
+    tf_mistake(reader->context, place, "[%s] %s%s%s: %s", tf_config_section(reader->config, section), key,
+               text != NULL ? " = " : "", text != NULL ? text : "", reason);
 }
 
 void tf_read_wrong_section(tf_reader *reader, size_t section, const char *format, ...)
@@ -77,6 +81,9 @@ void tf_read_wrong_section(tf_reader *reader, size_t section, const char *format
     char reason[600];
     va_list arguments;
 
+    if (tf_read_failed(reader)) {
+        return; /* what looks wrong may only be what could not be read */
+    }
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
@@ -93,7 +100,8 @@ bool tf_read_name(tf_reader *reader, size_t section, const char *name)
         tf_read_wrong_section(reader, section, "the section needs a name, as in [%s example]",
                               tf_config_section(reader->config, section));
     } else {
-        tf_read_wrong_section(reader, section, "'%s' is not a name: lower-case letters, digits and underscores, a letter first", name);
+        tf_read_wrong_section(reader, section,
+                              "'%s' is not a name: lower-case letters, digits and underscores, a letter first", name);
     }
     tf_config_know_section(reader->config, section);
     return false;
@@ -174,8 +182,8 @@ static void none_such(tf_reader *reader, size_t section, const char *key, const 
     wrong_at(reader, section, key, reason);
 }
 
-int tf_read_find(tf_reader *reader, size_t section, const char *key, const char *noun, const char *name, const void *items, size_t n,
-                 size_t size)
+int tf_read_find(tf_reader *reader, size_t section, const char *key, const char *noun, const char *name,
+                 const void *items, size_t n, size_t size)
 {
     const char **names = tf_read_alloc(reader, n, sizeof *names);
     int found = TF_NONE;
@@ -224,13 +232,15 @@ int tf_read_state(tf_reader *reader, size_t section, const char *key, const char
     }
     memcpy(name, dotted, (size_t)(dot - dotted));
     name[dot - dotted] = '\0';
-    condition = tf_read_find(reader, section, key, "condition", name, model->conditions, model->n_conditions, sizeof *model->conditions);
+    condition = tf_read_find(reader, section, key, "condition", name, model->conditions, model->n_conditions,
+                             sizeof *model->conditions);
     return condition == TF_NONE ? TF_NONE : tf_read_state_of(reader, section, key, condition, dot + 1);
 }
 
 /* ---- payoffs ----------------------------------------------------------------- */
 
-static void read_payoff(tf_reader *reader, size_t section, const char *key, tf_payoff_kind kind, int target, tf_payoff *payoffs, size_t *n)
+static void read_payoff(tf_reader *reader, size_t section, const char *key, tf_payoff_kind kind, int target,
+                        tf_payoff *payoffs, size_t *n)
 {
     static const double least[] = {[TF_PAY_COST] = -1e12, [TF_PAY_USE] = 0, [TF_PAY_QALY] = -100};
     static const double most[] = {[TF_PAY_COST] = 1e12, [TF_PAY_USE] = 1e9, [TF_PAY_QALY] = 100};
@@ -256,7 +266,8 @@ void tf_read_payoffs(tf_reader *reader, size_t section, bool event, tf_payoff **
         read_payoff(reader, section, key, TF_PAY_COST, target, *payoffs, n);
     }
     for (size_t k = 0; (key = tf_read_prefixed(reader, section, "use.", k, &name)) != NULL; k++) {
-        target = tf_read_find(reader, section, key, "resource", name, model->resources, model->n_resources, sizeof *model->resources);
+        target = tf_read_find(reader, section, key, "resource", name, model->resources, model->n_resources,
+                              sizeof *model->resources);
         read_payoff(reader, section, key, TF_PAY_USE, target, *payoffs, n);
     }
     if (event && tf_read_has(reader, section, "qaly")) {

@@ -26,12 +26,13 @@ void *tf_read_alloc(tf_reader *reader, size_t n, size_t size);
 ptrdiff_t tf_read_section(const tf_reader *reader, const char *kind, size_t k, const char **name);
 size_t tf_read_count(const tf_reader *reader, const char *kind);
 
-/* A mistake at a key: "[section] key = text: ..." */
+/* A mistake at a key: "[section] key = text: ..."; nothing after a failure. */
 TF_PRINTF(4, 5) void tf_read_wrong(tf_reader *reader, size_t section, const char *key, const char *format, ...);
 /* A mistake at a section: "[section]: ..." */
 TF_PRINTF(3, 4) void tf_read_wrong_section(tf_reader *reader, size_t section, const char *format, ...);
 
-/* Is the name of the section a name that can be used in keys and formulas?  A mistake otherwise, and nothing is said of its keys. */
+/* Is the name of the section a name that can be used in keys and formulas?  A mistake otherwise, and nothing is said of
+ * its keys. */
 bool tf_read_name(tf_reader *reader, size_t section, const char *name);
 char *tf_read_copy(tf_reader *reader, const char *text);
 /* A copy of the key's text, or of `fallback` (which may be NULL) if it is absent. */
@@ -43,10 +44,10 @@ int tf_read_formula(tf_reader *reader, size_t section, const char *key, double m
 /* The k-th key that begins with `prefix` ("cost."), what follows in `rest`; NULL when there is none. */
 const char *tf_read_prefixed(const tf_reader *reader, size_t section, const char *prefix, size_t k, const char **rest);
 
-/* Find `name` among the names of one kind; a mistake at `key` (NULL: at the section) naming the nearest otherwise.  The names are those of
- * n structs of `size` bytes that begin with a char pointer. */
-int tf_read_find(tf_reader *reader, size_t section, const char *key, const char *noun, const char *name, const void *items, size_t n,
-                 size_t size);
+/* Find `name` among the names of one kind; a mistake at `key` (NULL: at the section) naming the nearest otherwise.  The
+ * names are those of n structs of `size` bytes that begin with a char pointer. */
+int tf_read_find(tf_reader *reader, size_t section, const char *key, const char *noun, const char *name,
+                 const void *items, size_t n, size_t size);
 /* Find a state "condition.state"; a mistake as above. */
 int tf_read_state(tf_reader *reader, size_t section, const char *key, const char *dotted);
 /* Find a state of one condition. */
@@ -56,7 +57,7 @@ int tf_read_state_of(tf_reader *reader, size_t section, const char *key, int con
 void tf_read_payoffs(tf_reader *reader, size_t section, bool event, tf_payoff **payoffs, size_t *n);
 
 /* In this order. */
-void tf_read_tables(tf_reader *reader);     /* read_parts.c */
+void tf_read_tables(tf_reader *reader); /* read_parts.c */
 void tf_read_categories(tf_reader *reader);
 void tf_read_resources(tf_reader *reader);
 void tf_read_risks(tf_reader *reader);
@@ -77,7 +78,10 @@ trefoil_status tf_check_purposes(trefoil_context *context, const tf_model *model
 void tf_condition_purposes(const char *owner, tf_condition *condition);
 void tf_transition_purposes(const char *owner, const tf_model *model, tf_transition *transition);
 enum { TF_PURPOSE_NAME = 320 };
-/* The name "clock chd.none.mi1": `kind` is "clock" or "branch". */
-void tf_transition_stream(const tf_model *model, const tf_transition *transition, const char *kind, char name[TF_PURPOSE_NAME]);
+/* The names "initial chd" or "cycle chd", and "clock chd.none.mi1" or "branch chd.none.mi1"; of a process without the
+ * condition. */
+void tf_condition_stream(const tf_condition *condition, const char *kind, char name[TF_PURPOSE_NAME]);
+void tf_transition_stream(const tf_model *model, const tf_transition *transition, const char *kind,
+                          char name[TF_PURPOSE_NAME]);
 
 #endif

@@ -45,11 +45,13 @@ static void read_states_of(tf_reader *reader, size_t section, tf_condition *cond
 {
     tf_list names = {0};
 
-    if (!tf_config_require(reader->context, reader->config, section, "states", "the states of the condition, the first being where people start")) {
+    if (!tf_config_require(reader->context, reader->config, section, "states",
+                           "the states of the condition, the first being where people start")) {
         return;
     }
     tf_read_note(reader, tf_config_list(reader->context, reader->config, section, "states", &names));
-    for (size_t k = 0; k < names.count && !tf_read_failed(reader) && add_state(reader, section, condition, names.items[k]); k++) {
+    for (size_t k = 0;
+         k < names.count && !tf_read_failed(reader) && add_state(reader, section, condition, names.items[k]); k++) {
     }
     if (names.count < 2) {
         tf_read_wrong(reader, section, "states", "a condition has at least two states");
@@ -67,7 +69,8 @@ static void read_dead(tf_reader *reader, size_t section, int condition)
 
         reader->paths_unknown = reader->paths_unknown || state == TF_NONE;
         if (state == reader->model->conditions[condition].first_state) {
-            tf_read_wrong(reader, section, "dead", "people start in '%s', the first state, and start alive", names.items[k]);
+            tf_read_wrong(reader, section, "dead", "people start in '%s', the first state, and start alive",
+                          names.items[k]);
         } else if (state != TF_NONE) {
             reader->model->states[state].dead = true;
         }
@@ -150,7 +153,8 @@ static void check_initial_relative(tf_reader *reader, size_t section, int condit
                           model->states[state].name);
         } else {
             tf_read_wrong(reader, section, "initial.relative",
-                          "the set names the state '%s.%s' of a condition further down; move [condition %s] above this one",
+                          "the set names the state '%s.%s' of a condition further down; move [condition %s] above this "
+                          "one",
                           model->conditions[model->states[state].condition].name, model->states[state].name,
                           model->conditions[model->states[state].condition].name);
         }
@@ -171,8 +175,9 @@ static void read_initial(tf_reader *reader, size_t section, int condition)
     if (relative == NULL) {
         return;
     }
-    model->conditions[condition].initial_relative = tf_read_find(reader, section, "initial.relative", "set of relative risks", relative,
-                                                                 model->relatives, model->n_relatives, sizeof *model->relatives);
+    model->conditions[condition].initial_relative =
+        tf_read_find(reader, section, "initial.relative", "set of relative risks", relative, model->relatives,
+                     model->n_relatives, sizeof *model->relatives);
     if (model->conditions[condition].initial_relative != TF_NONE) {
         check_initial_relative(reader, section, condition);
     }
@@ -183,7 +188,8 @@ void tf_read_initial(tf_reader *reader)
     const char *name;
     ptrdiff_t section;
 
-    for (size_t k = 0; !tf_read_failed(reader) && (section = tf_read_section(reader, "condition", k, &name)) >= 0; k++) {
+    for (size_t k = 0; !tf_read_failed(reader) && (section = tf_read_section(reader, "condition", k, &name)) >= 0;
+         k++) {
         int condition = tf_model_condition(reader->model, name);
 
         if (condition != TF_NONE) {
@@ -198,7 +204,8 @@ void tf_read_initial(tf_reader *reader)
 static tf_risk_effect *effect_on(tf_reader *reader, size_t section, const char *key, const char *name, tf_state *state)
 {
     const tf_model *model = reader->model;
-    int risk = tf_read_find(reader, section, key, "risk factor", name, model->risks, model->n_risks, sizeof *model->risks);
+    int risk =
+        tf_read_find(reader, section, key, "risk factor", name, model->risks, model->n_risks, sizeof *model->risks);
 
     if (risk == TF_NONE) {
         return NULL;
@@ -218,7 +225,8 @@ static void read_effects(tf_reader *reader, size_t section, tf_state *state)
     tf_risk_effect *effect;
 
     state->effects = tf_read_alloc(reader, tf_config_keys(reader->config, section), sizeof *state->effects);
-    for (size_t k = 0; !tf_read_failed(reader) && (key = tf_read_prefixed(reader, section, "scale.", k, &name)) != NULL; k++) {
+    for (size_t k = 0; !tf_read_failed(reader) && (key = tf_read_prefixed(reader, section, "scale.", k, &name)) != NULL;
+         k++) {
         int formula = tf_read_formula(reader, section, key, 0, 1000);
 
         effect = effect_on(reader, section, key, name, state);
@@ -226,7 +234,8 @@ static void read_effects(tf_reader *reader, size_t section, tf_state *state)
             effect->scale = formula;
         }
     }
-    for (size_t k = 0; !tf_read_failed(reader) && (key = tf_read_prefixed(reader, section, "add.", k, &name)) != NULL; k++) {
+    for (size_t k = 0; !tf_read_failed(reader) && (key = tf_read_prefixed(reader, section, "add.", k, &name)) != NULL;
+         k++) {
         int formula = tf_read_formula(reader, section, key, -1e9, 1e9);
 
         effect = effect_on(reader, section, key, name, state);

@@ -21,7 +21,9 @@ static void check_value_set(tf_reader *reader, size_t section, size_t table)
         return;
     }
     if (tag != NULL && strncmp(mine, tag, strlen(tag)) != 0) {
-        tf_read_wrong_section(reader, section, "the table is in the value set '%s', the model in '%s'; utilities of two value sets must not mix",
+        tf_read_wrong_section(reader, section,
+                              "the table is in the value set '%s', the model in '%s'; utilities of two value sets must "
+                              "not mix",
                               mine, tag);
         return;
     }
@@ -30,8 +32,9 @@ static void check_value_set(tf_reader *reader, size_t section, size_t table)
 
         if (other != NULL && other->value_set != NULL && strcmp(other->value_set, mine) != 0) {
             tf_read_wrong_section(reader, section,
-                                  "the table is in the value set '%s', table '%s' in '%s'; utilities of two value sets must not mix", mine,
-                                  model->tables.names[t], other->value_set);
+                                  "the table is in the value set '%s', table '%s' in '%s'; utilities of two value sets "
+                                  "must not mix",
+                                  mine, model->tables.names[t], other->value_set);
             return;
         }
     }
@@ -121,7 +124,8 @@ static void read_resource(tf_reader *reader, size_t section, const char *name, t
                                           model->n_categories, sizeof *model->categories);
     }
     if (category != NULL && !tf_read_has(reader, section, "price")) {
-        tf_read_wrong(reader, section, "category", "a resource without a price costs nothing; state its price or leave the category out");
+        tf_read_wrong(reader, section, "category",
+                      "a resource without a price costs nothing; state its price or leave the category out");
     }
     if (category == NULL && tf_read_has(reader, section, "price")) {
         tf_read_wrong(reader, section, "price", "state the category of cost it falls into, as in category = hospital");
@@ -155,7 +159,8 @@ static void read_bernoulli(tf_reader *reader, size_t section, tf_risk *risk)
     risk->max = 1;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (tf_read_has(reader, section, keys[i])) {
-            tf_read_wrong(reader, section, keys[i], "a bernoulli risk factor is 0 or 1 and has only a mean, the probability of 1");
+            tf_read_wrong(reader, section, keys[i],
+                          "a bernoulli risk factor is 0 or 1 and has only a mean, the probability of 1");
         }
     }
 }
@@ -166,9 +171,11 @@ static void read_continuous(tf_reader *reader, size_t section, tf_risk *risk)
 
     risk->mean = tf_read_formula(reader, section, "mean", positive ? 1e-9 : -1e9, 1e9);
     risk->sd = tf_read_formula(reader, section, "sd", 0, 1e9);
-    risk->min = tf_config_number(reader->context, reader->config, section, "min", -1e9, 1e9, positive ? 0 : (double)-INFINITY);
+    risk->min =
+        tf_config_number(reader->context, reader->config, section, "min", -1e9, 1e9, positive ? 0 : (double)-INFINITY);
     risk->max = tf_config_number(reader->context, reader->config, section, "max", -1e9, 1e9, (double)INFINITY);
-    tf_config_require(reader->context, reader->config, section, "sd", "the standard deviation of the risk factor between people");
+    tf_config_require(reader->context, reader->config, section, "sd",
+                      "the standard deviation of the risk factor between people");
     if (risk->min >= risk->max) {
         tf_read_wrong(reader, section, tf_read_has(reader, section, "max") ? "max" : "min", "min must be below max");
     }

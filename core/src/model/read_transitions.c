@@ -18,8 +18,8 @@ static bool find_ends(tf_reader *reader, size_t section, const char *name, tf_tr
     } else if (parts.count != 3) {
         tf_read_wrong_section(reader, section, "expected condition.from.to, as in [transition chd.none.mi1]");
     } else {
-        transition->condition = tf_read_find(reader, section, NULL, "condition", parts.items[0], model->conditions, model->n_conditions,
-                                             sizeof *model->conditions);
+        transition->condition = tf_read_find(reader, section, NULL, "condition", parts.items[0], model->conditions,
+                                             model->n_conditions, sizeof *model->conditions);
         if (transition->condition != TF_NONE) {
             transition->from = tf_read_state_of(reader, section, NULL, transition->condition, parts.items[1]);
             transition->to = tf_read_state_of(reader, section, NULL, transition->condition, parts.items[2]);
@@ -38,7 +38,8 @@ static void check_ends(tf_reader *reader, size_t section, const tf_transition *t
         tf_read_wrong_section(reader, section, "a transition leads to another state");
     }
     if (model->states[transition->from].dead) {
-        tf_read_wrong_section(reader, section, "nobody leaves '%s': people in it are dead", model->states[transition->from].name);
+        tf_read_wrong_section(reader, section, "nobody leaves '%s': people in it are dead",
+                              model->states[transition->from].name);
     }
 }
 
@@ -61,15 +62,18 @@ static void read_amount(tf_reader *reader, size_t section, tf_transition *transi
         }
         if (timing == TF_PROBABILITY && !discrete) {
             tf_read_wrong(reader, section, keys[timing],
-                          "a probability per cycle needs clock = discrete in [model]; under the continuous clock state a rate per person-year");
+                          "a probability per cycle needs clock = discrete in [model]; under the continuous clock state "
+                          "a rate per person-year");
         }
         if (timing == TF_AFTER && discrete) {
-            tf_read_wrong(reader, section, keys[timing], "an exact time in a state needs clock = continuous in [model]");
+            tf_read_wrong(reader, section, keys[timing],
+                          "an exact time in a state needs clock = continuous in [model]");
         }
     }
     if (given == 0) {
-        tf_read_wrong_section(reader, section, discrete ? "state its rate (per person-year) or probability (per cycle)"
-                                                        : "state its rate (per person-year) or after (years in the state)");
+        tf_read_wrong_section(reader, section,
+                              discrete ? "state its rate (per person-year) or probability (per cycle)"
+                                       : "state its rate (per person-year) or after (years in the state)");
     }
 }
 
@@ -81,12 +85,13 @@ static void read_relative_of(tf_reader *reader, size_t section, tf_transition *t
     transition->normalise = tf_config_switch(reader->context, reader->config, section, "normalise", true);
     if (name == NULL) {
         if (tf_read_has(reader, section, "normalise")) {
-            tf_read_wrong(reader, section, "normalise", "there is nothing to normalise without relative = (a set of relative risks)");
+            tf_read_wrong(reader, section, "normalise",
+                          "there is nothing to normalise without relative = (a set of relative risks)");
         }
         return;
     }
-    transition->relative = tf_read_find(reader, section, "relative", "set of relative risks", name, model->relatives, model->n_relatives,
-                                        sizeof *model->relatives);
+    transition->relative = tf_read_find(reader, section, "relative", "set of relative risks", name, model->relatives,
+                                        model->n_relatives, sizeof *model->relatives);
     if (tf_read_has(reader, section, "after")) {
         tf_read_wrong(reader, section, "relative", "relative risks have no meaning for an exact time in a state");
     }
@@ -95,7 +100,8 @@ static void read_relative_of(tf_reader *reader, size_t section, tf_transition *t
 
         if (state != TF_NONE && model->states[state].condition == transition->condition) {
             tf_read_wrong(reader, section, "relative",
-                          "the set has a relative risk of '%s.%s', a state of the transition's own condition; give each from-state its rate",
+                          "the set has a relative risk of '%s.%s', a state of the transition's own condition; give "
+                          "each from-state its rate",
                           model->conditions[transition->condition].name, model->states[state].name);
         }
     }
@@ -117,7 +123,8 @@ static void read_fatality(tf_reader *reader, size_t section, tf_transition *tran
     }
     transition->fatal = tf_read_state(reader, section, "fatal", fatal);
     if (transition->fatal != TF_NONE && !reader->model->states[transition->fatal].dead && !reader->paths_unknown) {
-        tf_read_wrong(reader, section, "fatal", "people in this state are not dead; list it under dead = in its [condition]");
+        tf_read_wrong(reader, section, "fatal",
+                      "people in this state are not dead; list it under dead = in its [condition]");
     }
 }
 
@@ -174,7 +181,9 @@ void tf_read_transitions(tf_reader *reader)
         read_transition(reader, section, name);
     }
     if (n == 0) {
-        tf_mistake(reader->context, tf_config_section_place(reader->config, head >= 0 ? (size_t)head : tf_config_sections(reader->config)),
-                   "the model has no transition: in it nothing would ever happen");
+        tf_mistake(
+            reader->context,
+            tf_config_section_place(reader->config, head >= 0 ? (size_t)head : tf_config_sections(reader->config)),
+            "the model has no transition: in it nothing would ever happen");
     }
 }

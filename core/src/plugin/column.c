@@ -122,14 +122,16 @@ static bool same_head(const char *pattern, const char *head)
 
 static void say_unknown(const char *name, const parts *p, tf_text *why)
 {
-    const char *heads[] = {"age", "sex", "imd", "icb", "time", "risk", "in", "years_in", "count", "hazard", "branch", "cost", "use",
-                           "utility", "measure", "per", "while", "expected"};
+    const char *heads[] = {"age",    "sex",    "imd",  "icb", "time",    "risk",    "in",  "years_in", "count",
+                           "hazard", "branch", "cost", "use", "utility", "measure", "per", "while",    "expected"};
     const char *near = p->count > 0 ? tf_nearest(p->item[0], heads, sizeof heads / sizeof heads[0]) : NULL;
     int shapes = 0;
 
     for (int f = 0; f < FORMS && p->count > 0; f++) {
-        if (same_head(forms[f].pattern, p->item[0]) && (f == 0 || strcmp(forms[f].pattern, forms[f - 1].pattern) != 0)) {
-            tf_text_addf(why, "%s%s", shapes++ == 0 ? "expected " : " or ", forms[f].kind == TF_COLUMN_EXPECTED ? "expected.<measure>" : forms[f].pattern);
+        if (same_head(forms[f].pattern, p->item[0]) &&
+            (f == 0 || strcmp(forms[f].pattern, forms[f - 1].pattern) != 0)) {
+            tf_text_addf(why, "%s%s", shapes++ == 0 ? "expected " : " or ",
+                         forms[f].kind == TF_COLUMN_EXPECTED ? "expected.<measure>" : forms[f].pattern);
         }
     }
     if (shapes == 0) {
@@ -237,7 +239,8 @@ const char *tf_column_unit(const char *name, uint32_t access)
 
 /* ---- in a model ------------------------------------------------------------------------------------------------- */
 
-/* "the model has no state 'x'; did you mean 'y'?", where names are those of `n` things and name_of(model, k) that of one. */
+/* "the model has no state 'x'; did you mean 'y'?", where names are those of `n` things and name_of(model, k) that of
+ * one. */
 static void say_missing(const tf_model *model, const char *what, const char *name, size_t n,
                         const char *(*name_of)(const tf_model *model, size_t k), tf_text *why)
 {
@@ -450,9 +453,11 @@ static bool find(const tf_model *model, const parts *p, tf_column_ref *ref, tf_t
     case TF_COLUMN_PER_USE:
         return find_transition(model, part + 1, &ref->index, why) && find_resource(model, part[5], &ref->target, why);
     case TF_COLUMN_WHILE_COST:
-        return find_state(model, part[1], part[2], &ref->index, why) && find_category(model, part[4], &ref->target, why);
+        return find_state(model, part[1], part[2], &ref->index, why) &&
+               find_category(model, part[4], &ref->target, why);
     case TF_COLUMN_WHILE_USE:
-        return find_state(model, part[1], part[2], &ref->index, why) && find_resource(model, part[4], &ref->target, why);
+        return find_state(model, part[1], part[2], &ref->index, why) &&
+               find_resource(model, part[4], &ref->target, why);
     case TF_COLUMN_EXPECTED:
         return find_measure(model, p, why);
     case TF_COLUMN_ABSENT:
@@ -469,7 +474,8 @@ static bool find(const tf_model *model, const parts *p, tf_column_ref *ref, tf_t
     return true;
 }
 
-bool tf_column_find(const tf_model *model, const char *name, uint32_t access, uint32_t stage, tf_column_ref *ref, tf_text *why)
+bool tf_column_find(const tf_model *model, const char *name, uint32_t access, uint32_t stage, tf_column_ref *ref,
+                    tf_text *why)
 {
     const form *shape;
     parts p;
@@ -503,8 +509,8 @@ bool tf_column_covers(const tf_model *model, const tf_column_ref *ref, int trans
 /* ---- braces ----------------------------------------------------------------------------------------------------- */
 
 /* The text of the key between braces [begin, end); NULL if there is none. */
-static const char *text_between(const char *begin, const char *end, const char *(*text_of)(const void *self, const char *key),
-                                const void *self)
+static const char *text_between(const char *begin, const char *end,
+                                const char *(*text_of)(const void *self, const char *key), const void *self)
 {
     char key[64];
     size_t length = (size_t)(end - begin);
@@ -517,8 +523,8 @@ static const char *text_between(const char *begin, const char *end, const char *
     return text_of(self, key);
 }
 
-char *tf_column_resolve(const char *name, const char *(*text_of)(const void *self, const char *key), const void *self, bool *empty,
-                        tf_text *why)
+char *tf_column_resolve(const char *name, const char *(*text_of)(const void *self, const char *key), const void *self,
+                        bool *empty, tf_text *why)
 {
     tf_text out = {0};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the name of a column means: the grammar of trefoil/plugin.h, first alone (is it a name that could be meant?), then
- * against a model (which state, transition, category ... is it?).
+ * What the name of a column means: the grammar of trefoil/plugin.h, first alone (is it a name that could be meant?),
+ * then against a model (which state, transition, category ... is it?).
  */
 #ifndef TF_PLUGIN_COLUMN_H
 #define TF_PLUGIN_COLUMN_H
@@ -47,17 +47,18 @@ bool tf_column_form(const char *name, uint32_t access, uint32_t stage, tf_text *
 const char *tf_column_unit(const char *name, uint32_t access);
 
 /* What it is in this model; false, with why, if the model lacks it. */
-bool tf_column_find(const tf_model *model, const char *name, uint32_t access, uint32_t stage, tf_column_ref *ref, tf_text *why);
+bool tf_column_find(const tf_model *model, const char *name, uint32_t access, uint32_t stage, tf_column_ref *ref,
+                    tf_text *why);
 
 /* Does a HAZARD column cover a transition?  Those that leave a state at an exact time have no hazard. */
 bool tf_column_covers(const tf_model *model, const tf_column_ref *ref, int transition);
 
 /*
- * Replace "{self}" and "{parameter}" by texts: `text_of(self, key)` gives the text of a key, or NULL if there is none.  The result
- * is the caller's to free; NULL, with why, for an unknown key or an open brace (or, without why, when memory is exhausted).  `*empty` tells whether a key's
- * text was empty.
+ * Replace "{self}" and "{parameter}" by texts: `text_of(self, key)` gives the text of a key, or NULL if there is none.
+ * The result is the caller's to free; NULL, with why, for an unknown key or an open brace (or, without why, when memory
+ * is exhausted).  `*empty` tells whether a key's text was empty.
  */
-char *tf_column_resolve(const char *name, const char *(*text_of)(const void *self, const char *key), const void *self, bool *empty,
-                        tf_text *why);
+char *tf_column_resolve(const char *name, const char *(*text_of)(const void *self, const char *key), const void *self,
+                        bool *empty, tf_text *why);
 
 #endif

@@ -45,7 +45,8 @@ static void print_limits(const trefoil_param *p, char text[VALUE_SIZE])
     tf_print_number(p->min, min);
     tf_print_number(p->max, max);
     if (p->kind == TREFOIL_NAME || p->kind == TREFOIL_SWITCH || (!isfinite(p->min) && !isfinite(p->max))) {
-        snprintf(text, VALUE_SIZE, "%s", p->kind == TREFOIL_REAL || p->kind == TREFOIL_INTEGER ? "any" : kind_name(p->kind));
+        snprintf(text, VALUE_SIZE, "%s",
+                 p->kind == TREFOIL_REAL || p->kind == TREFOIL_INTEGER ? "any" : kind_name(p->kind));
     } else if (!isfinite(p->max)) {
         snprintf(text, VALUE_SIZE, "%s or more", min);
     } else if (!isfinite(p->min)) {
@@ -101,7 +102,8 @@ static void text_params(const tf_plugin *plugin, tf_text *out)
         print_default(&p, value);
         print_limits(&p, limits);
         tf_text_addf(out, "  %-*s  %s\n", (int)wide, p.name, p.label);
-        tf_text_addf(out, "  %*s  %s%s%s  (%s)%s%s\n", (int)wide, "", value[0] != '\0' ? value : "none", p.kind == TREFOIL_NAME ? "" : " ",
+        tf_text_addf(out, "  %*s  %s%s%s  (%s)%s%s\n", (int)wide, "", value[0] != '\0' ? value : "none",
+                     p.kind == TREFOIL_NAME ? "" : " ",
                      p.kind == TREFOIL_NAME || p.kind == TREFOIL_SWITCH ? "" : or_empty(p.unit), limits,
                      or_empty(p.source)[0] != '\0' ? "  source: " : "", or_empty(p.source));
     }
@@ -131,7 +133,8 @@ static void describe_text(const tf_plugin *plugin, tf_text *out)
     if (t.url != NULL) {
         tf_text_addf(out, "url      %s\n", t.url);
     }
-    tf_text_addf(out, "file     %s\nsha256   %s\nabi      %d.%u\n\nsettings\n", plugin->path, plugin->digest, TREFOIL_ABI_MAJOR, t.abi_minor);
+    tf_text_addf(out, "file     %s\nsha256   %s\nabi      %d.%u\n\nsettings\n", plugin->path, plugin->digest,
+                 TREFOIL_ABI_MAJOR, t.abi_minor);
     text_params(plugin, out);
     for (size_t i = 0; i < tf_plugin_processes(plugin); i++) {
         trefoil_process p = tf_plugin_process(plugin, i);
@@ -168,7 +171,8 @@ static void add_cell(const char *text, tf_text *out)
 
 static void markdown_params(const tf_plugin *plugin, tf_text *out)
 {
-    tf_text_add(out, "| setting | what it is | default | unit | limits | source |\n| --- | --- | --- | --- | --- | --- |\n");
+    tf_text_add(out,
+                "| setting | what it is | default | unit | limits | source |\n| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
         trefoil_param p = tf_plugin_param(plugin, i);
         char value[VALUE_SIZE], limits[VALUE_SIZE];
@@ -193,8 +197,9 @@ static void markdown_hooks(const tf_plugin *plugin, tf_text *out)
         for (size_t c = 0; c < tf_hook_columns(&hook); c++) {
             trefoil_column column = tf_hook_column(&hook, c);
 
-            tf_text_addf(out, "| %s | `%s` | %s%s | %s |\n", tf_stage_name(hook.stage), column.name, tf_access_name(column.access),
-                         (column.access & TREFOIL_OPTIONAL) != 0 ? ", optional" : "", column.unit);
+            tf_text_addf(out, "| %s | `%s` | %s%s | %s |\n", tf_stage_name(hook.stage), column.name,
+                         tf_access_name(column.access), (column.access & TREFOIL_OPTIONAL) != 0 ? ", optional" : "",
+                         column.unit);
         }
     }
 }
@@ -385,7 +390,8 @@ static void describe_scenario(const tf_plugin *plugin, tf_text *out)
 
         print_default(&p, value);
         print_limits(&p, limits);
-        tf_text_addf(out, "# %s (%s%s%s)\n#%s = %s\n", p.label, has_unit ? p.unit : "", has_unit ? ", " : "", limits, p.name, value);
+        tf_text_addf(out, "# %s (%s%s%s)\n#%s = %s\n", p.label, has_unit ? p.unit : "", has_unit ? ", " : "", limits,
+                     p.name, value);
     }
 }
 
@@ -440,7 +446,8 @@ static int list_folder(const char *folder, tf_list *paths)
     return result;
 }
 
-/* One plugin's lines, or why it cannot be loaded.  Its faults go to a context of their own: a list of plugins is not a failure. */
+/* One plugin's lines, or why it cannot be loaded.  Its faults go to a context of their own: a list of plugins is not a
+ * failure. */
 static trefoil_status list_one(const char *path, const tf_list *folders, tf_list *seen, tf_text *out)
 {
     trefoil_context *own = trefoil_context_create(NULL);

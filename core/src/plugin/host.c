@@ -35,15 +35,16 @@ static trefoil_status check_id(const tf_creation *c, const tf_plugin *plugin, tf
         const tf_plugin *other = c->all->plugins[i];
 
         if (other != plugin && strcmp(tf_plugin_id(other), tf_plugin_id(plugin)) == 0) {
-            return tf_mistake(c->context, place, "%s and %s both have the id '%s'; two plugins need two ids", plugin->path, other->path,
-                              tf_plugin_id(plugin));
+            return tf_mistake(c->context, place, "%s and %s both have the id '%s'; two plugins need two ids",
+                              plugin->path, other->path, tf_plugin_id(plugin));
         }
     }
     return TREFOIL_DONE;
 }
 
 /* The plugin of one intervention; NULL in `*plugin` after a mistake. */
-static trefoil_status load_one(tf_creation *c, const tf_list *folders, const tf_intervention_spec *spec, const tf_plugin **plugin)
+static trefoil_status load_one(tf_creation *c, const tf_list *folders, const tf_intervention_spec *spec,
+                               const tf_plugin **plugin)
 {
     tf_plugin *fresh = NULL;
     trefoil_status status;
@@ -106,7 +107,8 @@ static trefoil_status read_settings(tf_creation *c, size_t i)
     return status == TREFOIL_USER_MISTAKE ? TREFOIL_DONE : status;
 }
 
-/* What the model refused to take: a mistake, after which there may be more to find, or a failure; either way its reason is recorded. */
+/* What the model refused to take: a mistake, after which there may be more to find, or a failure; either way its reason
+ * is recorded. */
 static trefoil_status refused(const tf_creation *c, size_t mistakes_before)
 {
     return tf_mistakes(c->context) > mistakes_before ? TREFOIL_USER_MISTAKE : TREFOIL_PLUGIN_FAILED;
@@ -163,11 +165,14 @@ static trefoil_status add_process(tf_creation *c, size_t i, size_t k)
         goto out;
     }
     if (tf_model_condition(c->model, name) != TF_NONE) {
-        status = tf_mistake(c->context, item->spec->place, "[intervention %s]: there is a condition '%s' already; name the intervention "
-                            "differently", item->spec->name, name);
+        status = tf_mistake(c->context, item->spec->place,
+                            "[intervention %s]: there is a condition '%s' already; name the intervention "
+                            "differently",
+                            item->spec->name, name);
         goto out;
     }
-    condition = tf_model_add_condition(c->context, c->model, name, process.title, process.states, count_states(&process), (int)i, stream);
+    condition = tf_model_add_condition(c->context, c->model, name, process.title, process.states,
+                                       count_states(&process), (int)i, stream);
     if (condition == TF_NONE) {
         status = refused(c, before);
         goto out;
@@ -278,8 +283,8 @@ out:
     return status;
 }
 
-trefoil_status tf_interventions_create(trefoil_context *context, const tf_scenario *scenario, tf_model *model, const char *plugin_folder,
-                                       tf_interventions **interventions)
+trefoil_status tf_interventions_create(trefoil_context *context, const tf_scenario *scenario, tf_model *model,
+                                       const char *plugin_folder, tf_interventions **interventions)
 {
     tf_creation c = {.context = context, .scenario = scenario, .model = model};
     size_t before = tf_mistakes(context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Loading plugins and turning a scenario's interventions into hooks with resolved column names.  What a column means to a block of people
- * is the engine's business (engine/binding.h); here every declaration is checked, copied out of the plugin by its own stride, and
- * given the names, parameters and processes it asks for.
+ * Loading plugins and turning a scenario's interventions into hooks with resolved column names.  What a column means to
+ * a block of people is the engine's business (engine/binding.h); here every declaration is checked, copied out of the
+ * plugin by its own stride, and given the names, parameters and processes it asks for.
  */
 #ifndef TF_PLUGIN_HOST_H
 #define TF_PLUGIN_HOST_H
@@ -11,29 +11,29 @@
 #include "trefoil/plugin.h"
 
 typedef struct tf_plugin {
-    char *name;   /* as in the scenario: "adherence" */
-    char *path;   /* the file used */
+    char *name; /* as in the scenario: "adherence" */
+    char *path; /* the file used */
     char digest[65];
     void *handle; /* never dlclose()d */
     const trefoil_plugin *table;
 } tf_plugin;
 
-/* Where plugins are looked for, in order: `folder` (--plugin-dir; may be NULL), TREFOIL_PLUGIN_PATH (colon-separated), the `plugins` folder beside
- * the running program, the installed folder.  Never the current folder. */
+/* Where plugins are looked for, in order: `folder` (--plugin-dir; may be NULL), TREFOIL_PLUGIN_PATH (colon-separated),
+ * the `plugins` folder beside the running program, the installed folder.  Never the current folder. */
 trefoil_status tf_plugin_folders(trefoil_context *context, const char *folder, tf_list *folders) TF_MUST_USE;
 
 /*
- * Load `name` (or a path with a slash).  RTLD_NOW | RTLD_LOCAL.  Refused with file, what it was built for, what this host takes, and what to do:
- * not found (with the folders searched and the nearest name), another ABI major, missing symbol, faulty table (everything
- * "plugin check" calls static: names, units, limits, sd feasible, columns known by form, texts present).  Loading must leave rounding mode,
- * flush-to-zero and locale as they were.
+ * Load `name` (or a path with a slash).  RTLD_NOW | RTLD_LOCAL.  Refused with file, what it was built for, what this
+ * host takes, and what to do: not found (with the folders searched and the nearest name), another ABI major, missing
+ * symbol, faulty table (everything "plugin check" calls static: names, units, limits, sd feasible, columns known by
+ * form, texts present).  Loading must leave rounding mode, flush-to-zero and locale as they were.
  */
-trefoil_status tf_plugin_load(trefoil_context *context, const tf_list *folders, const char *name, tf_place from, tf_plugin **plugin)
-    TF_MUST_USE;
+trefoil_status tf_plugin_load(trefoil_context *context, const tf_list *folders, const char *name, tf_place from,
+                              tf_plugin **plugin) TF_MUST_USE;
 void tf_plugin_destroy(tf_plugin *plugin);
 
-/* Fields of a table by the plugin's own size and stride; what an older plugin lacks reads as zero.  tf_plugin_table copies the table itself:
- * its lists are to be read by the functions below, never by their C type. */
+/* Fields of a table by the plugin's own size and stride; what an older plugin lacks reads as zero.  tf_plugin_table
+ * copies the table itself: its lists are to be read by the functions below, never by their C type. */
 trefoil_plugin tf_plugin_table(const tf_plugin *plugin);
 size_t tf_plugin_params(const tf_plugin *plugin);
 trefoil_param tf_plugin_param(const tf_plugin *plugin, size_t i);
@@ -57,8 +57,8 @@ typedef struct tf_hook_column_spec {
     char *unit;
     uint32_t type, access; /* access without the OPTIONAL bit */
     bool optional;
-    uint32_t purpose;      /* DRAW and STREAM: of their numbers */
-    tf_column_ref ref;     /* what it is in the model; ABSENT: the pointer is NULL */
+    uint32_t purpose;  /* DRAW and STREAM: of their numbers */
+    tf_column_ref ref; /* what it is in the model; ABSENT: the pointer is NULL */
 } tf_hook_column_spec;
 
 typedef struct tf_hook_spec {
@@ -72,11 +72,12 @@ typedef struct tf_hook_spec {
 typedef struct tf_intervention {
     const tf_plugin *plugin;
     const tf_intervention_spec *spec;
-    int ordinal;       /* place in order of plugin id, then of section: effects are composed in this order */
-    char *stream;      /* owner of its streams: "<plugin id>#<k>", k the number of earlier uses of the plugin beside it in a strategy */
-    int *parameters;   /* per plugin parameter: index into the model's parameters, TF_NONE for names */
+    int ordinal;  /* place in order of plugin id, then of section: effects are composed in this order */
+    char *stream; /* owner of its streams: "<plugin id>#<k>", k the number of earlier uses of the plugin beside it in a
+                     strategy */
+    int *parameters; /* per plugin parameter: index into the model's parameters, TF_NONE for names */
     size_t n_parameters;
-    int *conditions;   /* model conditions of its processes */
+    int *conditions; /* model conditions of its processes */
     size_t n_conditions;
     tf_hook_spec *hooks;
     size_t n_hooks;
@@ -90,17 +91,19 @@ typedef struct tf_interventions {
 } tf_interventions;
 
 /*
- * Two interventions that are never in one strategy share `stream`: the same people have the same luck with the plugin under both.
+ * Two interventions that are never in one strategy share `stream`: the same people have the same luck with the plugin
+ * under both.
  *
- * Load every plugin the scenario names, map its settings to parameters (added to the model's as "<intervention>.<param>", with the setting's
- * uncertainty and source if the scenario gives them, else the plugin's own; a number outside the plugin's limits, an unknown setting (nearest
- * name), a wrong kind are mistakes at the setting's place), add its processes and cost categories to the model, and resolve column names.
- * An uncertain number that two interventions of one stream have alike is one parameter, named after the first of them.
- * A setting as written is used as written: without an uncertainty it is fixed, without a source it is an assumption.
- * `model` NULL (it had mistakes): plugins and settings are checked all the same, and *interventions is NULL.
+ * Load every plugin the scenario names, map its settings to parameters (added to the model's as
+ * "<intervention>.<param>", with the setting's uncertainty and source if the scenario gives them, else the plugin's
+ * own; a number outside the plugin's limits, an unknown setting (nearest name), a wrong kind are mistakes at the
+ * setting's place), add its processes and cost categories to the model, and resolve column names. An uncertain number
+ * that two interventions of one stream have alike is one parameter, named after the first of them. A setting as written
+ * is used as written: without an uncertainty it is fixed, without a source it is an assumption. `model` NULL (it had
+ * mistakes): plugins and settings are checked all the same, and *interventions is NULL.
  */
-trefoil_status tf_interventions_create(trefoil_context *context, const tf_scenario *scenario, tf_model *model, const char *plugin_folder,
-                                       tf_interventions **interventions) TF_MUST_USE;
+trefoil_status tf_interventions_create(trefoil_context *context, const tf_scenario *scenario, tf_model *model,
+                                       const char *plugin_folder, tf_interventions **interventions) TF_MUST_USE;
 void tf_interventions_destroy(tf_interventions *interventions);
 
 #endif

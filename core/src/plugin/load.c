@@ -62,8 +62,10 @@ static void restore(process_state *state, tf_list *faults)
     const char *locale = setlocale(LC_ALL, NULL);
 
     if (control_word() != state->control) {
-        tf_list_add(faults, "loading it changed the floating-point control word (flush-to-zero or rounding) of the whole process; "
-                            "do not link with -ffast-math or change MXCSR");
+        tf_list_add(
+            faults,
+            "loading it changed the floating-point control word (flush-to-zero or rounding) of the whole process; "
+            "do not link with -ffast-math or change MXCSR");
 #if defined(__SSE__)
         _mm_setcsr(state->control);
 #endif
@@ -177,7 +179,8 @@ static trefoil_status not_found(trefoil_context *context, const tf_list *folders
     return TREFOIL_USER_MISTAKE;
 }
 
-static trefoil_status find_file(trefoil_context *context, const tf_list *folders, const char *name, tf_place from, char **path)
+static trefoil_status find_file(trefoil_context *context, const tf_list *folders, const char *name, tf_place from,
+                                char **path)
 {
     *path = NULL;
     if (strchr(name, '/') != NULL) {
@@ -215,7 +218,8 @@ static bool is_safe(const char *path, tf_list *faults)
         tf_list_add(faults, "everybody may write this file, so it is not loaded; take the right away (chmod o-w)");
         safe = false;
     } else if ((around.st_mode & S_IWOTH) != 0) {
-        tf_list_add(faults, "everybody may write its folder, so it is not loaded; take the right away (chmod o-w) or move it");
+        tf_list_add(faults,
+                    "everybody may write its folder, so it is not loaded; take the right away (chmod o-w) or move it");
         safe = false;
     }
     tf_free(folder);
@@ -238,14 +242,18 @@ static const trefoil_plugin *find_table(void *handle, tf_list *faults)
     for (int major = 0; major < 64; major++) {
         snprintf(symbol, sizeof symbol, "trefoil_plugin_v%d", major);
         if (dlsym(handle, symbol) != NULL) {
-            snprintf(line, sizeof line, "it was built for plugin ABI %d; this trefoil (%s) takes ABI %d. Rebuild it with this version's "
-                     "trefoil/plugin.h, or use a trefoil that takes ABI %d", major, TREFOIL_VERSION, TREFOIL_ABI_MAJOR, major);
+            snprintf(line, sizeof line,
+                     "it was built for plugin ABI %d; this trefoil (%s) takes ABI %d. Rebuild it with this version's "
+                     "trefoil/plugin.h, or use a trefoil that takes ABI %d",
+                     major, TREFOIL_VERSION, TREFOIL_ABI_MAJOR, major);
             tf_list_add(faults, line);
             return NULL;
         }
     }
-    snprintf(line, sizeof line, "it exports no trefoil_plugin_v%d: it is not a plugin, or its table is not visible (include "
-             "trefoil/plugin.h and define `const trefoil_plugin trefoil_plugin_v%d`)", TREFOIL_ABI_MAJOR, TREFOIL_ABI_MAJOR);
+    snprintf(line, sizeof line,
+             "it exports no trefoil_plugin_v%d: it is not a plugin, or its table is not visible (include "
+             "trefoil/plugin.h and define `const trefoil_plugin trefoil_plugin_v%d`)",
+             TREFOIL_ABI_MAJOR, TREFOIL_ABI_MAJOR);
     tf_list_add(faults, line);
     return NULL;
 }
@@ -275,7 +283,8 @@ static trefoil_status refuse(trefoil_context *context, const tf_plugin *plugin, 
 
     for (size_t i = 0; i < faults->count; i++) {
         const char *text = faults->items[i];
-        bool named = strncmp(text, plugin->path, length) == 0 && text[length] == ':'; /* dlerror() may name the file itself */
+        bool named =
+            strncmp(text, plugin->path, length) == 0 && text[length] == ':'; /* dlerror() may name the file itself */
 
         tf_mistake(context, from, "%s%s%s", named ? "" : plugin->path, named ? "" : ": ", text);
     }
@@ -306,7 +315,8 @@ static trefoil_status open_and_verify(trefoil_context *context, tf_plugin *plugi
     return status;
 }
 
-trefoil_status tf_plugin_load(trefoil_context *context, const tf_list *folders, const char *name, tf_place from, tf_plugin **plugin)
+trefoil_status tf_plugin_load(trefoil_context *context, const tf_list *folders, const char *name, tf_place from,
+                              tf_plugin **plugin)
 {
     trefoil_status status;
     tf_plugin *p = TF_NEW(tf_plugin, 1);

@@ -11,18 +11,19 @@ int tf_plugin_verify(const tf_plugin *plugin, tf_list *faults);
 /* Look at the table's own sizes, before anything else of it is read; false, with why. */
 bool tf_plugin_sizes(const trefoil_plugin *table, tf_text *why);
 
-/* The distribution a parameter declares; false, with why (TF_WHY_SIZE bytes), when there is none of that mean and standard error. */
+/* The distribution a parameter declares; false, with why (TF_WHY_SIZE bytes), when there is none of that mean and
+ * standard error. */
 bool tf_param_distribution(const trefoil_param *param, tf_distribution *distribution, char *why);
 
 /* Is it a path of names in a model: "statin", "stroke.none.first"? */
 bool tf_is_model_name(const char *text);
 
 /*
- * The settings of one intervention: added to the model's parameters; names[i] is the text of a NAME parameter, and lives as long as
- * scenario and plugin.  Mistakes are recorded at the settings' places.
+ * The settings of one intervention: added to the model's parameters; names[i] is the text of a NAME parameter, and
+ * lives as long as scenario and plugin.  Mistakes are recorded at the settings' places.
  */
-trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions *all, tf_intervention *intervention, tf_model *model,
-                                const char **names);
+trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions *all, tf_intervention *intervention,
+                                tf_model *model, const char **names);
 
 /* The creation of all interventions. */
 typedef struct tf_creation {

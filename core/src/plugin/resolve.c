@@ -28,13 +28,14 @@ static const char *text_of(const void *self, const char *key)
     return NULL;
 }
 
-static trefoil_status missing_column(const tf_creation *c, const tf_intervention *item, const char *declared, const char *name,
-                                     const char *why)
+static trefoil_status missing_column(const tf_creation *c, const tf_intervention *item, const char *declared,
+                                     const char *name, const char *why)
 {
     bool same = strcmp(declared, name) == 0;
 
-    return tf_mistake(c->context, item->spec->place, "[intervention %s]: the plugin %s needs %s%s%s%s: %s", item->spec->name,
-                      item->plugin->name, name, same ? "" : " (", same ? "" : declared, same ? "" : ")", why);
+    return tf_mistake(c->context, item->spec->place, "[intervention %s]: the plugin %s needs %s%s%s%s: %s",
+                      item->spec->name, item->plugin->name, name, same ? "" : " (", same ? "" : declared,
+                      same ? "" : ")", why);
 }
 
 /* Name one column, and find it in the model. */

@@ -43,7 +43,8 @@ static int add_from_environment(trefoil_context *context, tf_list *folders)
         if (pieces.items[i][0] == '/') {
             result = add_folder(folders, pieces.items[i]);
         } else if (pieces.items[i][0] != '\0') {
-            tf_say(context, TREFOIL_LOG_WARNING, "TREFOIL_PLUGIN_PATH: '%s' is left out: a folder there starts with /", pieces.items[i]);
+            tf_say(context, TREFOIL_LOG_WARNING, "TREFOIL_PLUGIN_PATH: '%s' is left out: a folder there starts with /",
+                   pieces.items[i]);
         }
     }
     tf_list_free(&pieces);

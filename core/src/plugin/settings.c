@@ -14,7 +14,7 @@ typedef struct reading {
     const tf_interventions *all;
     const tf_intervention *intervention;
     tf_model *model; /* NULL: only check */
-    size_t index; /* of the parameter */
+    size_t index;    /* of the parameter */
     trefoil_param param;
     const tf_setting *setting; /* NULL: the plugin's default */
 } reading;
@@ -27,8 +27,8 @@ static tf_place place_of(const reading *r)
 /* "file:line: [intervention x] key = text: <why>" */
 static trefoil_status wrong(const reading *r, const char *why)
 {
-    return tf_mistake(r->context, place_of(r), "[intervention %s] %s = %s: %s", r->intervention->spec->name, r->setting->key,
-                      r->setting->text, why);
+    return tf_mistake(r->context, place_of(r), "[intervention %s] %s = %s: %s", r->intervention->spec->name,
+                      r->setting->key, r->setting->text, why);
 }
 
 static bool read_switch(const char *text, double *value)
@@ -112,7 +112,8 @@ static trefoil_status read_default(const reading *r, tf_number *number)
 /* Where a number comes from: the register's row a scenario names, a citation, or nobody. */
 static tf_grade grade_of(const reading *r, const tf_number *number, const char **source, const char **note)
 {
-    ptrdiff_t row = r->setting != NULL && number->source[0] != '\0' ? tf_register_find(&r->model->evidence, number->source) : -1;
+    ptrdiff_t row =
+        r->setting != NULL && number->source[0] != '\0' ? tf_register_find(&r->model->evidence, number->source) : -1;
 
     *note = r->setting != NULL ? "set by the scenario" : "the plugin's default";
     if (row >= 0) {
@@ -142,12 +143,12 @@ static bool same_number(const tf_number *a, const tf_number *b)
 {
     const tf_distribution *d = &a->distribution, *e = &b->distribution;
 
-    return d->family == e->family && d->a == e->a && d->b == e->b && d->c == e->c && d->min == e->min && d->max == e->max &&
-           strcmp(a->source, b->source) == 0;
+    return d->family == e->family && d->a == e->a && d->b == e->b && d->c == e->c && d->min == e->min &&
+           d->max == e->max && strcmp(a->source, b->source) == 0;
 }
 
-/* The parameter that an earlier intervention has for the same uncertain number: what is unknown is unknown once, and must not be drawn
- * afresh for every strategy that uses the plugin. */
+/* The parameter that an earlier intervention has for the same uncertain number: what is unknown is unknown once, and
+ * must not be drawn afresh for every strategy that uses the plugin. */
 static int known_parameter(const reading *r, const tf_number *number)
 {
     if (number->distribution.family == TF_FIXED) {
@@ -169,6 +170,7 @@ static trefoil_status add_parameter(const reading *r, const tf_number *number, i
 {
     const char *source, *note;
     tf_evidence row = {.number = *number, .place = place_of(r)};
+    tf_text luck = {0}; /* of the plugin, not of the intervention's name: renaming changes no draw */
     trefoil_status status = TREFOIL_DONE;
     size_t before = tf_mistakes(r->context);
     ptrdiff_t at;
@@ -180,17 +182,22 @@ static trefoil_status add_parameter(const reading *r, const tf_number *number, i
     row.price_year = tf_strdup("");
     row.source = tf_strdup(source);
     row.note = tf_strdup(note);
-    if (row.name == NULL || row.label == NULL || row.unit == NULL || row.price_year == NULL || row.source == NULL || row.note == NULL) {
+    tf_text_addf(&luck, "%s %s", r->intervention->stream, r->param.name);
+    row.luck = luck.chars;
+    if (luck.failed || row.name == NULL || row.label == NULL || row.unit == NULL || row.price_year == NULL || row.source == NULL ||
+        row.note == NULL) {
         status = tf_fail(r->context, TREFOIL_NO_MEMORY, "settings: not enough memory");
         goto out;
     }
     at = tf_parameters_add(r->context, r->model->parameters, &row);
     if (at < 0) {
-        status = tf_mistakes(r->context) > before ? TREFOIL_USER_MISTAKE : TREFOIL_NO_MEMORY; /* with its reason recorded */
+        status =
+            tf_mistakes(r->context) > before ? TREFOIL_USER_MISTAKE : TREFOIL_NO_MEMORY; /* with its reason recorded */
         goto out;
     }
     *index = (int)at;
 out:
+    tf_text_free(&luck);
     tf_free(row.name);
     tf_free(row.label);
     tf_free(row.unit);
@@ -205,7 +212,8 @@ static trefoil_status read_name(const reading *r, const char **text)
     *text = r->setting != NULL ? r->setting->text : r->param.text;
     if (**text != '\0' && !tf_is_model_name(*text)) {
         *text = r->param.text;
-        return wrong(r, "expected the name of something in the model, its parts joined by dots, such as stroke.none.first");
+        return wrong(
+            r, "expected the name of something in the model, its parts joined by dots, such as stroke.none.first");
     }
     return TREFOIL_DONE;
 }
@@ -229,7 +237,8 @@ static trefoil_status read_param(const reading *r, const char **text, int *index
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
-static trefoil_status unknown_setting(trefoil_context *context, const tf_intervention *intervention, const tf_setting *setting)
+static trefoil_status unknown_setting(trefoil_context *context, const tf_intervention *intervention,
+                                      const tf_setting *setting)
 {
     const tf_plugin *plugin = intervention->plugin;
     size_t n = tf_plugin_params(plugin);
@@ -243,8 +252,9 @@ static trefoil_status unknown_setting(trefoil_context *context, const tf_interve
         names[i] = tf_plugin_param(plugin, i).name;
     }
     near = tf_nearest(setting->key, names, n);
-    tf_mistake(context, setting->place, "[intervention %s] %s: the plugin %s has no such setting%s%s%s", intervention->spec->name,
-               setting->key, plugin->name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    tf_mistake(context, setting->place, "[intervention %s] %s: the plugin %s has no such setting%s%s%s",
+               intervention->spec->name, setting->key, plugin->name, near != NULL ? "; did you mean '" : "",
+               near != NULL ? near : "", near != NULL ? "'?" : "");
     tf_free(names);
     return TREFOIL_USER_MISTAKE;
 }
@@ -269,8 +279,8 @@ static bool is_param(const tf_plugin *plugin, const char *key)
     return false;
 }
 
-trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions *all, tf_intervention *intervention, tf_model *model,
-                                const char **names)
+trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions *all, tf_intervention *intervention,
+                                tf_model *model, const char **names)
 {
     const tf_intervention_spec *spec = intervention->spec;
     trefoil_status result = TREFOIL_DONE;

@@ -78,7 +78,8 @@ void tf_set_ordinals(tf_interventions *all)
     for (size_t i = 0; i < all->n_items; i++) {
         for (size_t j = 0; j < all->n_items; j++) {
             const tf_intervention *a = &all->items[i], *b = &all->items[j];
-            int order = a->plugin == NULL || b->plugin == NULL ? 0 : strcmp(tf_plugin_id(b->plugin), tf_plugin_id(a->plugin));
+            int order =
+                a->plugin == NULL || b->plugin == NULL ? 0 : strcmp(tf_plugin_id(b->plugin), tf_plugin_id(a->plugin));
 
             if (order < 0 || (order == 0 && j < i)) {
                 all->items[i].ordinal++;
@@ -122,16 +123,19 @@ static void check_moves(const tf_creation *c)
             bool both = is_process(model, u->condition);
 
             if (i != j && is_process(model, t->condition) && (!both || j < i) &&
-                (t->purpose_clock == u->purpose_clock || t->purpose_clock == u->purpose_branch) && !(both && same_move(model, t, u))) {
-                tf_mistake(c->context, (tf_place){0}, "the random numbers of '%s' in %s and '%s' in %s would be the same; rename a state",
-                           t->title, model->conditions[t->condition].name, u->title, model->conditions[u->condition].name);
+                (t->purpose_clock == u->purpose_clock || t->purpose_clock == u->purpose_branch) &&
+                !(both && same_move(model, t, u))) {
+                tf_mistake(c->context, (tf_place){0},
+                           "the random numbers of '%s' in %s and '%s' in %s would be the same; rename a state",
+                           t->title, model->conditions[t->condition].name, u->title,
+                           model->conditions[u->condition].name);
             }
         }
     }
 }
 
-/* Processes draw by the plugin's use and not by the intervention's name, so that people have the same luck in strategies that use one
- * plugin under two names. */
+/* Processes draw by the plugin's use and not by the intervention's name, so that people have the same luck in
+ * strategies that use one plugin under two names. */
 void tf_share_luck(const tf_creation *c)
 {
     tf_model *model = c->model;
@@ -158,7 +162,8 @@ void tf_share_luck(const tf_creation *c)
 /* ---- what two interventions may not share ----------------------------------------------------------------------- */
 
 /* Every column of every intervention, called in order. */
-typedef void (*visit)(const tf_creation *c, size_t item, const tf_hook_spec *hook, const tf_hook_column_spec *column, const void *more);
+typedef void (*visit)(const tf_creation *c, size_t item, const tf_hook_spec *hook, const tf_hook_column_spec *column,
+                      const void *more);
 
 static void each_column(const tf_creation *c, visit visitor, const void *more)
 {
@@ -180,19 +185,23 @@ typedef struct claim {
     const tf_hook_column_spec *column;
 } claim;
 
-static void compare_claims(const tf_creation *c, size_t i, const tf_hook_spec *hook, const tf_hook_column_spec *column, const void *more)
+static void compare_claims(const tf_creation *c, size_t i, const tf_hook_spec *hook, const tf_hook_column_spec *column,
+                           const void *more)
 {
     const claim *first = more;
     const tf_intervention *a = &c->all->items[first->item], *b = &c->all->items[i];
 
-    if (column->access == TREFOIL_SET && first->column->access == TREFOIL_SET && column != first->column && hook->stage == first->hook->stage &&
-        i >= first->item && strcmp(column->name, first->column->name) == 0 &&
+    if (column->access == TREFOIL_SET && first->column->access == TREFOIL_SET && column != first->column &&
+        hook->stage == first->hook->stage && i >= first->item && strcmp(column->name, first->column->name) == 0 &&
         (i == first->item ? hook > first->hook : share_strategy(c->scenario, i, first->item))) {
-        tf_mistake(c->context, b->spec->place, "[intervention %s] and [intervention %s] both set %s; one per stage may, in a strategy",
+        tf_mistake(c->context, b->spec->place,
+                   "[intervention %s] and [intervention %s] both set %s; one per stage may, in a strategy",
                    a->spec->name, b->spec->name, column->name);
     }
-    if (column->purpose != 0 && column->purpose == first->column->purpose && i >= first->item && strcmp(a->stream, b->stream) != 0) {
-        tf_mistake(c->context, b->spec->place, "the random numbers of %s in %s and %s in %s collide; rename one of the columns",
+    if (column->purpose != 0 && column->purpose == first->column->purpose && i >= first->item &&
+        strcmp(a->stream, b->stream) != 0) {
+        tf_mistake(c->context, b->spec->place,
+                   "the random numbers of %s in %s and %s in %s collide; rename one of the columns",
                    first->column->name, a->plugin->name, column->name, b->plugin->name);
     }
 }
@@ -205,23 +214,27 @@ static bool is_purpose_of_model(const tf_model *model, uint32_t purpose)
         found = found || model->risks[i].purpose == purpose;
     }
     for (size_t i = 0; i < model->n_conditions; i++) {
-        found = found || model->conditions[i].purpose_initial == purpose || model->conditions[i].purpose_cycle == purpose;
+        found =
+            found || model->conditions[i].purpose_initial == purpose || model->conditions[i].purpose_cycle == purpose;
     }
     for (size_t i = 0; i < model->n_transitions; i++) {
-        found = found || model->transitions[i].purpose_clock == purpose || model->transitions[i].purpose_branch == purpose;
+        found =
+            found || model->transitions[i].purpose_clock == purpose || model->transitions[i].purpose_branch == purpose;
     }
     return found;
 }
 
-static void check_column(const tf_creation *c, size_t i, const tf_hook_spec *hook, const tf_hook_column_spec *column, const void *more)
+static void check_column(const tf_creation *c, size_t i, const tf_hook_spec *hook, const tf_hook_column_spec *column,
+                         const void *more)
 {
     claim first = {i, hook, column};
     bool draws = column->access == TREFOIL_DRAW || column->access == TREFOIL_STREAM;
 
     (void)more;
     if (draws && is_purpose_of_model(c->model, column->purpose)) {
-        tf_mistake(c->context, c->all->items[i].spec->place, "the random numbers of %s in %s collide with the model's; rename the column",
-                   column->name, c->all->items[i].plugin->name);
+        tf_mistake(c->context, c->all->items[i].spec->place,
+                   "the random numbers of %s in %s collide with the model's; rename the column", column->name,
+                   c->all->items[i].plugin->name);
     }
     if (draws || column->access == TREFOIL_SET) {
         each_column(c, compare_claims, &first);

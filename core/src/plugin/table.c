@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading what a plugin declared, by the sizes it was compiled with: never past them, and what an older plugin lacks is zero. */
+/* Reading what a plugin declared, by the sizes it was compiled with: never past them, and what an older plugin lacks is
+ * zero. */
 #include "plugin/host.h"
 
 #include <string.h>
@@ -20,16 +21,16 @@ trefoil_plugin tf_plugin_table(const tf_plugin *plugin)
 }
 
 /* One accessor pair per list: its length, and an item. */
-#define LIST(owner, argument, table, list, type, count_name, item_name)     \
-    size_t count_name(const owner *argument)                                \
-    {                                                                       \
-        return (table).list.items != NULL ? (table).list.count : 0;         \
-    }                                                                       \
-    type item_name(const owner *argument, size_t i)                         \
-    {                                                                       \
-        type item;                                                          \
+#define LIST(owner, argument, table, list, type, count_name, item_name)            \
+    size_t count_name(const owner *argument)                                       \
+    {                                                                              \
+        return (table).list.items != NULL ? (table).list.count : 0;                \
+    }                                                                              \
+    type item_name(const owner *argument, size_t i)                                \
+    {                                                                              \
+        type item;                                                                 \
         read_item((table).list.items, (table).list.stride, i, &item, sizeof item); \
-        return item;                                                        \
+        return item;                                                               \
     }
 
 LIST(tf_plugin, plugin, tf_plugin_table(plugin), params, trefoil_param, tf_plugin_params, tf_plugin_param)

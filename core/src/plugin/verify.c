@@ -66,8 +66,10 @@ bool tf_plugin_sizes(const trefoil_plugin *table, tf_text *why)
     size_t least = offsetof(trefoil_plugin, processes);
 
     if (table->size < least || table->size > 65536) {
-        tf_text_addf(why, "its table says it has %u bytes; a table of plugin ABI %d has at least %zu (TREFOIL_PLUGIN_HEADER sets it)",
-                     table->size, TREFOIL_ABI_MAJOR, least);
+        tf_text_addf(
+            why,
+            "its table says it has %u bytes; a table of plugin ABI %d has at least %zu (TREFOIL_PLUGIN_HEADER sets it)",
+            table->size, TREFOIL_ABI_MAJOR, least);
         return false;
     }
     return true;
@@ -80,8 +82,8 @@ static bool check_list(report *r, const char *what, const void *items, uint32_t 
         return true;
     }
     if (items == NULL || count > LIST_LIMIT || stride < least || stride % sizeof(void *) != 0) {
-        fault(r, what, "the list is faulty: %u items of %u bytes each at %s; write it as TREFOIL_LIST(array)", count, stride,
-              items != NULL ? "an address" : "no address");
+        fault(r, what, "the list is faulty: %u items of %u bytes each at %s; write it as TREFOIL_LIST(array)", count,
+              stride, items != NULL ? "an address" : "no address");
         return false;
     }
     return true;
@@ -111,8 +113,8 @@ static bool is_version(const char *version)
 {
     int major, minor, patch, end = 0;
 
-    return sscanf(version, "%5d.%5d.%5d%n", &major, &minor, &patch, &end) == 3 && major >= 0 && minor >= 0 && patch >= 0 &&
-           (version[end] == '\0' || version[end] == '-' || version[end] == '+');
+    return sscanf(version, "%5d.%5d.%5d%n", &major, &minor, &patch, &end) == 3 && major >= 0 && minor >= 0 &&
+           patch >= 0 && (version[end] == '\0' || version[end] == '-' || version[end] == '+');
 }
 
 static void check_identity(report *r, const trefoil_plugin *table)
@@ -123,7 +125,8 @@ static void check_identity(report *r, const trefoil_plugin *table)
     check_text(r, "", "summary", table->summary);
     check_text(r, "", "licence", table->licence);
     if (!empty(table->id) && !is_id(table->id)) {
-        fault(r, "", "id '%s': expected a domain in reverse and a name, in lower case: org.example.%s", table->id, "programme");
+        fault(r, "", "id '%s': expected a domain in reverse and a name, in lower case: org.example.%s", table->id,
+              "programme");
     }
     if (!empty(table->version) && !is_version(table->version)) {
         fault(r, "", "version '%s': expected a semantic version such as 1.0.0", table->version);
@@ -171,7 +174,8 @@ bool tf_param_distribution(const trefoil_param *param, tf_distribution *distribu
         distribution->max = param->max;
         return true;
     }
-    if (!tf_distribution_from_mean(families[param->family], param->value, sd, param->min, param->max, distribution, why)) {
+    if (!tf_distribution_from_mean(families[param->family], param->value, sd, param->min, param->max, distribution,
+                                   why)) {
         return false;
     }
     if (param->family == TREFOIL_UNIFORM) { /* to the last bit, whatever the rounding of the moments */
@@ -220,7 +224,8 @@ static void check_spread(report *r, const char *what, const trefoil_param *p)
     } else if (p->family == TREFOIL_UNIFORM && !(isfinite(p->min) && isfinite(p->max) && p->min < p->max)) {
         fault(r, what, "a UNIFORM needs finite limits, min below max");
     } else if (p->family == TREFOIL_UNIFORM && fabs(p->value - 0.5 * (p->min + p->max)) > 1e-9 * (p->max - p->min)) {
-        fault(r, what, "a UNIFORM has its value in the middle of its limits, %g, not %g", 0.5 * (p->min + p->max), p->value);
+        fault(r, what, "a UNIFORM has its value in the middle of its limits, %g, not %g", 0.5 * (p->min + p->max),
+              p->value);
     } else if (p->family != TREFOIL_FIXED && p->family != TREFOIL_UNIFORM && !(isfinite(p->sd) && p->sd > 0)) {
         fault(r, what, "its sd is %g: an uncertain parameter has a standard error above 0", p->sd);
     } else if (!tf_param_distribution(p, &distribution, why)) {
@@ -300,7 +305,8 @@ static bool has_rate(const tf_plugin *plugin, const trefoil_process *p, const tr
         for (size_t c = 0; c < tf_hook_columns(&hook); c++) {
             trefoil_column column = tf_hook_column(&hook, c);
 
-            if (column.name != NULL && (strcmp(column.name, name) == 0 || strcmp(column.name, from) == 0 || strcmp(column.name, to) == 0)) {
+            if (column.name != NULL &&
+                (strcmp(column.name, name) == 0 || strcmp(column.name, from) == 0 || strcmp(column.name, to) == 0)) {
                 return true;
             }
         }
@@ -324,7 +330,8 @@ static void check_moves(report *r, const tf_plugin *plugin, const char *what, co
         for (size_t j = 0; j < i; j++) {
             trefoil_move other = tf_process_move(p, j);
 
-            if (other.from != NULL && other.to != NULL && strcmp(other.from, m.from) == 0 && strcmp(other.to, m.to) == 0) {
+            if (other.from != NULL && other.to != NULL && strcmp(other.from, m.from) == 0 &&
+                strcmp(other.to, m.to) == 0) {
                 fault(r, what, "the move from '%s' to '%s' is declared twice", m.from, m.to);
             }
         }
@@ -402,7 +409,8 @@ static const char *default_text(const void *self, const char *key)
     return NULL;
 }
 
-static void check_column_name(report *r, const tf_plugin *plugin, const char *what, uint32_t stage, const trefoil_column *c)
+static void check_column_name(report *r, const tf_plugin *plugin, const char *what, uint32_t stage,
+                              const trefoil_column *c)
 {
     uint32_t access = c->access & ~(uint32_t)TREFOIL_OPTIONAL;
     tf_text why = {0};
@@ -488,8 +496,8 @@ static void check_own(report *r, const tf_plugin *plugin)
 
                     if (column.name != NULL && other.name != NULL && strcmp(column.name, other.name) == 0 &&
                         (column.access != other.access || column.type != other.type)) {
-                        fault(r, column.name, "it is %s here and %s there, or of another type", tf_access_name(column.access),
-                              tf_access_name(other.access));
+                        fault(r, column.name, "it is %s here and %s there, or of another type",
+                              tf_access_name(column.access), tf_access_name(other.access));
                     }
                 }
             }
@@ -500,15 +508,20 @@ static void check_own(report *r, const tf_plugin *plugin)
 /* All lists first: a faulty one makes the rest unreadable. */
 static bool check_lists(report *r, const tf_plugin *plugin, const trefoil_plugin *t)
 {
-    bool good = check_list(r, "parameters", t->params.items, t->params.count, t->params.stride, offsetof(trefoil_param, text)) &
-                check_list(r, "hooks", t->hooks.items, t->hooks.count, t->hooks.stride, sizeof(trefoil_hook)) &
-                check_list(r, "processes", t->processes.items, t->processes.count, t->processes.stride, sizeof(trefoil_process)) &
-                check_list(r, "categories", t->categories.items, t->categories.count, t->categories.stride, sizeof(trefoil_category));
+    bool params =
+        check_list(r, "parameters", t->params.items, t->params.count, t->params.stride, offsetof(trefoil_param, text));
+    bool hooks = check_list(r, "hooks", t->hooks.items, t->hooks.count, t->hooks.stride, sizeof(trefoil_hook));
+    bool processes = check_list(r, "processes", t->processes.items, t->processes.count, t->processes.stride,
+                                sizeof(trefoil_process));
+    bool categories = check_list(r, "categories", t->categories.items, t->categories.count, t->categories.stride,
+                                 sizeof(trefoil_category));
+    bool good = params && hooks && processes && categories;
 
     for (size_t i = 0; good && i < tf_plugin_hooks(plugin); i++) {
         trefoil_hook h = tf_plugin_hook(plugin, i);
 
-        good = check_list(r, "columns of a hook", h.columns.items, h.columns.count, h.columns.stride, sizeof(trefoil_column));
+        good = check_list(r, "columns of a hook", h.columns.items, h.columns.count, h.columns.stride,
+                          sizeof(trefoil_column));
     }
     for (size_t i = 0; good && i < tf_plugin_processes(plugin); i++) {
         trefoil_process p = tf_plugin_process(plugin, i);

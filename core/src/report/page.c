@@ -5,7 +5,9 @@
 #include "report/sheets.h"
 #include "store/export.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char style[] =
@@ -27,18 +29,21 @@ static const char style[] =
     "th:first-child, td:first-child { text-align: left; padding-left: 0; }\n"
     "td:last-child, th:last-child { padding-right: 0; }\n"
     "thead th { font-weight: 600; border-bottom: 2px solid #98a2ab; vertical-align: bottom; }\n"
+    "thead th.lines { white-space: nowrap; }\n"
     "tbody th.heading { font-weight: 600; padding-top: .8rem; }\n"
     ".note { color: #49525b; font-size: .88rem; }\n"
     ".words td, .words th { text-align: left; }\n"
     ".words { table-layout: auto; font-size: .84rem; }\n"
     ".words code, .facts code { font-size: .95em; overflow-wrap: anywhere; }\n"
-    ".grade { white-space: nowrap; }\n"
+    ".register { table-layout: fixed; } .register td, .register th { overflow-wrap: anywhere; }\n"
+    ".register col:nth-child(1) { width: 24%; } .register col:nth-child(2) { width: 20%; } .register col:nth-child(3) { width: 11%; }\n"
+    ".register col:nth-child(4) { width: 9%; } .register col:nth-child(5) { width: 15%; }\n"
     ".assumption { background: #fdf4e3; }\n"
     "figure { margin: 1.4rem 0; }\n"
     "figure svg { width: 100%; max-width: 46rem; height: auto; display: block; }\n"
     "@media (max-width: 46rem) { main { padding: 1.2rem; } }\n"
     "@media print { body { background: #fff; font-size: 10pt; } main { max-width: none; padding: 0; }\n"
-    "  figure, .sheet, .answer, .caution, tr { break-inside: avoid; } h2 { break-after: avoid; } .sheet { overflow: visible; } }\n";
+    "  figure, .sheet:not(.long), .answer, .caution, tr { break-inside: avoid; } h2 { break-after: avoid; } .sheet { overflow: visible; } }\n";
 
 typedef void (*fill_sheet)(const tf_findings *findings, tf_sheet *sheet);
 typedef void (*fill_list)(const tf_findings *findings, tf_list *out);
@@ -128,21 +133,49 @@ static void add_inequality(const tf_findings *findings, tf_text *out)
     add_figure(findings, tf_plot_fifths, out);
 }
 
+/* A distribution as people read it: long numbers to four digits (parameters.csv has them all). */
+static void add_rounded(const char *text, tf_text *out)
+{
+    enum { LONG = 7, DIGITS = 4 };
+    char before = ' ';
+
+    while (*text != '\0') {
+        char piece[TF_NUMBER_SIZE] = {*text, '\0'};
+        size_t length = isdigit((unsigned char)*text) ? strspn(text, "0123456789.") : 0;
+        double number;
+
+        if (length > LONG && length < sizeof piece && !isalnum((unsigned char)before) && before != '_' && before != '.') {
+            char *end;
+
+            number = strtod(text, &end);
+            length = (size_t)(end - text);
+            snprintf(piece, sizeof piece, "%.*g", DIGITS, number);
+        } else {
+            length = 1;
+        }
+        tf_html_add(out, piece);
+        before = text[length - 1];
+        text += length;
+    }
+}
+
 static void add_parameter(const tf_stored_parameter *p, tf_text *out)
 {
-    const char *const cells[] = {p->distribution, p->unit, p->price_year};
+    const char *const cells[] = {p->unit, p->price_year};
 
     tf_text_addf(out, "<tr%s><th scope=\"row\"><code>", strcmp(p->grade, "assumption") == 0 ? " class=\"assumption\"" : "");
     tf_html_add(out, p->name);
     tf_text_add(out, "</code><br>");
     tf_html_add(out, p->label);
-    tf_text_add(out, "</th>");
+    tf_text_add(out, "</th><td>");
+    add_rounded(p->distribution, out);
+    tf_text_add(out, "</td>");
     for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
         tf_text_add(out, "<td>");
         tf_html_add(out, cells[k]);
         tf_text_add(out, "</td>");
     }
-    tf_text_add(out, "<td class=\"grade\">");
+    tf_text_add(out, "<td>");
     tf_html_add(out, p->grade);
     tf_text_addf(out, "%s</td><td>", p->overridden ? "<br>(replaced by the scenario)" : "");
     tf_html_add(out, p->source);
@@ -158,7 +191,8 @@ static void add_register(const tf_findings *findings, tf_text *out)
     static const char *const order[] = {"assumption", "derived", "published", ""};
 
     tf_text_add(out, "<h2>Evidence register</h2>\n<p>Every number of this run, assumptions first. A value may be followed by its "
-                     "distribution over draws.</p>\n<div class=\"sheet\"><table class=\"words\">\n<thead><tr><th>Parameter</th>"
+                     "distribution over draws.</p>\n<div class=\"sheet long\"><table class=\"words register\">\n"
+                     "<colgroup><col><col><col><col><col><col></colgroup>\n<thead><tr><th>Parameter</th>"
                      "<th>Value</th><th>Unit</th><th>Prices</th><th>Grade</th><th>Source and note</th></tr></thead>\n<tbody>\n");
     for (size_t g = 0; g < sizeof order / sizeof *order; g++) {
         for (size_t k = 0; k < findings->layout->n_parameters; k++) {
@@ -174,7 +208,7 @@ static void add_strategies(const tf_findings *findings, tf_text *out)
 {
     const tf_scenario *scenario = findings->scenario;
 
-    tf_text_add(out, "<h2>What is compared</h2>\n<div class=\"sheet\"><table class=\"words\">\n<thead><tr><th>Strategy</th>"
+    tf_text_add(out, "<h2>What is compared</h2>\n<div class=\"sheet long\"><table class=\"words\">\n<thead><tr><th>Strategy</th>"
                      "<th>Interventions</th></tr></thead>\n<tbody>\n");
     for (size_t s = 0; s < scenario->n_strategies; s++) {
         const tf_strategy_spec *strategy = &scenario->strategies[s];
@@ -203,7 +237,7 @@ static void add_provenance(const tf_findings *findings, tf_text *out)
 
     tf_text_addf(out,
                  "<h2>Provenance</h2>\n<p>trefoil %s, store format %d. The same scenario, seed and version give the same bytes.</p>\n"
-                 "<div class=\"sheet\"><table class=\"words facts\">\n<tbody>\n",
+                 "<div class=\"sheet long\"><table class=\"words facts\">\n<tbody>\n",
                  TREFOIL_VERSION, TREFOIL_STORE_FORMAT);
     for (size_t k = 0; tf_store_fact(findings->store, k, &fact, &identity) != NULL; k++) {
         tf_text_add(out, "<tr><th scope=\"row\">");

@@ -287,7 +287,7 @@ void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
         out->failed = true;
         return;
     }
-    if (n < 2 || cea->n_draws == 0) {
+    if (n < 2 || cea->n_draws < 2) {
         tf_free(p_best);
         return;
     }

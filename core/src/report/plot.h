@@ -8,7 +8,7 @@
 
 /* Cost-effectiveness plane: every draw of every strategy against the comparator, per 1,000 people, with the thresholds as lines. */
 void tf_plot_plane(const tf_findings *findings, tf_text *out);
-/* Acceptability curves: the probability of each strategy to be the best choice by threshold.  Nothing without draws. */
+/* Acceptability curves: the probability of each strategy to be the best choice by threshold.  Nothing with fewer than two draws. */
 void tf_plot_acceptability(const tf_findings *findings, tf_text *out);
 /* QALYs gained per 1,000 people in each deprivation fifth, with 95% intervals.  Nothing when results are not split by imd. */
 void tf_plot_fifths(const tf_findings *findings, tf_text *out);

@@ -277,7 +277,8 @@ static void add_row(tf_text *out, const tf_sheet *sheet, size_t row)
         const char *text = cell(sheet, row, k);
         const char *tag = row == 0 || k == 0 ? "th" : "td";
 
-        tf_text_addf(out, "<%s%s>", tag, row == 0 ? " scope=\"col\"" : k == 0 ? " scope=\"row\"" : "");
+        tf_text_addf(out, "<%s%s%s>", tag, row == 0 ? " scope=\"col\"" : k == 0 ? " scope=\"row\"" : "",
+                     row == 0 && strchr(text, '\n') != NULL ? " class=\"lines\"" : "");
         tf_html_add(out, text + strspn(text, " "));
         tf_text_addf(out, "</%s>", tag);
     }

@@ -64,7 +64,7 @@ static void add_event_row(const tf_findings *findings, size_t measure, tf_sheet 
     char title[200];
 
     tf_measure_title(findings, measure, title, sizeof title);
-    tf_sheet_cell(sheet, "%s", title);
+    tf_sheet_cell(sheet, "%s", measure == (size_t)findings->deaths ? "Deaths" : title);
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         const tf_estimand estimand = {.strategy = s, .measure = measure, .per_person = true};
         tf_estimate estimate = times(tf_finding(findings, &estimand), 1000);
@@ -206,7 +206,7 @@ void tf_sheet_benefit(const tf_findings *findings, tf_sheet *sheet)
 
     tf_sheet_begin(sheet, 1 + cea->n_thresholds,
                    "Net monetary benefit per person against %s%s, by threshold per QALY",
-                   tf_strategy_title(findings, cea->comparator), cea->n_draws > 0 ? " (probability of being best)" : "");
+                   tf_strategy_title(findings, cea->comparator), cea->n_draws > 1 ? " (probability of being best)" : "");
     tf_sheet_cell(sheet, "Strategy");
     for (size_t t = 0; t < cea->n_thresholds; t++) {
         tf_print_digits(text, cea->thresholds[t], 0, findings->currency, false);
@@ -230,32 +230,49 @@ void tf_sheet_benefit(const tf_findings *findings, tf_sheet *sheet)
 
 /* ---- inequality ------------------------------------------------------------------------------ */
 
+/* Events and deaths are told per 1,000 people. */
+static double people_told(const tf_findings *findings, size_t measure)
+{
+    return measure == (size_t)findings->qaly || measure == (size_t)findings->ly ? 1 : 1000;
+}
+
 static void add_group_value(const tf_findings *findings, const tf_gap *gap, size_t group, tf_sheet *sheet)
 {
     const tf_estimand estimand = {.strategy = gap->strategy, .group = group, .measure = gap->measure, .discounted = gap->discounted,
                                   .per_person = true};
-    tf_estimate estimate = tf_finding(findings, &estimand);
+    tf_estimate estimate = times(tf_finding(findings, &estimand), people_told(findings, gap->measure));
 
     cell_of(sheet, &estimate, FINE, "", false);
 }
 
-static void add_gap(tf_sheet *sheet, const tf_gap *gap)
+static void add_gap(tf_sheet *sheet, const tf_gap *gap, double factor)
 {
     if (gap == NULL || gap->undefined != NULL) {
         tf_sheet_cell(sheet, "not defined");
     } else {
-        cell_of(sheet, &gap->value, FINE, "", false);
+        tf_estimate estimate = times(gap->value, factor);
+
+        cell_of(sheet, &estimate, FINE, "", false);
+    }
+}
+
+static void begin_gaps(const tf_findings *findings, size_t measure, tf_sheet *sheet)
+{
+    char title[200];
+
+    tf_measure_title(findings, measure, title, sizeof title);
+    if (measure == (size_t)findings->qaly) {
+        tf_sheet_begin(sheet, 5, "QALYs per person (discounted) by deprivation");
+    } else if (measure == (size_t)findings->ly) {
+        tf_sheet_begin(sheet, 5, "Life-years per person (undiscounted) by deprivation");
+    } else {
+        tf_sheet_begin(sheet, 5, "%s per 1,000 people by deprivation", measure == (size_t)findings->deaths ? "Deaths" : title);
     }
 }
 
 void tf_sheet_gaps(const tf_findings *findings, size_t measure, tf_sheet *sheet)
 {
-    char title[200];
-
-    tf_measure_title(findings, measure, title, sizeof title);
-    tf_sheet_begin(sheet, 5, "%s per person%s by deprivation",
-                   measure == (size_t)findings->qaly ? "QALYs" : measure == (size_t)findings->ly ? "Life-years" : title,
-                   measure == (size_t)findings->qaly ? " (discounted)" : "");
+    begin_gaps(findings, measure, sheet);
     tf_sheet_cell(sheet, "Strategy");
     tf_sheet_cell(sheet, "Most\ndeprived fifth");
     tf_sheet_cell(sheet, "Least\ndeprived fifth");
@@ -270,8 +287,8 @@ void tf_sheet_gaps(const tf_findings *findings, size_t measure, tf_sheet *sheet)
         tf_sheet_cell(sheet, "%s", tf_strategy_title(findings, s));
         add_group_value(findings, absolute, findings->inequality->most, sheet);
         add_group_value(findings, absolute, findings->inequality->least, sheet);
-        add_gap(sheet, absolute);
-        add_gap(sheet, tf_inequality_find(findings->inequality, s, measure, true));
+        add_gap(sheet, absolute, people_told(findings, measure));
+        add_gap(sheet, tf_inequality_find(findings->inequality, s, measure, true), 1);
     }
 }
 

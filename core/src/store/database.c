@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 1000 }; /* how long to wait for somebody else's lock */
+enum { PATIENCE_MS = 300 }; /* how long to wait for somebody else's lock */
 
 static const char *cause(sqlite3 *handle)
 {

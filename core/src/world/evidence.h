@@ -24,6 +24,7 @@ typedef struct tf_evidence {
     tf_number number;
     char *formula; /* without '='; NULL for a number */
     tf_place place;
+    const char *luck; /* what its draws are addressed by; NULL: its name.  Two numbers of one luck move together */
 } tf_evidence;
 
 typedef struct tf_register {
