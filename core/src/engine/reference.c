@@ -25,7 +25,8 @@ typedef struct reference {
     double *onset[TF_MAX_CONDITIONS];       /* P(not in the first state) of each row          */
     double *place[TF_MAX_CONDITIONS];       /* uniforms: who is not in the first state ...    */
     double *choice[TF_MAX_CONDITIONS];      /* ... and in which of the others                 */
-    double *value;
+    double *value, *weight;
+    uint8_t *nobody;                        /* zeros: everybody in the first state            */
 } reference;
 
 static void free_reference(reference *ref)
@@ -45,6 +46,8 @@ static void free_reference(reference *ref)
     }
     tf_free(ref->points);
     tf_free(ref->value);
+    tf_free(ref->weight);
+    tf_free(ref->nobody);
 }
 
 static bool allocate(reference *ref)
@@ -67,6 +70,8 @@ static bool allocate(reference *ref)
         COLUMN(ref->choice[i], double);
     }
     COLUMN(ref->value, double);
+    COLUMN(ref->weight, double);
+    COLUMN(ref->nobody, uint8_t);
 #undef COLUMN
     ref->points = tf_alloc_aligned(ref->n * SOBOL_DIMENSIONS, sizeof(double));
     return fine && ref->points;
@@ -161,21 +166,21 @@ static double solve_onset(const double *relative, uint32_t n, double share)
     return h;
 }
 
-/* Risk factors with the effects of the states so far. */
-static void refresh_risks(reference *ref, int cell)
+/* Risk factors with the effects of the states people are in. */
+static void refresh_risks(reference *ref, tf_rows *rows)
 {
-    tf_rows rows = rows_of(ref, cell);
-
     for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
         memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
-    tf_traits_effects(ref->plan, ref->prepared, &rows);
+    tf_traits_effects(ref->plan, ref->prepared, rows);
 }
 
-/* Who has condition c, given the states so far; solves H first when `solve`. */
+/* Who has condition c, given the conditions before it; those after it count as not yet there, as when people are made.  Solves H first
+ * when `solve`. */
 static void assign(reference *ref, int c, int cell, bool solve)
 {
     const tf_plan *plan = ref->plan;
     tf_prepared *prepared = ref->prepared;
+    uint8_t *before[TF_MAX_CONDITIONS];
     tf_rows rows = rows_of(ref, cell);
     double share = tf_traits_share(plan, prepared, c, cell);
     int set = plan->model->conditions[c].initial_relative;
@@ -186,8 +191,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
         memset(ref->onset[c], 0, ref->n * sizeof(double));
         return;
     }
+    for (int other = 0; other < (int)plan->model->n_conditions; ++other)
+        before[other] = other < c ? ref->state[other] : ref->nobody;
+    rows.state = before;
     if (set != TF_NONE) {
-        refresh_risks(ref, cell);
+        refresh_risks(ref, &rows);
         tf_traits_relative(plan, prepared, &rows, set);
     }
     if (solve)
@@ -199,21 +207,37 @@ static void assign(reference *ref, int c, int cell, bool solve)
             ref->state[c][i] = (uint8_t)tf_traits_state(plan, prepared, c, cell, ref->choice[c][i]);
 }
 
-/* Draw afresh the conditions that depend on c. */
-static void assign_dependents(reference *ref, int c, int cell)
+/* Draw afresh the conditions that depend on c, but for `kept`. */
+static void assign_dependents(reference *ref, int c, int cell, int kept)
 {
     for (int later = c + 1; later < (int)ref->plan->model->n_conditions; ++later)
-        if (ref->plan->depends_on[later] >> c & 1)
+        if (later != kept && ref->plan->depends_on[later] >> c & 1)
             assign(ref, later, cell, false);
 }
 
-/* Multiply `value` by the expected ratio over the states of condition c in a relative set. */
-static void soften(reference *ref, int relative, int c, int cell, int forced, int forced_state)
+/* Share of those not in the first state of c who are in `local`. */
+static double part_of(const reference *ref, int c, int local, int cell)
+{
+    double share = tf_traits_share(ref->plan, ref->prepared, c, cell);
+    int formula = ref->plan->model->states[ref->plan->model->conditions[c].first_state + local].initial;
+
+    return formula == TF_NONE || share <= 0.0 ? 0.0 : tf_quantity(&ref->prepared->quantities, formula, cell) / share;
+}
+
+/* Multiply `weight` by each row's probability of being in a state of c. */
+static void weigh(reference *ref, int c, int local, int cell)
+{
+    double part = local ? part_of(ref, c, local, cell) : 0.0;
+
+    for (uint32_t i = 0; i < ref->n; ++i)
+        ref->weight[i] *= local ? ref->onset[c][i] * part : 1.0 - ref->onset[c][i];
+}
+
+/* The ratios of a relative set by state of condition c; false if it has none. */
+static bool ratios_of(const reference *ref, int relative, int c, int cell, double *by_state)
 {
     const tf_model *model = ref->plan->model;
     const tf_relative *set = &model->relatives[relative];
-    size_t first = ref->plan->first_term[relative];
-    double by_state[TF_MAX_STATES], share = tf_traits_share(ref->plan, ref->prepared, c, cell), others = 0.0;
     const tf_condition *condition = &model->conditions[c];
     bool any = false;
 
@@ -221,43 +245,91 @@ static void soften(reference *ref, int relative, int c, int cell, int forced, in
         by_state[s] = 1.0;
     for (size_t t = 0; t < set->n_terms; ++t) {
         int s = set->terms[t].state;
-        if (s != TF_NONE && model->states[s].condition == c) {
-            by_state[s - condition->first_state] = ref->prepared->ratio[tf_term_at(ref->plan, cell, first + t)];
-            any = true;
-        }
+        if (s == TF_NONE || model->states[s].condition != c)
+            continue;
+        by_state[s - condition->first_state] = ref->prepared->ratio[tf_term_at(ref->plan, cell, ref->plan->first_term[relative] + t)];
+        any = true;
     }
-    if (!any)
+    return any;
+}
+
+/* Multiply `value` by the expected ratio over the states of condition c. */
+static void soften(reference *ref, int relative, int c, int cell)
+{
+    double by_state[TF_MAX_STATES], others = 0.0;
+
+    if (!ratios_of(ref, relative, c, cell, by_state))
         return;
-    if (c == forced) {
-        for (uint32_t i = 0; i < ref->n; ++i)
-            ref->value[i] *= by_state[forced_state];
-        return;
-    }
-    for (int s = 0; s < condition->n_states && share > 0.0; ++s) {
-        int formula = model->states[condition->first_state + s].initial;
-        if (formula != TF_NONE)
-            others += by_state[s] * tf_quantity(&ref->prepared->quantities, formula, cell) / share;
-    }
+    for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s)
+        others += by_state[s] * part_of(ref, c, s, cell);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->value[i] *= (1.0 - ref->onset[c][i]) * by_state[0] + ref->onset[c][i] * others;
 }
 
-static double weighted_mean(const reference *ref, int c, int local, int cell)
+/* Sum of weight x relative risk over the rows as they stand, the states of `fixed` (and `also`) being imposed and the others softened;
+ * the weights' sum is added to *weights. */
+static double weighted_sum(reference *ref, int relative, int cell, int fixed, int fixed_state, int also, int also_state, double *weights)
 {
     const tf_model *model = ref->plan->model;
-    double share = tf_traits_share(ref->plan, ref->prepared, c, cell), part = 1.0, sum = 0.0, weight = 0.0, plain = 0.0;
+    tf_rows rows = rows_of(ref, cell);
+    double by_state[TF_MAX_STATES], sum = 0.0;
 
-    if (local > 0) {
-        int formula = model->states[model->conditions[c].first_state + local].initial;
-        part = formula == TF_NONE || share <= 0.0 ? 0.0 : tf_quantity(&ref->prepared->quantities, formula, cell) / share;
+    refresh_risks(ref, &rows);
+    tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, relative, ref->value);
+    for (int c = 0; c < (int)model->n_conditions; ++c) {
+        int state = c == fixed ? fixed_state : c == also ? also_state : TF_NONE;
+        if (state == TF_NONE)
+            soften(ref, relative, c, cell);
+        else if (ratios_of(ref, relative, c, cell, by_state))
+            for (uint32_t i = 0; i < ref->n; ++i)
+                ref->value[i] *= by_state[state];
     }
+    for (uint32_t i = 0; i < ref->n; ++i)
+        ref->weight[i] = 1.0;
+    weigh(ref, fixed, fixed_state, cell);
+    if (also != TF_NONE)
+        weigh(ref, also, also_state, cell);
     for (uint32_t i = 0; i < ref->n; ++i) {
-        double w = local == 0 ? 1.0 - ref->onset[c][i] : ref->onset[c][i] * part;
-        sum += w * ref->value[i];
-        weight += w;
-        plain += ref->value[i];
+        sum += ref->weight[i] * ref->value[i];
+        *weights += ref->weight[i];
     }
-    return weight > 1e-9 * ref->n ? sum / weight : plain / ref->n;
+    return sum;
+}
+
+/* A condition in the set's terms on which medicines depend that act on the set's risk factors: its states must be imposed in turn, because
+ * the people in them differ in those risk factors. */
+static int entangled(const reference *ref, int relative, int fixed)
+{
+    const tf_plan *plan = ref->plan;
+    const tf_relative *set = &plan->model->relatives[relative];
+
+    for (size_t t = 0; t < set->n_terms; ++t) {
+        int c = set->terms[t].state == TF_NONE ? TF_NONE : plan->model->states[set->terms[t].state].condition;
+        for (int later = c + 1; c != TF_NONE && c != fixed && later < (int)plan->model->n_conditions; ++later)
+            if (plan->depends_on[later] >> c & 1 && plan->acts_on[later] && plan->sets_of[later] >> relative & 1)
+                return c;
+    }
+    return TF_NONE;
+}
+
+/* Mean relative risk of the people in a state of c, which is imposed on the rows. */
+static double mean_relative(reference *ref, int relative, int c, int local, int cell)
+{
+    int also = entangled(ref, relative, c);
+    double sum = 0.0, weights = 0.0;
+
+    if (also == TF_NONE)
+        sum = weighted_sum(ref, relative, cell, c, local, TF_NONE, 0, &weights);
+    for (int s = 0; also != TF_NONE && s < ref->plan->model->conditions[also].n_states; ++s) {
+        memset(ref->state[also], s, ref->n);
+        assign_dependents(ref, also, cell, c);
+        sum += weighted_sum(ref, relative, cell, c, local, also, s, &weights);
+    }
+    if (also != TF_NONE) {
+        assign(ref, also, cell, false);
+        assign_dependents(ref, also, cell, c);
+    }
+    return weights > 1e-9 * ref->n ? sum / weights : 1.0;
 }
 
 static bool normalised_from(const tf_model *model, int state)
@@ -272,23 +344,23 @@ static trefoil_status divide(trefoil_context *context, reference *ref, int c, in
 {
     const tf_model *model = ref->plan->model;
     int state = model->conditions[c].first_state + local;
-    tf_rows rows = rows_of(ref, cell);
+    double mean[64];
+    uint64_t known = 0;
 
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        double mean, *rate = tf_rate(ref->plan, ref->prepared, cell, k);
+        double *rate = tf_rate(ref->plan, ref->prepared, cell, k);
         if (t->from != state || t->relative == TF_NONE || !t->normalise || *rate == 0.0)
             continue;
-        tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, t->relative, ref->value);
-        for (size_t other = 0; other < model->n_conditions; ++other)
-            soften(ref, t->relative, (int)other, cell, c, local);
-        mean = weighted_mean(ref, c, local, cell);
-        if (!(mean > 0.0))
+        if (!(known >> t->relative & 1))
+            mean[t->relative] = mean_relative(ref, t->relative, c, local, cell);
+        known |= UINT64_C(1) << t->relative;
+        if (!(mean[t->relative] > 0.0))
             return tf_fail(context, TREFOIL_NUMBER_FAILED,
                            "%s: [transition %s.%s.%s]: its rate is above 0 but nobody's relative risk is (sex %d, age %d, quintile %d)",
                            model->path, model->conditions[c].name, model->states[t->from].name, model->states[t->to].name,
                            cell / (TF_AGES * TF_QUINTILES), cell / TF_QUINTILES % TF_AGES, cell % TF_QUINTILES + 1);
-        *rate /= mean;
+        *rate /= mean[t->relative];
     }
     return TREFOIL_DONE;
 }
@@ -301,18 +373,18 @@ static trefoil_status normalise_cell(trefoil_context *context, reference *ref, i
 
     for (int c = 0; c < n; ++c) {
         bool moved = false;
+
         for (int s = 0; s < model->conditions[c].n_states; ++s) {
             if (!normalised_from(model, model->conditions[c].first_state + s))
                 continue;
             moved = true;
             memset(ref->state[c], s, ref->n);
-            assign_dependents(ref, c, cell);
-            refresh_risks(ref, cell);
+            assign_dependents(ref, c, cell, TF_NONE);
             TRY(divide(context, ref, c, s, cell));
         }
         if (moved) {
             assign(ref, c, cell, false);
-            assign_dependents(ref, c, cell);
+            assign_dependents(ref, c, cell, TF_NONE);
         }
     }
 out:

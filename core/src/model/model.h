@@ -2,40 +2,43 @@
 /*
  * A model is data.  Its file (INI) states:
  *
- *   [model]        title; evidence = register.csv, ...; clock = continuous (default) | discrete; correction = none | half-cycle | simpson
- *                  (discrete clock only); value_set = <tag of the utility norms: how the value_set notes of its tables begin>;
- *                  ages = 30-100 (ages the model covers; default 0-100)
- *   [table chd]    file = ../england/chd.csv            its columns are chd.incidence, chd.prevalence, ... in formulas
- *   [risk ldl]     title, unit; family = normal | lognormal | bernoulli; mean = F; sd = F; min, max (numbers; a person's value is
- *                  clamped).  Bernoulli: mean is the probability of 1, and there is neither sd, min nor max.  A person keeps their
- *                  quantile for life.
- *   [relative ihd] a set of relative risks: `ldl = F` (per unit of the risk factor), `smoker = F`, `chd.mi2 = F` (while in that
- *                  state of another condition)
- *   [condition chd] title; states = none, angina, mi1, mi2; dead = (states in which the person is dead); initial.<state> = F
- *                  (share of people in the state at the start; the rest are in the first state); initial.relative = a relative set (who
- *                  has it: P(not first state | person) = 1 - exp(-H x RR), H such that the mean is the share stated; of states it
- *                  may name those of conditions further up)
+ *   [model]        title; evidence = register.csv, ...; clock = continuous (default) | discrete; correction = none |
+ *                  half-cycle | simpson (discrete clock only); value_set = <tag of the utility norms: how the value_set
+ *                  notes of its tables begin>; ages = 30-100 (ages the model covers; default 0-100)
+ *   [table chd]    file = ../england/chd.csv; its columns are chd.incidence, chd.prevalence, ... in formulas
+ *   [risk ldl]     title, unit; family = normal | lognormal | bernoulli; mean = F; sd = F; min, max (numbers; a
+ *                  person's value is clamped). Bernoulli: mean is the probability of 1, and there is neither sd, min
+ *                  nor max. A person keeps their quantile for life.
+ *   [relative ihd] a set of relative risks: `ldl = F` (per unit of the risk factor), `smoker = F`, `chd.mi2 = F` (while
+ *                  in that state of another condition)
+ *   [condition chd] title; states = none, angina, mi1, mi2; dead = (states in which the person is dead);
+ *                  initial.<state> = F (share of people in the state at the start; the rest are in the first state);
+ *                  initial.relative = a relative set (who has it: P(not first state | person) = 1 - exp(-H x RR), H
+ *                  such that the mean is the share stated; of states it may name those of conditions further up)
  *   [state chd.mi1] title; utility = F (multiplier); cost.<category> = F (per year); use.<resource> = F (per year);
- *                  scale.<risk> = F, add.<risk> = F (effect on a risk factor while in the state); stays = yes (people may stay in
- *                  this state for good; needed for a living state without a transition out, unless it is where
- *                  every path of its condition ends or the condition has no transitions at all).  A dead state has a title only
- *   [transition chd.none.mi1] title; rate = F (per person-year in the from-state) or probability = F (per cycle, discrete
- *                  clock) or after = F (years, continuous clock: leaves the state at exactly this time in it); a rate under the discrete
- *                  clock gives the probability 1 - exp(-rate x cycle); relative = set; normalise = yes | no (default yes:
- *                  divided by the mean relative risk of those in the from-state, within sex, age and quintile); fatality = F with
- *                  fatal = death.chd (with this probability the person moves there instead, at that moment); cost.<category> = F,
- *                  use.<resource> = F, qaly = F (once per event)
+ *                  scale.<risk> = F, add.<risk> = F (effect on a risk factor while in the state); stays = yes (people
+ *                  may stay in this state for good; needed for a living state without a transition out, unless it is
+ *                  where every path of its condition ends or the condition has no transitions at all). A dead state has
+ *                  a title only
+ *   [transition chd.none.mi1] title; rate = F (per person-year in the from-state) or probability = F (per cycle,
+ *                  discrete clock) or after = F (years, continuous clock: leaves the state at exactly this time in it);
+ *                  a rate under the discrete clock gives the probability 1 - exp(-rate x cycle); relative = set;
+ *                  normalise = yes | no (default yes: divided by the mean relative risk of those in the from-state,
+ *                  within sex, age and quintile); fatality = F with fatal = death.chd (with this probability the person
+ *                  moves there instead, at that moment); cost.<category> = F, use.<resource> = F, qaly = F (once per
+ *                  event)
  *   [resource bed_day] title, unit; price = F; category = hospital
  *   [cost hospital] title; party = who bears it (default nhs)
  *   [utility]      norm = F (general-population utility by sex, age, quintile); max = 1
  *
- * F is a formula (model/formula.h) and must stay within the limits of what it is: shares, probabilities, fatality 0..1; rates 0 to a
- * million; after 0.0001 to 1,000; ratios 0 to 1,000; utility multipliers 0..2; prices and uses from 0.  Names are lower-case
- * letters, digits and underscores.  Every person is in exactly one state of every condition.
+ * F is a formula (model/formula.h) and must stay within the limits of what it is: shares, probabilities, fatality 0..1;
+ * rates 0 to a million; after 0.0001 to 1,000; ratios 0 to 1,000; utility multipliers 0..2; prices and uses from 0.
+ * Names are lower-case letters, digits and underscores. Every person is in exactly one state of every condition.
  *
- * What a stream of random numbers is for (tf_purpose): owner "model" with the names "initial chd", "cycle chd", "clock chd.none.mi1",
- * "branch chd.none.mi1", "risk ldl"; owner "parameter" with the parameter's name; the stream owner of a plugin's process with
- * "initial", "cycle", "clock from.to", "branch from.to": processes of one stream owner share their luck, whatever they are called.
+ * What a stream of random numbers is for (tf_purpose): owner "model" with the names "initial chd", "cycle chd", "clock
+ * chd.none.mi1", "branch chd.none.mi1", "risk ldl"; owner "parameter" with the parameter's name; the stream owner of a
+ * plugin's process with "initial", "cycle", "clock from.to", "branch from.to": processes of one stream owner share
+ * their luck, whatever they are called.
  */
 #ifndef TF_MODEL_MODEL_H
 #define TF_MODEL_MODEL_H
@@ -104,7 +107,7 @@ typedef struct tf_condition {
     uint32_t purpose_initial;  /* of the person's uniform for the state at the start */
     uint32_t purpose_cycle;    /* discrete clock: of the uniform of each cycle */
     int owner;                 /* TF_NONE: the model; else the intervention (plugin process) that declared it */
-    char *stream_owner;        /* the owner in its purposes and those of its transitions: "model", or what the plugin's host gave */
+    char *stream_owner;        /* of its purposes and those of its transitions: "model", or the process' */
 } tf_condition;
 
 typedef enum tf_timing { TF_RATE, TF_PROBABILITY, TF_AFTER } tf_timing;
@@ -164,11 +167,12 @@ typedef struct tf_model {
 } tf_model;
 
 /*
- * Read a model file with its tables and evidence, and the scenario's overrides of parameters.  All mistakes are recorded with file and
- * line: unknown names with the nearest, states that do not exist, a relative risk of a state on its own condition's transitions,
- * initial shares that exceed 1 at any cell of the base case, and so probabilities of leaving a state, tables with different value sets, a
- * state nobody can leave that is not dead and not the end of every path, purposes that collide, limits above exceeded, formulas whose base case is outside their
- * limits, ages of the scenario that the model does not cover.
+ * Read a model file with its tables and evidence, and the scenario's overrides of parameters.  All mistakes are
+ * recorded with file and line: unknown names with the nearest, states that do not exist, a relative risk of a state on
+ * its own condition's transitions, initial shares that exceed 1 at any cell of the base case, and so probabilities of
+ * leaving a state, tables with different value sets, a state nobody can leave that is not dead and not the end of every
+ * path, purposes that collide, limits above exceeded, formulas whose base case is outside their limits, ages of the
+ * scenario that the model does not cover.
  */
 trefoil_status tf_model_read(trefoil_context *context, const tf_scenario *scenario, tf_model **model) TF_MUST_USE;
 void tf_model_destroy(tf_model *model);
@@ -181,12 +185,14 @@ int tf_model_risk(const tf_model *model, const char *name);
 int tf_model_resource(const tf_model *model, const char *name);
 int tf_model_category(const tf_model *model, const char *name);
 
-/* Append what a plugin declares (a process): a condition with its states and transitions of base rate 1; a cost category
- * it brings along (one of that name that is there already is returned as it is).  Everybody starts in the first state.  Return the index, or TF_NONE with a reason recorded (TREFOIL_PLUGIN_FAILED or TREFOIL_NO_MEMORY). */
-int tf_model_add_condition(trefoil_context *context, tf_model *model, const char *name, const char *title, const char *const *states,
-                           size_t n_states, int owner, const char *stream_owner);
+/* Append what a plugin declares (a process): a condition with its states and transitions of base rate 1; a cost
+ * category it brings along (one of that name that is there already is returned as it is).  Everybody starts in the
+ * first state.  Return the index, or TF_NONE with a reason recorded (TREFOIL_PLUGIN_FAILED or TREFOIL_NO_MEMORY). */
+int tf_model_add_condition(trefoil_context *context, tf_model *model, const char *name, const char *title,
+                           const char *const *states, size_t n_states, int owner, const char *stream_owner);
 int tf_model_add_transition(trefoil_context *context, tf_model *model, int condition, const char *from, const char *to,
                             const char *stream_owner);
-int tf_model_add_category(trefoil_context *context, tf_model *model, const char *name, const char *title, const char *party);
+int tf_model_add_category(trefoil_context *context, tf_model *model, const char *name, const char *title,
+                          const char *party);
 
 #endif
