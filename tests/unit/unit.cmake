@@ -22,3 +22,4 @@ trefoil_test(inequality ROOMS analysis store engine model world scenario random 
 trefoil_test(print ROOMS report analysis store engine model world scenario random base)
 trefoil_test(host ROOMS plugin model world scenario random base)
 trefoil_test(describe ROOMS plugin model world scenario random base)
+trefoil_test(engine ROOMS engine plugin model world scenario random base)

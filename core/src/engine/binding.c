@@ -98,6 +98,7 @@ static void add_flow(tf_bound *bound, const tf_plan *plan, const tf_intervention
         bound->flow_event[flow.transition] = true;
     if (flow.state != TF_NONE)
         bound->flow_state[flow.state] = true;
+    bound->utility = bound->utility || flow.utility;
     bound->flows[bound->n_flows++] = flow;
 }
 
@@ -116,6 +117,7 @@ static bool place_effect(tf_bound *bound, const tf_plan *plan, const tf_hook_col
         fine = (bound->utility_scale = buffer(bound, sizeof(double))) != NULL;
     if (spec->ref.kind == TF_COLUMN_UTILITY && spec->access == TREFOIL_ADD && !bound->utility_add)
         fine = (bound->utility_add = buffer(bound, sizeof(double))) != NULL;
+    bound->utility = bound->utility || spec->ref.kind == TF_COLUMN_UTILITY;
     if (spec->ref.kind == TF_COLUMN_RISK && spec->access != TREFOIL_READ)
         bound->risks = true;
     return fine;

@@ -44,6 +44,7 @@ typedef struct tf_bound {
     bool *flow_state;     /* [state]: some flow is tied to it */
     bool *flow_event;     /* [transition] */
     bool risks;           /* some hook acts on risk factors */
+    bool utility;         /* some hook acts on quality of life */
     tf_keep *keep;        /* columns that persist with the person */
     size_t n_keep;
     uint32_t capacity;

@@ -269,10 +269,10 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     const tf_condition *condition = &block->plan->model->conditions[c];
     tf_columns_of_people *people = &block->people;
     tf_rows rows = rows_of(block, segment, segment->from, segment->to);
-    double share = tf_traits_share(block->plan, block->prepared, c, segment->cell);
+    tf_shares shares = tf_traits_shares(block->plan, block->prepared, c, segment->cell);
     int set = condition->initial_relative;
 
-    if (share <= 0.0)
+    if (shares.total <= 0.0)
         return;
     if (set != TF_NONE) {
         tf_traits_natural(block->plan, block->prepared, &rows);
@@ -284,7 +284,7 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
         tf_coordinates at = coordinates(block, condition->purpose_initial, i, 0);
         if (tf_uniform(block->plan->seed, at, 0) >= block->scratch[i])
             continue;
-        int local = tf_traits_state(block->plan, block->prepared, c, segment->cell, tf_uniform(block->plan->seed, at, 1));
+        int local = tf_traits_state(&shares, tf_uniform(block->plan->seed, at, 1));
         double stay = fixed_stay(block, condition->first_state + local, segment->cell);
         people->state[c][i] = (uint8_t)local;
         people->entered[c][i] = stay > 0.0 ? tf_on_time_grid(-stay * tf_uniform(block->plan->seed, at, 2)) : 0.0;

@@ -62,7 +62,9 @@ typedef struct tf_block {
     double start, end;           /* years since the start of the run */
     tf_discount costs, effects;
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
-    double *need[TF_MAX_TRANSITIONS];
+    int active[TF_MAX_TRANSITIONS]; /* transitions that somebody may make ... */
+    int n_active;
+    double *need[TF_MAX_TRANSITIONS]; /* ... and the hazard each person's cycle spends of them */
     double *quiet;               /* 1: no event in this cycle; 0: live through it row by row */
     uint32_t *busy;              /* rows with events */
     double *scratch;
@@ -105,8 +107,10 @@ static inline void tf_add(tf_block *block, uint32_t row, int measure, double amo
     size_t segment = block->people.segment[row], lane = block->people.lane[row];
     tf_grid_kind grid = block->grids[measure];
 
-    tf_sums(&block->tally, segment, measure, 0)[lane] += tf_on_grid(grid, amount);
-    tf_sums(&block->tally, segment, measure, 1)[lane] += tf_on_grid(grid, discounted);
+    double *pair = tf_sums(&block->tally, segment, measure) + 2 * lane;
+
+    pair[0] += tf_on_grid(grid, amount);
+    pair[1] += tf_on_grid(grid, discounted);
 }
 
 /* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */

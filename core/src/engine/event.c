@@ -150,7 +150,9 @@ static void move_profile(tf_block *block, uint32_t row)
 static void change_state(tf_block *block, uint32_t row, int from, int to, double at, rest left)
 {
     const tf_plan *plan = block->plan;
-    double before = quality(block, row), change;
+    int condition = plan->model->states[to].condition;
+    bool felt = plan->in_profile[condition] || tf_utility_has_rows(block);
+    double before = felt ? quality(block, row) : 0.0;
 
     leave_state(block, row, from);
     enter_state(block, row, to, at);
@@ -160,11 +162,13 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
     amend_state(block, row, to, 1.0, left);
     occupy(block, row, from, -1.0);
     occupy(block, row, to, 1.0);
-    move_profile(block, row);
-    change = quality(block, row) - before;
-    if (change != 0.0)
-        tf_add(block, row, plan->places.qaly, change * left.years, change * left.effects);
-    tf_block_row_traits(block, row, plan->model->states[to].condition);
+    if (felt) {
+        move_profile(block, row);
+        double change = quality(block, row) - before;
+        if (change != 0.0)
+            tf_add(block, row, plan->places.qaly, change * left.years, change * left.effects);
+    }
+    tf_block_row_traits(block, row, condition);
 }
 
 /* ---- death ------------------------------------------------------------------- */
@@ -274,74 +278,106 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
 /* ---- a cycle, event by event ------------------------------------------------- */
 
+/* A transition that may happen to the row: the hazard a whole cycle would spend, and what is left of its clock. */
 typedef struct running {
     int transition;
-    double hazard; /* per year */
+    double need;
+    double *clock;
 } running;
 
-static double hazard(const tf_block *block, int k, uint32_t row)
+static double need_of(const tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
-    double h = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k);
+    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k) * (block->end - block->start);
 
     if (t->relative != TF_NONE)
-        h *= block->people.relative[t->relative][row];
+        need *= block->people.relative[t->relative][row];
     if (block->bound && block->bound->scale[k])
-        h *= block->bound->scale[k][row];
-    return h;
+        need *= block->bound->scale[k][row];
+    return need;
 }
 
-static int find_running(const tf_block *block, uint32_t row, running *list)
+/* As the cycle began; needs were found for the whole block. */
+static int list_running(const tf_block *block, uint32_t row, running *list)
 {
-    const tf_model *model = block->plan->model;
     int n = 0;
 
-    for (size_t c = 0; c < model->n_conditions; ++c) {
-        const tf_transition_list *out = &block->plan->out[model->conditions[c].first_state + block->people.state[c][row]];
-        for (size_t i = 0; i < out->count; ++i) {
-            int k = out->items[i];
-            if (block->people.clock[k][row] < HUGE_VAL)
-                list[n++] = (running){ k, hazard(block, k, row) };
-        }
+    for (int a = 0; a < block->n_active; ++a) {
+        int k = block->active[a];
+        double *clock = &block->people.clock[k][row];
+        list[n] = (running){ k, block->need[k][row], clock };
+        n += *clock < HUGE_VAL;
     }
     return n;
 }
 
-static void spend_until(tf_block *block, uint32_t row, const running *list, int n, double years)
+/* After a change of state of condition c: its own transitions are others now, and some relative risks differ. */
+static int relist_running(const tf_block *block, uint32_t row, int c, running *list, int n)
+{
+    const tf_model *model = block->plan->model;
+    const tf_transition_list *out = &block->plan->out[model->conditions[c].first_state + block->people.state[c][row]];
+    uint64_t sets = block->plan->sets_of[c];
+    int kept = 0;
+
+    for (int i = 0; i < n; ++i) {
+        const tf_transition *t = &model->transitions[list[i].transition];
+        if (t->condition == c)
+            continue;
+        list[kept] = list[i];
+        if (t->relative != TF_NONE && sets >> t->relative & 1)
+            list[kept].need = need_of(block, list[i].transition, row);
+        kept++;
+    }
+    for (size_t i = 0; i < out->count; ++i) {
+        int k = out->items[i];
+        list[kept++] = (running){ k, need_of(block, k, row), &block->people.clock[k][row] };
+    }
+    return kept;
+}
+
+/* The first to fire in what is left of the cycle, and after which part of the cycle; -1: none. */
+static int find_first(const running *list, int n, double left, double *wait)
+{
+    int first = -1;
+
+    *wait = left;
+    for (int i = 0; i < n; ++i)
+        if (*list[i].clock < list[i].need * *wait) {
+            *wait = *list[i].clock / list[i].need;
+            first = i;
+        }
+    return first;
+}
+
+static void spend_part(const running *list, int n, double part)
 {
     for (int i = 0; i < n; ++i) {
-        double *clock = &block->people.clock[list[i].transition][row];
-        *clock -= list[i].hazard * years;
-        *clock = *clock > 0.0 ? *clock : 0.0;
+        double rest_of_clock = *list[i].clock - list[i].need * part;
+        *list[i].clock = rest_of_clock > 0.0 ? rest_of_clock : 0.0;
     }
 }
 
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
 {
     running list[TF_MAX_TRANSITIONS];
-    double now = block->start;
+    int n = list_running(block, row, list);
+    double years = block->end - block->start, gone = 0.0, before = block->start;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
-        int n = find_running(block, row, list), first = -1;
-        double soonest = HUGE_VAL, at;
-        for (int i = 0; i < n; ++i) {
-            double wait = list[i].hazard > 0.0 ? block->people.clock[list[i].transition][row] / list[i].hazard : HUGE_VAL;
-            if (wait < soonest) {
-                soonest = wait;
-                first = i;
-            }
-        }
-        if (first < 0 || !(now + soonest < block->end)) {
-            spend_until(block, row, list, n, block->end - now);
+        double wait, at;
+        int first = find_first(list, n, 1.0 - gone, &wait), k;
+        spend_part(list, n, wait);
+        if (first < 0)
             return TREFOIL_DONE;
-        }
-        at = tf_on_time_grid(now + soonest);
-        at = at < now ? now : at > block->end ? block->end : at;
-        spend_until(block, row, list, n, at - now);
-        tf_block_fire(block, list[first].transition, row, at);
-        now = at;
+        k = list[first].transition;
+        gone += wait;
+        at = tf_on_time_grid(block->start + gone * years);
+        at = at < before ? before : at > block->end ? block->end : at;
+        tf_block_fire(block, k, row, at);
+        before = at;
         if (block->people.dead[row])
             return TREFOIL_DONE;
+        n = relist_running(block, row, block->plan->model->transitions[k].condition, list, n);
     }
     return tf_fail(context, TREFOIL_NUMBER_FAILED,
                    "person %llu, draw %u, cycle %u: more than %d events in one cycle; some rate is too high for a person to live through",

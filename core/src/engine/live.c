@@ -16,19 +16,18 @@ typedef struct span {
     double years, costs, effects;
 } span;
 
-TF_FAST static void add_lanes(const double *people, double each, double each_discounted, double *sums, double *discounted)
+TF_FAST static void add_lanes(const double *restrict people, double each, double each_discounted, double *restrict pairs)
 {
     for (int l = 0; l < TF_LANES; ++l) {
-        sums[l] += people[l] * each;
-        discounted[l] += people[l] * each_discounted;
+        pairs[2 * l] += people[l] * each;
+        pairs[2 * l + 1] += people[l] * each_discounted;
     }
 }
 
 static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
                        double each_discounted)
 {
-    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure, 0),
-              tf_sums(tally, segment, measure, 1));
+    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure));
 }
 
 static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
@@ -158,16 +157,16 @@ static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
     trefoil_status status = TREFOIL_DONE;
     const tf_model *model = block->plan->model;
     const tf_columns_of_people *people = &block->people;
-    int active[TF_MAX_TRANSITIONS], n_active = 0;
     double years = block->end - block->start;
     uint32_t n_busy;
 
     fill(block->quiet, block->n, 1.0);
+    block->n_active = 0;
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
         if (!block->in_state[t->from] || !block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)t->condition])
             continue;
-        active[n_active++] = (int)k;
+        block->active[block->n_active++] = (int)k;
         for (size_t s = 0; s < block->n_segments; ++s) {
             const tf_segment *segment = &block->segments[s];
             double rate = *tf_rate(block->plan, block->prepared, segment->cell, k);
@@ -176,8 +175,8 @@ static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
         }
     }
     n_busy = find_busy(block->quiet, block->n, block->busy);
-    for (int a = 0; a < n_active; ++a)
-        spend(people->clock[active[a]], block->need[active[a]], block->quiet, block->n);
+    for (int a = 0; a < block->n_active; ++a)
+        spend(people->clock[block->active[a]], block->need[block->active[a]], block->quiet, block->n);
     for (uint32_t b = 0; b < n_busy; ++b)
         if (!people->dead[block->busy[b]])
             TRY(tf_block_live_row(context, block, block->busy[b]));
@@ -277,8 +276,7 @@ static void begin_tally(tf_block *block)
         tally->profiles[(s * tally->n_profiles + people->profile[i]) * TF_LANES + lane] += 1.0;
         tally->n_profile[s * tally->n_profiles + people->profile[i]]++;
         tally->alive[s * TF_LANES + lane] += 1.0;
-        tf_sums(tally, s, plan->places.persons, 0)[lane] += 1.0;
-        tf_sums(tally, s, plan->places.persons, 1)[lane] += 1.0;
+        tf_add(block, i, plan->places.persons, 1.0, 1.0);
     }
 }
 
@@ -312,10 +310,10 @@ static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
 
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            const double *lanes = tf_sums(tally, s, (int)m, 0);
+            const double *lanes = tf_sums(tally, s, (int)m);
             double sum = 0.0, *before = &tally->before[s * tally->n_measures + m];
             for (int l = 0; l < TF_LANES; ++l)
-                sum += lanes[l];
+                sum += lanes[2 * l];
             if (sum != *before)
                 unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] +=
                     (int64_t)((sum - *before) * tf_grid_steps(block->grids[m]));
@@ -352,13 +350,13 @@ static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
             double steps = tf_grid_steps(block->grids[m]), limit = tf_grid_limit(block->grids[m]);
-            const double *from = tf_sums(tally, s, (int)m, 0);
+            const double *from = tf_sums(tally, s, (int)m);
             int64_t *to = &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
             for (int i = 0; i < 2 * TF_LANES; ++i) {
                 if (!(fabs(from[i]) < limit))
                     return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g for %u people of age %d: more than sums can hold exactly",
                                    block->plan->layout->measures[m].name, from[i], block->capacity, block->age);
-                to[i] += (int64_t)(from[i] * steps);
+                to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
             }
         }
     return TREFOIL_DONE;

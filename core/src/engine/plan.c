@@ -129,6 +129,7 @@ static trefoil_status find_profiles(trefoil_context *context, tf_plan *plan)
             matters = matters || model->states[s].utility != TF_NONE;
         if (!matters)
             continue;
+        plan->in_profile[c] = true;
         plan->profile_condition[plan->n_profile_conditions] = (int)c;
         plan->profile_stride[plan->n_profile_conditions++] = plan->n_profiles;
         plan->n_profiles *= condition->n_states;

@@ -76,6 +76,7 @@ typedef struct tf_plan {
     int profile_condition[TF_MAX_CONDITIONS];
     int profile_stride[TF_MAX_CONDITIONS];
     int n_profiles;
+    bool in_profile[TF_MAX_CONDITIONS];
 
     tf_list expected_names; /* usual-care measures that hooks ask for as "expected.<measure>" ... */
     double **expected;      /* ... [name]: [board][quintile 1..5, 0 for all][year], people at the size of the population */

@@ -182,11 +182,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
     tf_prepared *prepared = ref->prepared;
     uint8_t *before[TF_MAX_CONDITIONS];
     tf_rows rows = rows_of(ref, cell);
-    double share = tf_traits_share(plan, prepared, c, cell);
+    tf_shares shares = tf_traits_shares(plan, prepared, c, cell);
     int set = plan->model->conditions[c].initial_relative;
 
     memset(ref->state[c], 0, ref->n);
-    if (share <= 0.0) {
+    if (shares.total <= 0.0) {
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] = 0.0;
         memset(ref->onset[c], 0, ref->n * sizeof(double));
         return;
@@ -200,11 +200,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
     }
     if (solve)
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] =
-            set == TF_NONE ? share : solve_onset(ref->relative[set], ref->n, share < 0.9999 ? share : 0.9999);
+            set == TF_NONE ? shares.total : solve_onset(ref->relative[set], ref->n, shares.total < 0.9999 ? shares.total : 0.9999);
     tf_traits_onset(plan, prepared, &rows, c, ref->onset[c]);
     for (uint32_t i = 0; i < ref->n; ++i)
         if (ref->place[c][i] < ref->onset[c][i])
-            ref->state[c][i] = (uint8_t)tf_traits_state(plan, prepared, c, cell, ref->choice[c][i]);
+            ref->state[c][i] = (uint8_t)tf_traits_state(&shares, ref->choice[c][i]);
 }
 
 /* Draw afresh the conditions that depend on c, but for `kept`. */
@@ -218,10 +218,9 @@ static void assign_dependents(reference *ref, int c, int cell, int kept)
 /* Share of those not in the first state of c who are in `local`. */
 static double part_of(const reference *ref, int c, int local, int cell)
 {
-    double share = tf_traits_share(ref->plan, ref->prepared, c, cell);
-    int formula = ref->plan->model->states[ref->plan->model->conditions[c].first_state + local].initial;
+    tf_shares shares = tf_traits_shares(ref->plan, ref->prepared, c, cell);
 
-    return formula == TF_NONE || share <= 0.0 ? 0.0 : tf_quantity(&ref->prepared->quantities, formula, cell) / share;
+    return local == 0 || shares.total <= 0.0 ? 0.0 : shares.upto[local] - shares.upto[local - 1];
 }
 
 /* Multiply `weight` by each row's probability of being in a state of c. */

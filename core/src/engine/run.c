@@ -17,6 +17,8 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
 
     TRY(tf_geography_read(context, scenario->geography, scenario->geography_place, &run->geography));
     TRY(tf_geography_select(context, run->geography, &scenario->areas, scenario->areas_place, &run->selection));
+    if (!scenario->persons_place.file) /* missing, and said so */
+        return TREFOIL_USER_MISTAKE;
     TRY(tf_population_read(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->age_max,
                            scenario->everyone, scenario->persons, scenario->persons_place, &run->population));
 out:

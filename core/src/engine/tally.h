@@ -12,7 +12,7 @@
 
 typedef struct tf_block_tally {
     size_t n_measures, n_states, n_profiles;
-    double *sums;     /* [segment][measure][2][lane]: undiscounted, discounted */
+    double *sums;     /* [segment][measure][lane][2]: undiscounted, discounted side by side, as events add them */
     double *occupied; /* [segment][state][lane]: people in the state now */
     double *profiles; /* [segment][profile][lane]: living people by combination of states that matter to utility */
     double *alive;    /* [segment][lane] */
@@ -22,9 +22,10 @@ typedef struct tf_block_tally {
     size_t capacity;  /* segments */
 } tf_block_tally;
 
-static inline double *tf_sums(const tf_block_tally *tally, size_t segment, int measure, int discounted)
+/* The lanes of a measure: pairs of undiscounted and discounted sums. */
+static inline double *tf_sums(const tf_block_tally *tally, size_t segment, int measure)
 {
-    return &tally->sums[((segment * tally->n_measures + (size_t)measure) * 2 + (size_t)discounted) * TF_LANES];
+    return &tally->sums[(segment * tally->n_measures + (size_t)measure) * 2 * TF_LANES];
 }
 
 /* Which grid a measure is kept on. */

@@ -204,33 +204,19 @@ void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, co
 
 /* ---- who has a condition at the start ---------------------------------------- */
 
-double tf_traits_share(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell)
+tf_shares tf_traits_shares(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell)
 {
     const tf_condition *c = &plan->model->conditions[condition];
-    double share = 0.0;
+    tf_shares shares = { .n = c->n_states };
 
-    for (int s = c->first_state; s < c->first_state + c->n_states; ++s)
-        if (plan->model->states[s].initial != TF_NONE)
-            share += tf_quantity(&prepared->quantities, plan->model->states[s].initial, cell);
-    return share;
-}
-
-int tf_traits_state(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell, double v)
-{
-    const tf_condition *c = &plan->model->conditions[condition];
-    double left = v * tf_traits_share(plan, prepared, condition, cell);
-    int last = 0;
-
-    for (int s = 0; s < c->n_states; ++s) {
+    for (int s = 1; s < c->n_states; ++s) {
         int formula = plan->model->states[c->first_state + s].initial;
-        if (formula == TF_NONE)
-            continue;
-        last = s;
-        left -= tf_quantity(&prepared->quantities, formula, cell);
-        if (left < 0.0)
-            break;
+        shares.total += formula == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, formula, cell);
+        shares.upto[s] = shares.total;
     }
-    return last;
+    for (int s = 1; s < c->n_states && shares.total > 0.0; ++s)
+        shares.upto[s] /= shares.total;
+    return shares;
 }
 
 TF_FAST static void onset_of(double h, const double *relative, double *onset, uint32_t n)

@@ -30,9 +30,23 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
 void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t risk);
 void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative);
 
-/* Total share of people not in the first state of a condition in a cell, and the state within the condition at uniform v in (0,1) given not the first. */
-double tf_traits_share(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell);
-int tf_traits_state(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell, double v);
+/* Shares of a condition's states at the start, in a cell: upto[s] is the share in states 1..s given not the first, `total` the share not in
+ * the first. */
+typedef struct tf_shares {
+    double total, upto[TF_MAX_STATES];
+    int n;
+} tf_shares;
+tf_shares tf_traits_shares(const tf_plan *plan, const tf_prepared *prepared, int condition, int cell);
+
+/* The state within the condition at uniform v in (0,1), given not the first. */
+static inline int tf_traits_state(const tf_shares *shares, double v)
+{
+    int s = 1;
+    while (s < shares->n - 1 && v >= shares->upto[s])
+        ++s;
+    return s;
+}
+
 /* P(not in the first state) of each row, its relative risk in the condition's initial set being up to date. */
 void tf_traits_onset(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int condition, double *onset);
 

@@ -15,18 +15,6 @@ double tf_utility_formula(const tf_plan *plan, const tf_quantities *quantities, 
     return quality < model->utility_max ? quality : model->utility_max;
 }
 
-bool tf_utility_has_rows(const tf_block *block)
-{
-    const tf_bound *bound = block->bound;
-
-    if (!bound)
-        return false;
-    for (size_t f = 0; f < bound->n_flows; ++f)
-        if (bound->flows[f].utility)
-            return true;
-    return bound->utility_scale || bound->utility_add;
-}
-
 double tf_utility_extra(const tf_block *block, uint32_t row)
 {
     const tf_bound *bound = block->bound;

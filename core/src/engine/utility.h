@@ -15,7 +15,11 @@ static inline double tf_utility_of_profile(const tf_plan *plan, const tf_prepare
 }
 
 /* Does any hook of the strategy act on quality of life? */
-bool tf_utility_has_rows(const tf_block *block);
+static inline bool tf_utility_has_rows(const tf_block *block)
+{
+    return block->bound && block->bound->utility;
+}
+
 /* What plugins make of it for one living row, less tf_utility_of_profile; exactly 0 where they change nothing. */
 double tf_utility_extra(const tf_block *block, uint32_t row);
 

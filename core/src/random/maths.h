@@ -24,7 +24,7 @@ static inline double tf_exp(double x)
 {
     const double log2e = 1.4426950408889634, ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
     const double shift = 6755399441055744.0; /* 1.5 * 2^52: rounds to an integer held in the low bits */
-    double k, r, p;
+    double k, r, r2, r4, p, q, s;
     uint64_t bits;
 
     x = x < -700.0 ? -700.0 : x;
@@ -33,20 +33,14 @@ static inline double tf_exp(double x)
     memcpy(&bits, &k, sizeof bits);
     k -= shift;
     r = (x - k * ln2_hi) - k * ln2_lo;
-    /* Taylor to degree 13 on |r| <= ln(2)/2: truncation below 2^-58. */
-    p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r * r + r; /* e^r - 1 */
+    /* Taylor to degree 13 on |r| <= ln(2)/2, truncation below 2^-58, in Estrin's order: short chains of dependent operations. */
+    r2 = r * r;
+    r4 = r2 * r2;
+    p = (1.0 / 39916800.0 + r * (1.0 / 479001600.0)) + r2 * (1.0 / 6227020800.0);
+    q = (1.0 / 5040.0 + r * (1.0 / 40320.0)) + r2 * (1.0 / 362880.0 + r * (1.0 / 3628800.0));
+    s = (1.0 / 6.0 + r * (1.0 / 24.0)) + r2 * (1.0 / 120.0 + r * (1.0 / 720.0));
+    p = s + r4 * (q + r4 * p);
+    p = r + r2 * (0.5 + r * p); /* e^r - 1 */
     bits = (bits + 1023) << 52;
     memcpy(&k, &bits, sizeof k);
     return k + k * p;
