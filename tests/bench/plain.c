@@ -50,7 +50,7 @@ static double relative(const plain_cell *c, int which, const plain_person *p)
         ratio = exp(set->log_ratio[SMOKER] * p->risk[SMOKER] + set->log_ratio[SBP] * (p->risk[SBP] - c->centre[SBP]) +
                     set->log_ratio[LDL] * (p->risk[LDL] - c->centre[LDL]) + set->log_ratio[BMI] * (p->risk[BMI] - c->centre[BMI]));
     return ratio * set->ratio[T2D][p->state[T2D]] * set->ratio[CHD][p->state[CHD]] * set->ratio[STROKE][p->state[STROKE]] *
-           set->ratio[STATIN][p->state[STATIN]];
+           set->ratio[HF][p->state[HF]] * set->ratio[STATIN][p->state[STATIN]];
 }
 
 void plain_person_make(const plain_tables *tables, gsl_rng *random, plain_person *p)

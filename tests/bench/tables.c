@@ -87,7 +87,7 @@ static bool take_set(const taking *t, int which, int cell, plain_set *set)
             continue;
         }
         int model_condition = t->model->states[term->state].condition, c = t->known[model_condition];
-        if (c != T2D && c != CHD && c != STROKE && c != STATIN) {
+        if (c < T2D || c > STATIN) {
             fprintf(stderr, "bench: the plain program knows no relative risk of '%s'\n", t->model->conditions[model_condition].name);
             return false;
         }

@@ -3,6 +3,7 @@
 #ifndef TF_BENCH_TABLES_H
 #define TF_BENCH_TABLES_H
 
+#include "engine/prepare.h"
 #include "engine/run.h"
 #include "plain.h"
 

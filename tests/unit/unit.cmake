@@ -23,3 +23,4 @@ trefoil_test(print ROOMS report analysis store engine model world scenario rando
 trefoil_test(host ROOMS plugin model world scenario random base)
 trefoil_test(describe ROOMS plugin model world scenario random base)
 trefoil_test(engine ROOMS engine plugin model world scenario random base)
+trefoil_test(invariance ROOMS engine plugin model world scenario random base)

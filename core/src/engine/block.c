@@ -67,8 +67,6 @@ static bool create_people(tf_block *block)
         people->kept[k] = column(block, sizeof(double), &fine);
         people->fired[k] = column(block, sizeof(uint16_t), &fine);
         people->count[k] = counts_wanted(block->plan, k) ? column(block, sizeof(double), &fine) : NULL;
-        block->need[k] = tf_alloc_aligned(block->capacity, sizeof(double));
-        fine = fine && block->need[k];
     }
     return fine;
 }
@@ -107,10 +105,11 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->capacity = capacity;
     block->segments = TF_NEW(tf_segment, segments);
     block->in_state = TF_NEW(int, plan->model->n_states);
-    block->quiet = tf_alloc_aligned(capacity, sizeof(double));
+    block->is_active = TF_NEW(bool, plan->model->n_transitions);
+    block->low = tf_alloc_aligned(capacity, sizeof(double));
     block->scratch = tf_alloc_aligned(capacity, sizeof(double));
-    block->busy = tf_alloc_aligned(capacity, sizeof(uint32_t));
-    if (!block->segments || !block->in_state || !block->quiet || !block->scratch || !block->busy || !create_people(block) ||
+    block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
+    if (!block->segments || !block->in_state || !block->is_active || !block->low || !block->scratch || !block->due || !create_people(block) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -127,13 +126,12 @@ void tf_block_destroy(tf_block *block)
     for (size_t i = 0; i < block->people.n_all; ++i)
         tf_free(block->people.all[i].data);
     tf_free(block->people.all);
-    for (size_t k = 0; k < TF_MAX_TRANSITIONS; ++k)
-        tf_free(block->need[k]);
     tf_free(block->segments);
     tf_free(block->in_state);
-    tf_free(block->quiet);
+    tf_free(block->is_active);
+    tf_free(block->low);
     tf_free(block->scratch);
-    tf_free(block->busy);
+    tf_free(block->due);
     tf_free(block->grids);
     tf_free(block->tally.sums);
     tf_free(block->tally.occupied);
@@ -401,14 +399,14 @@ void tf_block_compact(tf_block *block)
         uint32_t from = n;
         for (uint32_t i = segment->from; i < segment->to; ++i)
             if (!block->people.dead[i])
-                block->busy[n++] = i;
+                block->due[n++] = i;
         segment->from = from;
         segment->to = n;
     }
     for (size_t c = 0; c < block->people.n_all; ++c)
-        move_rows(block->people.all[c].data, block->people.all[c].width, block->busy, n);
+        move_rows(block->people.all[c].data, block->people.all[c].width, block->due, n);
     if (block->bound)
-        tf_bound_compact(block->bound, block->busy, n);
+        tf_bound_compact(block->bound, block->due, n);
     block->n = n;
     block->n_dead = 0;
 }

@@ -62,11 +62,11 @@ typedef struct tf_block {
     double start, end;           /* years since the start of the run */
     tf_discount costs, effects;
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
-    int active[TF_MAX_TRANSITIONS]; /* transitions that somebody may make ... */
+    int active[TF_MAX_TRANSITIONS]; /* transitions that somebody in the block may make */
     int n_active;
-    double *need[TF_MAX_TRANSITIONS]; /* ... and the hazard each person's cycle spends of them */
-    double *quiet;               /* 1: no event in this cycle; 0: live through it row by row */
-    uint32_t *busy;              /* rows with events */
+    bool *is_active;             /* [transition] */
+    double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
+    uint32_t *due;               /* rows with events */
     double *scratch;
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */

@@ -11,18 +11,20 @@
 
 enum { MOST_EVENTS = 10000 }; /* of one person in one cycle: beyond it a rate is infinite for all purposes */
 
-/* What is left of the cycle after an event, in years and present values. */
+/* What is left of the cycle after an event: in years, present values, and as part of the cycle. */
 typedef struct rest {
-    double years, costs, effects;
+    double years, costs, effects, part;
 } rest;
 
 static rest rest_of_cycle(const tf_block *block, double at)
 {
     if (block->plan->model->clock == TF_DISCRETE)
-        return (rest){ 0.0, 0.0, 0.0 };
+        return (rest){ 0.0, 0.0, 0.0, 0.0 };
+    double years = block->end - at, part = years / (block->end - block->start);
+
     if (block->costs.method == TF_DISCOUNT_ANNUAL)
-        return (rest){ block->end - at, (block->end - at) * block->cost_factor, (block->end - at) * block->effect_factor };
-    return (rest){ block->end - at, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end) };
+        return (rest){ years, years * block->cost_factor, years * block->effect_factor, part };
+    return (rest){ years, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end), part };
 }
 
 static int cell_of(const tf_block *block, uint32_t row)
@@ -106,9 +108,38 @@ static double quality(const tf_block *block, uint32_t row)
     return tf_utility_has_rows(block) ? plain + tf_utility_extra(block, row) : plain;
 }
 
+/* ---- clocks ------------------------------------------------------------------ */
+
+/* The hazard a whole cycle spends of a transition; the same product as the block's. */
+static double need_of(const tf_block *block, int k, uint32_t row)
+{
+    const tf_transition *t = &block->plan->model->transitions[k];
+    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k) * (block->end - block->start);
+
+    if (t->relative != TF_NONE)
+        need *= block->people.relative[t->relative][row];
+    if (block->bound && block->bound->scale[k])
+        need *= block->bound->scale[k][row];
+    return need;
+}
+
+/* Clocks stand charged to the end of the cycle.  Before a hazard changes, `part` of the cycle is given back (sign 1); afterwards it is charged
+ * again at the new hazard (sign -1). */
+static void charge_affected(tf_block *block, uint32_t row, int condition, double part, double sign)
+{
+    const tf_transition_list *affected = &block->plan->affected[condition];
+
+    for (size_t i = 0; i < affected->count; ++i) {
+        int k = affected->items[i];
+        double *clock = &block->people.clock[k][row];
+        if (*clock < HUGE_VAL)
+            *clock += sign * part * need_of(block, k, row);
+    }
+}
+
 /* ---- states ------------------------------------------------------------------ */
 
-static void leave_state(tf_block *block, uint32_t row, int state)
+static void leave_state(tf_block *block, uint32_t row, int state, double part)
 {
     const tf_transition_list *out = &block->plan->out[state];
     tf_columns_of_people *people = &block->people;
@@ -116,12 +147,12 @@ static void leave_state(tf_block *block, uint32_t row, int state)
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         if (people->clock[k][row] < HUGE_VAL)
-            people->kept[k][row] = people->clock[k][row];
+            people->kept[k][row] = fmax(people->clock[k][row] + part * need_of(block, k, row), 0.0);
         people->clock[k][row] = HUGE_VAL;
     }
 }
 
-static void enter_state(tf_block *block, uint32_t row, int state, double at)
+static void enter_state(tf_block *block, uint32_t row, int state, double at, double part)
 {
     const tf_transition_list *out = &block->plan->out[state];
     int condition = block->plan->model->states[state].condition;
@@ -129,8 +160,14 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at)
     block->people.state[condition][row] = (uint8_t)(state - block->plan->model->conditions[condition].first_state);
     block->people.entered[condition][row] = at;
     if (block->plan->model->clock == TF_CONTINUOUS)
-        for (size_t i = 0; i < out->count; ++i)
-            tf_block_arm(block, out->items[i], row);
+        for (size_t i = 0; i < out->count; ++i) {
+            int k = out->items[i];
+            tf_block_arm(block, k, row);
+            block->people.clock[k][row] -= part * need_of(block, k, row);
+            if (!block->is_active[k])
+                block->active[block->n_active++] = k;
+            block->is_active[k] = true;
+        }
 }
 
 static void move_profile(tf_block *block, uint32_t row)
@@ -154,8 +191,12 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
     bool felt = plan->in_profile[condition] || tf_utility_has_rows(block);
     double before = felt ? quality(block, row) : 0.0;
 
-    leave_state(block, row, from);
-    enter_state(block, row, to, at);
+    leave_state(block, row, from, left.part);
+    charge_affected(block, row, condition, left.part, 1.0);
+    block->people.state[condition][row] = (uint8_t)(to - plan->model->conditions[condition].first_state);
+    tf_block_row_traits(block, row, condition);
+    charge_affected(block, row, condition, left.part, -1.0);
+    enter_state(block, row, to, at, left.part);
     if (from == to)
         return;
     amend_state(block, row, from, -1.0, left);
@@ -168,7 +209,6 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
         if (change != 0.0)
             tf_add(block, row, plan->places.qaly, change * left.years, change * left.effects);
     }
-    tf_block_row_traits(block, row, condition);
 }
 
 /* ---- death ------------------------------------------------------------------- */
@@ -201,7 +241,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, rest l
         int state = plan->model->conditions[c].first_state + people->state[c][row];
         if (!plan->strategy_has[block->strategy * n + c])
             continue;
-        leave_state(block, row, state);
+        leave_state(block, row, state, 0.0);
         amend_state(block, row, state, -1.0, left);
         occupy(block, row, state, -1.0);
     }
@@ -278,106 +318,42 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
 /* ---- a cycle, event by event ------------------------------------------------- */
 
-/* A transition that may happen to the row: the hazard a whole cycle would spend, and what is left of its clock. */
-typedef struct running {
-    int transition;
-    double need;
-    double *clock;
-} running;
-
-static double need_of(const tf_block *block, int k, uint32_t row)
+/* The clock that ran out first: charged to the cycle's end it stands at or below 0, by as much as was charged since it ran out.  Returns the
+ * part of the cycle that was left then, or -1 if none ran out. */
+static double find_first(const tf_block *block, uint32_t row, int *first)
 {
-    const tf_transition *t = &block->plan->model->transitions[k];
-    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k) * (block->end - block->start);
-
-    if (t->relative != TF_NONE)
-        need *= block->people.relative[t->relative][row];
-    if (block->bound && block->bound->scale[k])
-        need *= block->bound->scale[k][row];
-    return need;
-}
-
-/* As the cycle began; needs were found for the whole block. */
-static int list_running(const tf_block *block, uint32_t row, running *list)
-{
-    int n = 0;
+    double left = -1.0;
 
     for (int a = 0; a < block->n_active; ++a) {
         int k = block->active[a];
-        double *clock = &block->people.clock[k][row];
-        list[n] = (running){ k, block->need[k][row], clock };
-        n += *clock < HUGE_VAL;
-    }
-    return n;
-}
-
-/* After a change of state of condition c: its own transitions are others now, and some relative risks differ. */
-static int relist_running(const tf_block *block, uint32_t row, int c, running *list, int n)
-{
-    const tf_model *model = block->plan->model;
-    const tf_transition_list *out = &block->plan->out[model->conditions[c].first_state + block->people.state[c][row]];
-    uint64_t sets = block->plan->sets_of[c];
-    int kept = 0;
-
-    for (int i = 0; i < n; ++i) {
-        const tf_transition *t = &model->transitions[list[i].transition];
-        if (t->condition == c)
+        double clock = block->people.clock[k][row];
+        if (clock > 0.0)
             continue;
-        list[kept] = list[i];
-        if (t->relative != TF_NONE && sets >> t->relative & 1)
-            list[kept].need = need_of(block, list[i].transition, row);
-        kept++;
-    }
-    for (size_t i = 0; i < out->count; ++i) {
-        int k = out->items[i];
-        list[kept++] = (running){ k, need_of(block, k, row), &block->people.clock[k][row] };
-    }
-    return kept;
-}
-
-/* The first to fire in what is left of the cycle, and after which part of the cycle; -1: none. */
-static int find_first(const running *list, int n, double left, double *wait)
-{
-    int first = -1;
-
-    *wait = left;
-    for (int i = 0; i < n; ++i)
-        if (*list[i].clock < list[i].need * *wait) {
-            *wait = *list[i].clock / list[i].need;
-            first = i;
+        double need = need_of(block, k, row), part = need > 0.0 ? -clock / need : 0.0;
+        if (part > left) {
+            left = part;
+            *first = k;
         }
-    return first;
-}
-
-static void spend_part(const running *list, int n, double part)
-{
-    for (int i = 0; i < n; ++i) {
-        double rest_of_clock = *list[i].clock - list[i].need * part;
-        *list[i].clock = rest_of_clock > 0.0 ? rest_of_clock : 0.0;
     }
+    return left;
 }
 
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
 {
-    running list[TF_MAX_TRANSITIONS];
-    int n = list_running(block, row, list);
-    double years = block->end - block->start, gone = 0.0, before = block->start;
+    double years = block->end - block->start, before = block->start, left;
+    int first = TF_NONE;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
-        double wait, at;
-        int first = find_first(list, n, 1.0 - gone, &wait), k;
-        spend_part(list, n, wait);
-        if (first < 0)
+        double at;
+        left = find_first(block, row, &first);
+        if (left < 0.0)
             return TREFOIL_DONE;
-        k = list[first].transition;
-        gone += wait;
-        at = tf_on_time_grid(block->start + gone * years);
+        at = tf_on_time_grid(block->end - left * years);
         at = at < before ? before : at > block->end ? block->end : at;
-        tf_block_fire(block, k, row, at);
+        tf_block_fire(block, first, row, at);
         before = at;
         if (block->people.dead[row])
             return TREFOIL_DONE;
-        n = relist_running(block, row, block->plan->model->transitions[k].condition, list, n);
     }
     return tf_fail(context, TREFOIL_NUMBER_FAILED,
                    "person %llu, draw %u, cycle %u: more than %d events in one cycle; some rate is too high for a person to live through",

@@ -111,36 +111,31 @@ static void add_cycle(tf_block *block, double weight)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-TF_FAST static void need_of(double base, const double *relative, const double *scale, const double *clock, double *need, double *quiet,
-                            uint32_t from, uint32_t to)
+/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `low` keeps the lowest clock of each row. */
+TF_FAST static void charge(double base, const double *restrict relative, const double *restrict scale, double *restrict clock,
+                           double *restrict low, uint32_t from, uint32_t to)
 {
     if (relative && scale)
         for (uint32_t i = from; i < to; ++i)
-            need[i] = base * relative[i] * scale[i];
+            clock[i] -= base * relative[i] * scale[i];
     else if (relative || scale) {
-        const double *ratio = relative ? relative : scale;
+        const double *restrict ratio = relative ? relative : scale;
         for (uint32_t i = from; i < to; ++i)
-            need[i] = base * ratio[i];
+            clock[i] -= base * ratio[i];
     } else
         for (uint32_t i = from; i < to; ++i)
-            need[i] = base;
+            clock[i] -= base;
     for (uint32_t i = from; i < to; ++i)
-        quiet[i] = need[i] >= clock[i] ? 0.0 : quiet[i];
+        low[i] = clock[i] < low[i] ? clock[i] : low[i];
 }
 
-TF_FAST static void spend(double *clock, const double *need, const double *quiet, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; ++i)
-        clock[i] -= need[i] * quiet[i];
-}
-
-static uint32_t find_busy(const double *quiet, uint32_t n, uint32_t *busy)
+static uint32_t find_due(const double *low, uint32_t n, uint32_t *due)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < n; ++i) {
-        busy[count] = i;
-        count += quiet[i] == 0.0;
+        due[count] = i;
+        count += low[i] <= 0.0;
     }
     return count;
 }
@@ -151,35 +146,35 @@ static void fill(double *column, uint32_t n, double value)
         column[i] = value;
 }
 
-/* Everybody spends a cycle's hazard; who would overspend lives through the cycle event by event. */
+/* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
 static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_model *model = block->plan->model;
     const tf_columns_of_people *people = &block->people;
     double years = block->end - block->start;
-    uint32_t n_busy;
+    uint32_t n_due;
 
-    fill(block->quiet, block->n, 1.0);
+    fill(block->low, block->n, HUGE_VAL);
     block->n_active = 0;
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
+        block->is_active[k] = false;
         if (!block->in_state[t->from] || !block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)t->condition])
             continue;
+        block->is_active[k] = true;
         block->active[block->n_active++] = (int)k;
         for (size_t s = 0; s < block->n_segments; ++s) {
             const tf_segment *segment = &block->segments[s];
             double rate = *tf_rate(block->plan, block->prepared, segment->cell, k);
-            need_of(rate * years, t->relative == TF_NONE ? NULL : people->relative[t->relative], block->bound ? block->bound->scale[k] : NULL,
-                    people->clock[k], block->need[k], block->quiet, segment->from, segment->to);
+            charge(rate * years, t->relative == TF_NONE ? NULL : people->relative[t->relative],
+                   block->bound ? block->bound->scale[k] : NULL, people->clock[k], block->low, segment->from, segment->to);
         }
     }
-    n_busy = find_busy(block->quiet, block->n, block->busy);
-    for (int a = 0; a < block->n_active; ++a)
-        spend(people->clock[block->active[a]], block->need[block->active[a]], block->quiet, block->n);
-    for (uint32_t b = 0; b < n_busy; ++b)
-        if (!people->dead[block->busy[b]])
-            TRY(tf_block_live_row(context, block, block->busy[b]));
+    n_due = find_due(block->low, block->n, block->due);
+    for (uint32_t d = 0; d < n_due; ++d)
+        if (!people->dead[block->due[d]])
+            TRY(tf_block_live_row(context, block, block->due[d]));
 out:
     return status;
 }

@@ -152,6 +152,46 @@ static void find_alive(tf_plan *plan)
                 plan->alive_condition = (int)c;
 }
 
+static bool place_terms(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+    size_t n = 0;
+
+    for (size_t r = 0; r < model->n_relatives; ++r)
+        n += model->relatives[r].n_terms;
+    plan->terms = TF_NEW(tf_term_place, n);
+    n = 0;
+    for (size_t r = 0; plan->terms && r < model->n_relatives; ++r)
+        for (size_t t = 0; t < model->relatives[r].n_terms; ++t) {
+            const tf_relative_term *term = &model->relatives[r].terms[t];
+            tf_term_place *place = &plan->terms[n++];
+            *place = (tf_term_place){ term->risk, TF_NONE, 0 };
+            if (term->state == TF_NONE)
+                continue;
+            place->condition = model->states[term->state].condition;
+            place->local = (uint8_t)(term->state - model->conditions[place->condition].first_state);
+        }
+    return plan->terms != NULL;
+}
+
+static bool find_affected(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        tf_transition_list *list = &plan->affected[c];
+        list->items = TF_NEW(int, model->n_transitions);
+        if (!list->items)
+            return false;
+        for (size_t k = 0; k < model->n_transitions; ++k) {
+            const tf_transition *t = &model->transitions[k];
+            if (t->condition != (int)c && t->relative != TF_NONE && plan->sets_of[c] >> t->relative & 1)
+                list->items[list->count++] = (int)k;
+        }
+    }
+    return true;
+}
+
 /* Do states of condition c have an effect on the risk factor? */
 static bool acts_on(const tf_model *model, size_t c, int risk)
 {
@@ -257,11 +297,12 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->n_actors = TF_NEW(size_t, model->n_risks);
     plan->first_term = TF_NEW(size_t, model->n_relatives + 1);
     plan->sets_of = TF_NEW(uint64_t, model->n_conditions);
+    plan->affected = TF_NEW(tf_transition_list, model->n_conditions);
     plan->acts_on = TF_NEW(uint64_t, model->n_conditions);
     plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
     plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
     if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
-        !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
+        !plan->affected || !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -279,6 +320,10 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     }
     find_alive(plan);
     find_dependence(plan);
+    if (!place_terms(plan) || !find_affected(plan)) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
+        goto out;
+    }
     find_conditions(plan);
     *made = plan;
     plan = NULL;
@@ -310,6 +355,10 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->n_actors);
     tf_free(plan->first_term);
     tf_free(plan->sets_of);
+    for (size_t c = 0; plan->affected && c < plan->model->n_conditions; ++c)
+        tf_free(plan->affected[c].items);
+    tf_free(plan->affected);
+    tf_free(plan->terms);
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);

@@ -45,6 +45,13 @@ typedef struct tf_transition_list {
     size_t count;
 } tf_transition_list;
 
+/* A term of a relative set: a risk factor, or a state within a condition. */
+typedef struct tf_term_place {
+    int risk;      /* TF_NONE for a state */
+    int condition; /* TF_NONE for a risk factor */
+    uint8_t local; /* the state within the condition */
+} tf_term_place;
+
 typedef struct tf_plan {
     const tf_scenario *scenario;
     const tf_model *model;
@@ -85,6 +92,8 @@ typedef struct tf_plan {
     size_t *n_actors;
     size_t *first_term;    /* [relative set]: of its terms in one list of all sets' terms; the count of all at the end */
     uint64_t *sets_of;     /* [condition]: relative sets (bits) that its states change, directly or through risk factors */
+    tf_transition_list *affected; /* [condition]: transitions of other conditions whose relative risk its states change */
+    tf_term_place *terms;  /* [term]: where each term of a relative set looks */
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */

@@ -183,22 +183,19 @@ void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const 
 
 void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
-    const tf_relative *set = &plan->model->relatives[relative];
-    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
-    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
+    size_t first = plan->first_term[relative], n = plan->first_term[relative + 1] - first, t = 0;
+    const tf_term_place *terms = &plan->terms[first];
+    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
+    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
     const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
     uint32_t i = rows->from;
     double log_sum = 0.0, product;
-    size_t t = 0;
 
-    for (; t < set->n_terms && set->terms[t].risk != TF_NONE; ++t)
-        log_sum += log_ratio[t] * (rows->risk[set->terms[t].risk][i] - centre[set->terms[t].risk]);
+    for (; t < n && terms[t].risk != TF_NONE; ++t)
+        log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
     product = t ? tf_exp(log_sum) : 1.0;
-    for (; t < set->n_terms; ++t) {
-        const tf_state *state = &plan->model->states[set->terms[t].state];
-        bool in = rows->state[state->condition][i] == set->terms[t].state - plan->model->conditions[state->condition].first_state;
-        product *= in ? ratio[t] : 1.0;
-    }
+    for (; t < n; ++t)
+        product *= rows->state[terms[t].condition][i] == terms[t].local ? ratio[t] : 1.0;
     rows->relative[relative][i] = product;
 }
 
