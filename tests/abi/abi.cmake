@@ -20,3 +20,9 @@ endforeach()
 trefoil_add_plugin(first SOURCES "${PROJECT_SOURCE_DIR}/tests/abi/first.c" FOLDER "${CMAKE_BINARY_DIR}/tests/subjects")
 add_dependencies(test_host plugin_first)
 add_dependencies(test_describe plugin_first)
+
+# Installed and used from outside: find_package, trefoil_add_plugin, and the plugin and scenario that the README shows.
+if(NOT TREFOIL_SANITIZE)
+  add_test(NAME abi.outside COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/abi/outside.sh" "${CMAKE_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(abi.outside PROPERTIES LABELS abi TIMEOUT 120)
+endif()

@@ -7,3 +7,14 @@ foreach(script broken options)
 endforeach()
 add_test(NAME cli.rooms COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/rooms.sh" "${PROJECT_SOURCE_DIR}")
 set_tests_properties(cli.rooms PROPERTIES LABELS cli TIMEOUT 60)
+
+# Instrumented programs are slow: fewer persons show as much.
+set(persons 1500)
+if(TREFOIL_SANITIZE)
+  set(persons 300)
+endif()
+add_test(NAME cli.invariance COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/invariance.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/plugins" ${persons})
+add_test(NAME cli.faults COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/faults.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/tests/subjects")
+set_tests_properties(cli.invariance cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

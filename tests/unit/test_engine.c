@@ -429,6 +429,22 @@ Test(engine, certainty_is_exact)
     }
 }
 
+/* A run may end within a cycle. */
+Test(engine, a_last_cycle_cut_short)
+{
+    lives of = lives_england("model:file=certain.ini", "population:persons=20000", "time:horizon=18 months", "output:by_year=all");
+    size_t care = (size_t)tf_layout_measure(&of.run->layout, "cost.care");
+    double people = lives_people(&of, 0);
+
+    lives_expect_exact(&of, "ly", 0, 1.5, 1e-12);
+    lives_expect_exact(&of, "ly", 1, 1 + 0.5 / 1.015, 1e-10);
+    lives_expect_exact(&of, "cost", 0, 1025.5 * 0.75 + 3.125 + 16.25 * 0.75, 1e-12);
+    cr_assert_eq(of.run->layout.n_years, 2);
+    cr_expect_float_eq(of.outcomes[0].by_year[tf_at_year(&of.run->layout, 0, 0, care)] / people, 1025.5 * 0.75 + 16.25 * 0.25, 1e-9);
+    cr_expect_float_eq(of.outcomes[0].by_year[tf_at_year(&of.run->layout, 0, 1, care)] / people, 16.25 * 0.5, 1e-9);
+    lives_forget(&of);
+}
+
 /* With nobody dying, a flow of 1 a year is an annuity. */
 Test(engine, annuities)
 {

@@ -1,11 +1,11 @@
-# trefoil_add_plugin(<name> SOURCES ... [LIBRARIES ...] [FOLDER dir]): a loadable plugin, <name>.so, in build/plugins.
+# trefoil_add_plugin(<name> SOURCES ... [LIBRARIES ...] [FOLDER dir]): a loadable plugin, <name>.so, in <build>/plugins.
+# The same words build a plugin here and, after find_package(trefoil), anywhere else; trefoil::plugin carries the header.
 function(trefoil_add_plugin name)
   cmake_parse_arguments(PLUGIN "" "FOLDER" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT PLUGIN_FOLDER)
     set(PLUGIN_FOLDER "${CMAKE_BINARY_DIR}/plugins")
   endif()
   add_library(plugin_${name} MODULE ${PLUGIN_SOURCES})
-  target_include_directories(plugin_${name} PRIVATE "${PROJECT_SOURCE_DIR}/core/include")
   target_compile_features(plugin_${name} PRIVATE c_std_11)
   target_compile_options(plugin_${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -O3
     -ffp-contract=off -fno-math-errno -fvisibility=hidden)
@@ -15,6 +15,6 @@ function(trefoil_add_plugin name)
     target_compile_options(plugin_${name} PRIVATE -fsanitize=${TREFOIL_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(plugin_${name} PRIVATE -fsanitize=${TREFOIL_SANITIZE})
   endif()
-  target_link_libraries(plugin_${name} PRIVATE ${PLUGIN_LIBRARIES})
+  target_link_libraries(plugin_${name} PRIVATE trefoil::plugin ${PLUGIN_LIBRARIES})
   set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME "${name}" LIBRARY_OUTPUT_DIRECTORY "${PLUGIN_FOLDER}")
 endfunction()

@@ -229,7 +229,8 @@ void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, 
         for (uint32_t i = from; i < to && block->bound->risks; ++i)
             tf_bound_risks(block->bound, block, i, UINT64_MAX);
     for (size_t r = 0; r < block->plan->model->n_relatives; ++r)
-        tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
+        if (block->plan->sets_of_life >> r & 1)
+            tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
 }
 
 /* One person's state changed: the risk factors it acts on, and the relative risks these or the state stand in. */

@@ -235,11 +235,14 @@ static void find_dependence(tf_plan *plan)
     const tf_model *model = plan->model;
     size_t terms = 0;
 
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (model->transitions[k].relative != TF_NONE)
+            plan->sets_of_life |= UINT64_C(1) << model->transitions[k].relative;
     for (size_t r = 0; r < model->n_relatives; ++r) {
         plan->first_term[r] = terms;
         terms += model->relatives[r].n_terms;
         for (size_t c = 0; c < model->n_conditions; ++c)
-            if (set_uses(model, r, c))
+            if (plan->sets_of_life >> r & 1 && set_uses(model, r, c))
                 plan->sets_of[c] |= UINT64_C(1) << r;
     }
     plan->first_term[model->n_relatives] = terms;

@@ -91,7 +91,8 @@ typedef struct tf_plan {
     int **actors;          /* [risk]: states with effects on the risk factor, in model order */
     size_t *n_actors;
     size_t *first_term;    /* [relative set]: of its terms in one list of all sets' terms; the count of all at the end */
-    uint64_t *sets_of;     /* [condition]: relative sets (bits) that its states change, directly or through risk factors */
+    uint64_t sets_of_life; /* relative sets (bits) that some transition has; the others only say who has what at the start */
+    uint64_t *sets_of;     /* [condition]: of these, the sets that its states change, directly or through risk factors */
     tf_transition_list *affected; /* [condition]: transitions of other conditions whose relative risk its states change */
     tf_term_place *terms;  /* [term]: where each term of a relative set looks */
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */

@@ -33,6 +33,10 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
     if (run->scenario->age_min < run->model->age_min)
         tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
                    run->scenario->age_min, run->model->age_min, run->model->age_max, run->model->path);
+    if (run->model->clock == TF_CONTINUOUS && run->scenario->cycle > 1.0)
+        tf_mistake(context, run->scenario->model_place,
+                   "[time] cycle is %g years, but this model runs on a continuous clock, whose cycles are at most a year (ages and "
+                   "discount factors change every year)", run->scenario->cycle);
     TRY(tf_interventions_create(context, run->scenario, run->model, plugin_folder, &run->interventions));
 out:
     return status;
