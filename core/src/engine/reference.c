@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SOBOL_DIMENSIONS = 40, NEWTON_STEPS = 60 };
+enum { SOBOL_DIMENSIONS = 40, NEWTON_STEPS = 60, FEWEST_ROWS = 32 };
 
 typedef struct reference {
     const tf_plan *plan;
@@ -207,11 +207,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
             ref->state[c][i] = (uint8_t)tf_traits_state(&shares, ref->choice[c][i]);
 }
 
-/* Draw afresh the conditions that depend on c. */
-static void assign_dependents(reference *ref, int c, int cell)
+/* Draw afresh those of the conditions `which` (bits) that depend on c. */
+static void assign_dependents(reference *ref, int c, int cell, uint64_t which)
 {
     for (int later = c + 1; later < (int)ref->plan->model->n_conditions; ++later)
-        if (ref->plan->depends_on[later] >> c & 1)
+        if (which >> later & 1 && ref->plan->depends_on[later] >> c & 1)
             assign(ref, later, cell, false);
 }
 
@@ -270,6 +270,7 @@ typedef struct imposition {
     int state[TF_MAX_CONDITIONS];
     int list[TF_MAX_CONDITIONS]; /* conditions imposed one after the other, beside the transition's own */
     int n;
+    uint64_t relevant; /* conditions (bits) that matter to the relative set and the from-state, with all they depend on */
     double sum, weights;
 } imposition;
 
@@ -332,7 +333,7 @@ static void impose(reference *ref, int relative, int cell, int fixed, int depth,
 
     if (c == TF_NONE) {
         memset(ref->state[fixed], imposed->state[fixed], ref->n);
-        assign_dependents(ref, fixed, cell);
+        assign_dependents(ref, fixed, cell, imposed->relevant);
         for (int d = 0; d < imposed->n; ++d)
             memset(ref->state[imposed->list[d]], imposed->state[imposed->list[d]], ref->n);
         add_weighted_rows(ref, relative, cell, imposed);
@@ -341,26 +342,52 @@ static void impose(reference *ref, int relative, int cell, int fixed, int depth,
     for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s) {
         imposed->state[c] = s;
         memset(ref->state[c], s, ref->n);
-        assign_dependents(ref, c, cell);
+        assign_dependents(ref, c, cell, imposed->relevant);
         impose(ref, relative, cell, fixed, depth + 1, imposed);
     }
+}
+
+/* States imposed one by one need no sampling, so that fewer people do as well: about as many in all as there are rows. */
+static uint32_t rows_enough(const reference *ref, const imposition *imposed)
+{
+    uint32_t combinations = 1;
+
+    for (int d = 0; d < imposed->n; ++d)
+        combinations *= (uint32_t)ref->plan->model->conditions[imposed->list[d]].n_states;
+    return ref->n / combinations > FEWEST_ROWS ? ref->n / combinations : ref->n < FEWEST_ROWS ? ref->n : FEWEST_ROWS;
+}
+
+static uint64_t relevant_to(const reference *ref, int relative, int fixed)
+{
+    uint64_t relevant = UINT64_C(1) << fixed, all;
+
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (ref->plan->sets_of[c] >> relative & 1)
+            relevant |= UINT64_C(1) << c;
+    all = relevant;
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (relevant >> c & 1)
+            all |= ref->plan->depends_on[c];
+    return all;
 }
 
 /* Mean relative risk of the people in a state of the condition `fixed`. */
 static double mean_relative(reference *ref, int relative, int fixed, int local, int cell)
 {
-    imposition imposed = { .n = 0 };
+    imposition imposed = { .relevant = relevant_to(ref, relative, fixed) };
+    uint32_t all = ref->n;
 
     for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
         imposed.state[c] = TF_NONE;
     imposed.state[fixed] = local;
     list_entangled(ref, relative, fixed, &imposed);
+    ref->n = rows_enough(ref, &imposed);
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (imposed.relevant >> c & 1)
+            assign(ref, (int)c, cell, false);
     impose(ref, relative, cell, fixed, 0, &imposed);
-    for (int d = 0; d < imposed.n; ++d)
-        assign(ref, imposed.list[d], cell, false);
-    for (int d = 0; d < imposed.n; ++d)
-        assign_dependents(ref, imposed.list[d], cell);
-    return imposed.weights > 1e-9 * ref->n ? imposed.sum / imposed.weights : 1.0;
+    ref->n = all;
+    return imposed.weights > 0.0 ? imposed.sum / imposed.weights : 1.0;
 }
 
 static bool normalised_from(const tf_model *model, int state)
@@ -400,22 +427,11 @@ static trefoil_status normalise_cell(trefoil_context *context, reference *ref, i
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_model *model = ref->plan->model;
-    int n = (int)model->n_conditions;
 
-    for (int c = 0; c < n; ++c) {
-        bool moved = false;
-
-        for (int s = 0; s < model->conditions[c].n_states; ++s) {
-            if (!normalised_from(model, model->conditions[c].first_state + s))
-                continue;
-            moved = true;
-            TRY(divide(context, ref, c, s, cell));
-        }
-        if (moved) {
-            assign(ref, c, cell, false);
-            assign_dependents(ref, c, cell);
-        }
-    }
+    for (int c = 0; c < (int)model->n_conditions; ++c)
+        for (int s = 0; s < model->conditions[c].n_states; ++s)
+            if (normalised_from(model, model->conditions[c].first_state + s))
+                TRY(divide(context, ref, c, s, cell));
 out:
     return status;
 }
