@@ -376,7 +376,7 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
         run_discrete(block);
     else
         TRY(run_clocks(context, block));
-    if (block->n_dead * 4 >= block->n && block->n_dead)
+    if (block->n_dead * 3 >= block->n && block->n_dead)
         tf_block_compact(block);
 out:
     return status;
