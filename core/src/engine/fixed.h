@@ -28,22 +28,20 @@ static inline double tf_grid_limit(tf_grid_kind kind)
     return kind == TF_GRID_MONEY ? 0x1p28 : 0x1p16;
 }
 
-/* The nearest step: adding 1.5 * 2^(52-bits) leaves just that many fraction bits.  |x| below half the limit. */
+/* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below half the limit. */
+static inline double tf_grid_shift(tf_grid_kind kind)
+{
+    return kind == TF_GRID_MONEY ? 0x1.8p28 : 0x1.8p16;
+}
+
+static inline double tf_on_grid(double shift, double x)
+{
+    return (x + shift) - shift;
+}
+
 static inline double tf_on_time_grid(double x)
 {
-    const double shift = 0x1.8p16;
-    return (x + shift) - shift;
-}
-
-static inline double tf_on_money_grid(double x)
-{
-    const double shift = 0x1.8p28;
-    return (x + shift) - shift;
-}
-
-static inline double tf_on_grid(tf_grid_kind kind, double x)
-{
-    return kind == TF_GRID_MONEY ? tf_on_money_grid(x) : tf_on_time_grid(x);
+    return tf_on_grid(0x1.8p16, x);
 }
 
 #endif

@@ -27,7 +27,9 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
 static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
                        double each_discounted)
 {
-    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure));
+    double shift = tf_grid_shift(grid);
+
+    add_lanes(people, tf_on_grid(shift, each), tf_on_grid(shift, each_discounted), tf_sums(tally, segment, measure));
 }
 
 static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
