@@ -333,10 +333,12 @@ static double find_first(const tf_block *block, uint32_t row, int *first, int *c
         double clock = block->people.clock[k][row];
         if (clock > 0.0)
             continue;
-        double need = need_of(block, k, row), part = need > 0.0 ? -clock / need : 0.0;
+        double need = need_of(block, k, row);
+        if (!(need > 0.0)) /* it cannot happen now, however little is left */
+            continue;
         ++*count;
-        if (part > left) {
-            left = part;
+        if (-clock / need > left) {
+            left = -clock / need;
             *first = k;
         }
     }

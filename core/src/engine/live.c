@@ -41,7 +41,7 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
         size_t at = (size_t)segment->cell * block->plan->n_flows + flow->index;
         double amount = block->prepared->amount[at], money = block->prepared->money[at];
         if (flow->use >= 0)
-            add_people(&block->tally, s, flow->use, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+            add_people(&block->tally, s, flow->use, people, TF_GRID_USE, amount * length.years, amount * length.costs);
         if (flow->category >= 0)
             add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, money * length.years, money * length.costs);
     }
