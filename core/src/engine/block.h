@@ -90,8 +90,8 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
 /* Total the unit's costs, once all its blocks have lived. */
 void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
 
-/* Risk factors and relative risks of rows [from, to) of a segment, plugin effects included ... */
-void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to);
+/* The risk factors `risks` and relative sets `sets` (bits) of a segment's people, plugin effects included ... */
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks, uint64_t sets);
 /* ... and those of one row that change with its state of a condition. */
 void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 /* Draw the clock of a transition the row has just come to need. */

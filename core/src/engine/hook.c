@@ -253,15 +253,15 @@ static void bare_risks(tf_block *block)
     for (size_t s = 0; s < block->n_segments; ++s) {
         tf_rows rows = { block->segments[s].from, block->segments[s].to, block->segments[s].cell, block->people.luck, block->people.state,
                          block->people.risk, block->people.relative };
-        tf_traits_natural(block->plan, block->prepared, &rows);
-        tf_traits_effects(block->plan, block->prepared, &rows);
+        tf_traits_natural(block->plan, block->prepared, &rows, TF_ALL);
+        tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
     }
 }
 
 static void full_traits(tf_block *block)
 {
     for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to);
+        tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
 }
 
 static void begin_cycle(tf_bound *bound, tf_block *block)

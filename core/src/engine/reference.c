@@ -129,7 +129,7 @@ static void deal_luck(reference *ref, int cell)
         shifted(ref, model->n_risks + 2 * c + 1, cell, ref->choice[c]);
         memset(ref->state[c], 0, ref->n);
     }
-    tf_traits_natural(ref->plan, ref->prepared, &rows);
+    tf_traits_natural(ref->plan, ref->prepared, &rows, TF_ALL);
     for (size_t r = 0; r < model->n_risks; ++r)
         memcpy(ref->natural[r], ref->risk[r], ref->n * sizeof(double));
 }
@@ -171,7 +171,7 @@ static void refresh_risks(reference *ref, tf_rows *rows)
 {
     for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
         memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
-    tf_traits_effects(ref->plan, ref->prepared, rows);
+    tf_traits_effects(ref->plan, ref->prepared, rows, TF_ALL);
 }
 
 /* Who has condition c, given the conditions before it; those after it count as not yet there, as when people are made.  Solves H first
