@@ -186,7 +186,7 @@ static trefoil_status answer_set(trefoil_context *context, const tf_inquiry *q, 
     }
     TRY(tf_surface_of_parameters(context, q->psa, set->parameters, set->n_parameters, &surface));
     for (size_t t = 0; t < q->n_thresholds; t++) {
-        TRY(tf_worth_of(context, q->psa, surface, q->thresholds[t], 1, &set->worths[t]));
+        TRY(tf_worth_of(context, q->psa, surface, q->thresholds[t], 1, NULL, 0, &set->worths[t]));
     }
 out:
     tf_surface_destroy(surface);
@@ -196,7 +196,7 @@ out:
 static trefoil_status answer_trial(trefoil_context *context, const tf_inquiry *q, tf_trial *trial)
 {
     trefoil_status status;
-    tf_surface *surface = NULL;
+    tf_surface *exact = NULL, *surface = NULL;
     double share;
 
     trial->evppi = TF_NEW(tf_worth, q->n_thresholds);
@@ -204,9 +204,9 @@ static trefoil_status answer_trial(trefoil_context *context, const tf_inquiry *q
     if (trial->evppi == NULL || trial->evsi == NULL) {
         return no_memory(context);
     }
-    TRY(tf_surface_of_parameters(context, q->psa, trial->study.learned, trial->study.n_learned, &surface));
+    TRY(tf_surface_of_parameters(context, q->psa, trial->study.learned, trial->study.n_learned, &exact));
     for (size_t t = 0; t < q->n_thresholds; t++) {
-        TRY(tf_worth_of(context, q->psa, surface, q->thresholds[t], 1, &trial->evppi[t]));
+        TRY(tf_worth_of(context, q->psa, exact, q->thresholds[t], 1, NULL, 0, &trial->evppi[t]));
     }
     for (size_t k = 0; k < trial->study.n_sizes; k++) {
         if (k > 0 && !isnan(trial->study.prior_size)) { /* the parameters themselves, whatever n */
@@ -216,10 +216,14 @@ static trefoil_status answer_trial(trefoil_context *context, const tf_inquiry *q
             TRY(tf_study_surface(context, &trial->study, q->psa, trial->study.sizes[k], &surface, &share));
         }
         for (size_t t = 0; t < q->n_thresholds; t++) {
-            TRY(tf_worth_of(context, q->psa, surface, q->thresholds[t], share, &trial->evsi[k * q->n_thresholds + t]));
+            bool simulated = isnan(trial->study.prior_size);
+
+            TRY(tf_worth_of(context, q->psa, surface, q->thresholds[t], share, simulated ? exact : NULL,
+                            simulated ? trial->evppi[t].se_regression : 0, &trial->evsi[k * q->n_thresholds + t]));
         }
     }
 out:
+    tf_surface_destroy(exact);
     tf_surface_destroy(surface);
     return status;
 }

@@ -5,13 +5,14 @@
 #include "random/stream.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SIMULATIONS = 200, SIMULATED_DRAWS = 2000 };
 
 /* The regressions of one threshold: of every strategy against the best. */
 typedef struct learner {
     const tf_psa *psa;
-    const tf_surface *surface;
+    const tf_surface *surface, *through;
     double threshold, share;
     size_t best, n_others;
     size_t *others;     /* strategies */
@@ -44,7 +45,7 @@ static trefoil_status no_memory(trefoil_context *context)
 
 static bool furnish(learner *l)
 {
-    const size_t n = l->psa->n_draws, others = l->psa->n_strategies, rank = l->surface->rank;
+    const size_t n = l->psa->n_draws, others = l->psa->n_strategies, rank = l->surface->rank > (l->through != NULL ? l->through->rank : 0) ? l->surface->rank : l->through->rank;
 
     l->others = TF_NEW(size_t, others);
     l->fitted = TF_NEW(double, others * n);
@@ -92,6 +93,10 @@ static void fit(learner *l)
             residual[k] = tf_psa_benefit(l->psa, s, k, l->threshold) - tf_psa_benefit(l->psa, l->best, k, l->threshold);
         }
         l->mean[d] = tf_mean(residual, n);
+        if (l->through != NULL) {
+            tf_surface_fit(l->through, residual, fitted, &l->smooths[d]);
+            memcpy(residual, fitted, n * sizeof *fitted);
+        }
         tf_surface_fit(l->surface, residual, fitted, &l->smooths[d]);
         for (size_t k = 0; k < n; k++) {
             residual[k] -= fitted[k];
@@ -231,10 +236,10 @@ out:
 }
 
 trefoil_status tf_worth_of(trefoil_context *context, const tf_psa *psa, const tf_surface *surface, double threshold, double share,
-                           tf_worth *worth)
+                           const tf_surface *through, double through_error, tf_worth *worth)
 {
     trefoil_status status;
-    learner l = {.psa = psa, .surface = surface, .threshold = threshold, .share = share, .best = tf_psa_best(psa, threshold)};
+    learner l = {.psa = psa, .surface = surface, .through = through, .threshold = threshold, .share = share, .best = tf_psa_best(psa, threshold)};
     double sampling;
 
     *worth = (tf_worth){0};
@@ -252,6 +257,7 @@ trefoil_status tf_worth_of(trefoil_context *context, const tf_psa *psa, const tf
     worth->raw = worth->value = tf_mean(l.scratch, psa->n_draws);
     sampling = tf_mean_error(l.scratch, psa->n_draws);
     TRY(regression_error(context, &l, &worth->se_regression));
+    worth->se_regression = hypot(worth->se_regression, through_error);
     worth->se = sqrt(sampling * sampling + worth->se_regression * worth->se_regression);
     if (!isfinite(worth->value) || !isfinite(worth->se)) {
         status = tf_fail(context, TREFOIL_NUMBER_FAILED, "the regression behind a value of information gave no finite number");

@@ -31,9 +31,12 @@ typedef struct tf_worth {
 } tf_worth;
 
 /* The value of learning `surface`'s columns at a threshold.  `share` (0..1] shrinks the fitted values to their mean: 1 learns the columns
- * exactly; sqrt(m / (m + m0)) is the Gaussian approximation to data of size m with a prior worth m0 (Jalal and Alarid-Escudero 2018). */
+ * exactly; sqrt(m / (m + m0)) is the Gaussian approximation to data of size m with a prior worth m0 (Jalal and Alarid-Escudero 2018).
+ * `through` is NULL, or the regression on the parameters that data tell about: as data say nothing else of the net benefit, what is regressed
+ * on the data is the net benefit fitted to those parameters, without the noise of all others; the first regression's error,
+ * `through_error`, is then a third part of the standard error. */
 trefoil_status tf_worth_of(trefoil_context *context, const tf_psa *psa, const tf_surface *surface, double threshold, double share,
-                           tf_worth *worth) TF_MUST_USE;
+                           const tf_surface *through, double through_error, tf_worth *worth) TF_MUST_USE;
 
 /* Hold `worth` under `most`, the value of knowing more, whose error is `most_se`; three standard errors of the difference are allowed. */
 void tf_worth_bound(tf_worth *worth, double most, double most_se);

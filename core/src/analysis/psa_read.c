@@ -260,6 +260,22 @@ static bool belongs_to_strategy(const char *column)
     return after(column, "cost.") != NULL || after(column, "effect.") != NULL || after(column, "qaly.") != NULL;
 }
 
+/* An effect without a cost would be dropped silently. */
+static bool has_cost(const tf_table *table, const char *column)
+{
+    const char *name = after(column, "effect.") != NULL ? after(column, "effect.") : after(column, "qaly.");
+    tf_text cost = {0};
+    bool has;
+
+    if (name == NULL) {
+        return true;
+    }
+    tf_text_addf(&cost, "cost.%s", name);
+    has = !cost.failed && tf_table_find(table, cost.chars) >= 0;
+    tf_text_free(&cost);
+    return has;
+}
+
 static trefoil_status find_wide_strategies(const reader *r)
 {
     size_t capacity = 0, wrong = 0;
@@ -272,6 +288,10 @@ static trefoil_status find_wide_strategies(const reader *r)
             wrong++;
         } else if (name != NULL && !add_strategy(r->psa, &capacity, name)) {
             return no_memory(r->context);
+        }
+        if (!has_cost(r->table, column)) {
+            tf_mistake(r->context, header_of(r->table), "'%s' has no column of costs beside it", column);
+            wrong++;
         }
     }
     return wrong > 0 ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;

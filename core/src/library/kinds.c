@@ -5,5 +5,6 @@
 #include <stddef.h>
 
 const tf_kind tf_kinds[] = {
+    {"sample", tf_case_sample},
     {NULL, NULL},
 };
