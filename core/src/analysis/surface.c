@@ -7,10 +7,9 @@
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_linalg.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { KNOTS_LINE = 30, KNOTS_SPACE = 150, CANDIDATES = 2000 };
+enum { KNOTS_LINE = 30, KNOTS_SPACE = 150 };
 
 /* What is needed to make a surface. */
 typedef struct maker {
@@ -116,91 +115,49 @@ static double distance_squared(const maker *m, size_t a, size_t b)
     return sum;
 }
 
-static int compare_numbers(const void *a, const void *b)
+/* The first row from the part-th of `parts` on that is not at a knot; `otherwise` when all are. */
+static size_t next_dense(const maker *m, const double *apart, size_t part, size_t parts, size_t otherwise)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-typedef struct ranked {
-    double value; /* first, so that compare_numbers sorts by it */
-    size_t row;
-} ranked;
-
-/* One column: at quantiles of its distinct values. */
-static bool knots_on_line(maker *m, size_t most)
-{
-    ranked *order = TF_NEW(ranked, m->n);
-    size_t distinct = 0;
-
-    if (order == NULL) {
-        return false;
-    }
     for (size_t k = 0; k < m->n; k++) {
-        order[k] = (ranked){m->x[k], k};
-    }
-    qsort(order, m->n, sizeof *order, compare_numbers);
-    for (size_t k = 0; k < m->n; k++) {
-        if (distinct == 0 || order[k].value - order[distinct - 1].value > 1e-9) {
-            order[distinct++] = order[k];
+        size_t row = (part * m->n / parts + k) % m->n;
+
+        if (apart[row] > 1e-6) {
+            return row;
         }
     }
-    m->knots = distinct < most ? distinct : most;
-    for (size_t j = 0; j < m->knots; j++) {
-        m->knot[j] = order[m->knots > 1 ? j * (distinct - 1) / (m->knots - 1) : 0].row;
-    }
-    tf_free(order);
-    return true;
+    return otherwise;
 }
 
-/* Several columns: half of the knots each as far as possible from those before it, half as the draws come. */
-static bool knots_in_space(maker *m, size_t most)
-{
-    size_t candidates = m->n < CANDIDATES ? m->n : CANDIDATES;
-    double *apart = TF_NEW(double, candidates);
-
-    if (apart == NULL) {
-        return false;
-    }
-    for (size_t c = 0; c < candidates; c++) {
-        apart[c] = INFINITY;
-    }
-    for (size_t j = 0, c = 0; j < most && apart[c] > 1e-12; j++) {
-        size_t row = c * m->n / candidates, next = 0;
-
-        m->knot[m->knots++] = row;
-        for (size_t k = 0; k < candidates; k++) {
-            double now = distance_squared(m, k * m->n / candidates, row);
-
-            apart[k] = now < apart[k] ? now : apart[k];
-            next = apart[k] > apart[next] ? k : next;
-        }
-        c = next;
-        for (size_t far = 0; j + 1 >= most / 2 && far < candidates; far++) {
-            size_t k = ((j + 1 - most / 2) * 2 * candidates / most + far) % candidates;
-
-            if (apart[k] > 1e-6) {
-                c = k;
-                break;
-            }
-        }
-    }
-    tf_free(apart);
-    return true;
-}
-
+/* Half of the knots each as far as possible from those before it, half as the draws come; fewer when there are fewer distinct rows. */
 static bool choose_knots(maker *m)
 {
     size_t most = m->dimensions == 1 ? KNOTS_LINE : KNOTS_SPACE;
+    double *apart = TF_NEW(double, m->n);
 
     most = most < m->n / 4 ? most : m->n / 4;
     m->knots = 0;
     m->knot = TF_NEW(size_t, most + 1);
-    if (m->knot == NULL || m->dimensions == 0 || most == 0) {
-        return m->knot != NULL;
+    if (m->knot == NULL || apart == NULL) {
+        tf_free(apart);
+        return false;
     }
-    return m->dimensions == 1 ? knots_on_line(m, most) : knots_in_space(m, most);
+    for (size_t k = 0; k < m->n; k++) {
+        apart[k] = m->dimensions > 0 ? (double)INFINITY : 0;
+    }
+    for (size_t j = 0, row = 0; j < most && apart[row] > 1e-12; j++) {
+        size_t far = 0;
+
+        m->knot[m->knots++] = row;
+        for (size_t k = 0; k < m->n; k++) {
+            double now = distance_squared(m, k, row);
+
+            apart[k] = now < apart[k] ? now : apart[k];
+            far = apart[k] > apart[far] ? k : far;
+        }
+        row = j + 1 < most / 2 ? far : next_dense(m, apart, j + 1 - most / 2, most - most / 2, far);
+    }
+    tf_free(apart);
+    return true;
 }
 
 /* ---- the bent part --------------------------------------------------------------------------- */
