@@ -96,14 +96,30 @@ typedef struct taker {
     bool years_cost, years_effect; /* made again from the years */
 } taker;
 
-/* The present value of a measure, added up from the years of group all. */
+/* The grouping whose years are kept, "all" if it is one of them; NULL: none.  The groups of any grouping add up to all. */
+static const char *yearly_grouping(const tf_layout *layout)
+{
+    for (size_t g = 0; g < layout->n_groups; g++) {
+        if (layout->groups[g].year_index >= 0) {
+            return layout->groups[g].group_by;
+        }
+    }
+    return NULL;
+}
+
+/* The present value of a measure, added up from the years of one grouping. */
 static double present_value(const taker *of, const tf_outcome *outcome, ptrdiff_t measure, tf_discount discount)
 {
+    const char *grouping = yearly_grouping(of->layout);
     double sum = 0;
 
-    for (size_t year = 0; year < of->layout->n_years; year++) {
-        sum += outcome->by_year[tf_at_year(of->layout, (size_t)of->layout->groups[0].year_index, year, (size_t)measure)] *
-               tf_discount_at(discount, (double)year);
+    for (size_t g = 0; g < of->layout->n_groups; g++) {
+        const tf_group *group = &of->layout->groups[g];
+
+        for (size_t year = 0; year < of->layout->n_years && strcmp(group->group_by, grouping) == 0; year++) {
+            sum += outcome->by_year[tf_at_year(of->layout, (size_t)group->year_index, year, (size_t)measure)] *
+                   tf_discount_at(discount, (double)year);
+        }
     }
     return sum;
 }
@@ -137,9 +153,8 @@ static trefoil_status check_rates(trefoil_context *context, const taker *of, con
         return tf_mistake(context, (tf_place){0}, "the run discounted continuously; its years alone do not tell when in a year money was "
                                                   "spent, so other discount rates need a new run");
     }
-    if (of->layout->groups[0].year_index < 0 || of->layout->n_years == 0) {
-        return tf_mistake(context, (tf_place){0}, "the run did not keep the years of the whole population; other discount rates need a "
-                                                  "new run");
+    if (yearly_grouping(of->layout) == NULL || of->layout->n_years == 0) {
+        return tf_mistake(context, (tf_place){0}, "the run kept no results by year ([output] by_year); other discount rates need a new run");
     }
     return TREFOIL_DONE;
 }

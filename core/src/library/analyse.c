@@ -143,7 +143,7 @@ static trefoil_status answer(trefoil_context *context, const subject *of)
     if (of->store != NULL && !of->differs) {
         TRY(tf_write_views(context, of->store, of->folder));
     }
-    TRY(tf_inquiry_write(context, inquiry, of->folder));
+    TRY(tf_inquiry_write(context, inquiry, of->store == NULL || of->differs, of->folder));
     tf_inquiry_print(inquiry, &text);
     tf_text_addf(&text, "\nThe files are in %s/ ; what each holds is in results/README.md.\n", of->folder);
     if (text.failed) {

@@ -153,12 +153,14 @@ static trefoil_status write_evsi(trefoil_context *context, const tf_inquiry *q, 
     return tf_export_csv(context, folder, "evsi.csv", &csv);
 }
 
-trefoil_status tf_inquiry_write(trefoil_context *context, const tf_inquiry *inquiry, const char *folder)
+trefoil_status tf_inquiry_write(trefoil_context *context, const tf_inquiry *inquiry, bool cea, const char *folder)
 {
     trefoil_status status;
 
     TRY(tf_export_folder(context, folder));
-    TRY(write_cea(context, inquiry, folder));
+    if (cea) {
+        TRY(write_cea(context, inquiry, folder));
+    }
     TRY(write_ceac(context, inquiry, folder));
     TRY(write_plane(context, inquiry, folder));
     if (inquiry->n_sets > 0) {

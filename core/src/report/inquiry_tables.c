@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST_SHOWN = 8, MOST_DECIMALS = 6 };
+enum { MOST_SHOWN = 8, MOST_DECIMALS = 6, MOST_SETS = 20 };
 
 static void add_number(tf_sheet *sheet, double value, double mcse)
 {
@@ -167,16 +167,41 @@ static void print_losses(const tf_inquiry *q, tf_text *out)
     close_sheet(&sheet, out);
 }
 
+/* The set with the `rank`-th highest value at the middle threshold; the earlier of equals. */
+static const tf_set *ranked_set(const tf_inquiry *q, size_t rank)
+{
+    const size_t t = q->n_thresholds / 2;
+
+    for (size_t j = 0; j < q->n_sets; j++) {
+        size_t before = 0;
+
+        for (size_t i = 0; i < q->n_sets; i++) {
+            double higher = q->sets[i].worths[t].value - q->sets[j].worths[t].value;
+
+            before += higher > 0 || (higher == 0 && i < j);
+        }
+        if (before == rank) {
+            return &q->sets[j];
+        }
+    }
+    return &q->sets[rank];
+}
+
 static void print_sets(const tf_inquiry *q, tf_text *out)
 {
     tf_sheet sheet;
 
     begin_by_threshold(q, &sheet, "Value of learning parameters exactly (EVPPI), per person", "parameters, threshold");
-    for (size_t j = 0; j < q->n_sets; j++) {
-        tf_sheet_cell(&sheet, "%s", q->sets[j].label);
+    for (size_t j = 0; j < q->n_sets && j < MOST_SETS; j++) {
+        const tf_set *set = ranked_set(q, j);
+
+        tf_sheet_cell(&sheet, "%s", set->label);
         for (size_t k = 0; k < shown(q->n_thresholds); k++) {
-            add_worth(&sheet, &q->sets[j].worths[show(k, q->n_thresholds)]);
+            add_worth(&sheet, &set->worths[show(k, q->n_thresholds)]);
         }
+    }
+    if (q->n_sets > MOST_SETS) {
+        tf_text_addf(&sheet.note, "The %d highest of %zu; all are in evppi.csv.  ", (int)MOST_SETS, q->n_sets);
     }
     tf_text_add(&sheet.note, "± one standard error: of the draws and of the regression.  *: set to its upper bound, passed by less than the "
                              "error; !: above it by more.");

@@ -5,8 +5,8 @@
 
 #include "analysis/inquiry.h"
 
-/* cea.csv, ceac.csv and plane.csv; evppi.csv and evsi.csv when they were asked for. */
-trefoil_status tf_inquiry_write(trefoil_context *context, const tf_inquiry *inquiry, const char *folder) TF_MUST_USE;
+/* ceac.csv and plane.csv; evppi.csv and evsi.csv when they were asked for; cea.csv unless a run's own stands (`cea` false). */
+trefoil_status tf_inquiry_write(trefoil_context *context, const tf_inquiry *inquiry, bool cea, const char *folder) TF_MUST_USE;
 /* The tables for a terminal. */
 void tf_inquiry_print(const tf_inquiry *inquiry, tf_text *out);
 
