@@ -21,3 +21,5 @@ set_tests_properties(cli.invariance cli.faults PROPERTIES LABELS cli TIMEOUT 300
 add_test(NAME cli.analyse COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/analyse.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.analyse PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.r COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/r.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.r PROPERTIES LABELS cli TIMEOUT 120 SKIP_RETURN_CODE 77)
