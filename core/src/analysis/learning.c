@@ -45,7 +45,8 @@ static trefoil_status no_memory(trefoil_context *context)
 
 static bool furnish(learner *l)
 {
-    const size_t n = l->psa->n_draws, others = l->psa->n_strategies, rank = l->surface->rank > (l->through != NULL ? l->through->rank : 0) ? l->surface->rank : l->through->rank;
+    const size_t n = l->psa->n_draws, others = l->psa->n_strategies, through = l->through != NULL ? l->through->rank : 0;
+    const size_t rank = l->surface->rank > through ? l->surface->rank : through;
 
     l->others = TF_NEW(size_t, others);
     l->fitted = TF_NEW(double, others * n);
