@@ -1,3 +1,7 @@
+# Published results through the command line alone.
+add_test(NAME validation.cases COMMAND trefoil validate "${CMAKE_CURRENT_LIST_DIR}")
+set_tests_properties(validation.cases PROPERTIES LABELS validation TIMEOUT 600 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+
 add_test(NAME validation.england
   COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/validation/england.sh" $<TARGET_FILE:trefoil> "${PROJECT_SOURCE_DIR}"
           "${CMAKE_BINARY_DIR}/tests/validation/england")

@@ -41,7 +41,8 @@ extern "C" {
     X(TREFOIL_PLUGIN_FAILED, -5, "a plugin could not be loaded, or returned a faulty effect") \
     X(TREFOIL_NUMBER_FAILED, -6, "a calculation did not give a finite number")              \
     X(TREFOIL_INTERRUPTED, -7, "interrupted; what was finished is in the store")            \
-    X(TREFOIL_BUG, -8, "a defect of trefoil itself; please report it")
+    X(TREFOIL_BUG, -8, "a defect of trefoil itself; please report it")                      \
+    X(TREFOIL_DIFFERS, -9, "a result differs from what it must be")
 
 typedef enum trefoil_status {
 #define X(symbol, value, sentence) symbol = (value),
@@ -110,6 +111,32 @@ TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *pat
 
 /* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  [main] */
 TREFOIL_API trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options);
+
+/* ---- analysis ---------------------------------------------------------------- */
+
+/* What is asked of a sample; texts as on the command line, NULL: not asked. */
+typedef struct trefoil_analysis {
+    const char *parameters;       /* CSV with a row of parameters per draw, for a CSV sample            */
+    const char *thresholds;       /* "20000,30000" or "0:50000:1000"; NULL: the run's, or 20,000 to 35,000 */
+    const char *const *evppi;     /* sets of parameters to learn: "a", "a,b", or "each" for all one by one */
+    size_t n_evppi;
+    const char *study;            /* INI file of studies, [study NAME], for EVSI                        */
+    const char *people;           /* whom the decision is about, for a CSV sample                       */
+    const char *discount_costs;   /* another yearly rate than the run's; a store with years only        */
+    const char *discount_effects;
+    const char *out;              /* folder to write to; NULL: beside the store, results/<name> of a CSV */
+} trefoil_analysis;
+
+/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating.  The
+ * context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
+ * EVSI does not hold within three standard errors.  [main] */
+TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const trefoil_analysis *analysis);
+
+/* ---- validation -------------------------------------------------------------- */
+
+/* Reproduce the published cases in `folder`: those below it, or the one it is (tests/validation/README.md tells what a case is).  The
+ * context's result is a table: case, quantity, published, trefoil, difference, verdict.  TREFOIL_DIFFERS when a figure is not met.  [main] */
+TREFOIL_API trefoil_status trefoil_validate(trefoil_context *context, const char *folder);
 
 /* ---- plugins ----------------------------------------------------------------- */
 
