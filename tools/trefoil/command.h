@@ -61,5 +61,7 @@ int run_command(int n, char **arguments);
 int check_command(int n, char **arguments);
 int validate_command(int n, char **arguments);
 int plugin_command(int n, char **arguments);
+int inequality_command(int n, char **arguments);
+int lifetable_command(int n, char **arguments);
 
 #endif

@@ -15,6 +15,8 @@ static const struct {
     {"run", run_command, "run SCENARIO.ini", "simulate a scenario and write its results"},
     {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
     {"validate", validate_command, "validate [FOLDER]", "reproduce published results"},
+    {"inequality", inequality_command, "inequality FILE.csv", "measure inequality in a plain table"},
+    {"lifetable", lifetable_command, "lifetable FILE.csv", "life expectancy from a plain table"},
     {"plugin", plugin_command, "plugin list|describe", "what interventions there are, and their settings"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

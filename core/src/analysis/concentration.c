@@ -5,12 +5,12 @@
 
 #include <math.h>
 
-static const char *obstacle(const tf_distribution *d)
+static const char *obstacle(const tf_ranking *d)
 {
     return !d->ranked ? "the groups have no social rank" : d->n < 2 ? "there is one group only" : NULL;
 }
 
-static double generalised(const tf_distribution *d)
+static double generalised(const tf_ranking *d)
 {
     double sum = 0;
 
@@ -21,7 +21,7 @@ static double generalised(const tf_distribution *d)
 }
 
 /* sum f (R - 1/2)^2 */
-static double rank_variance(const tf_distribution *d)
+static double rank_variance(const tf_ranking *d)
 {
     double sum = 0;
 
@@ -32,13 +32,13 @@ static double rank_variance(const tf_distribution *d)
 }
 
 /* The residual of group k from the regression of health on the ridit. */
-static double residual(const tf_distribution *d, double slope, size_t k)
+static double residual(const tf_ranking *d, double slope, size_t k)
 {
     return d->health[k] - d->mean - slope * (d->ridit[k] - 0.5);
 }
 
 /* With mean and ranks as known. */
-static double conditional_error(const tf_distribution *d)
+static double conditional_error(const tf_ranking *d)
 {
     double variance = rank_variance(d), slope = generalised(d) / (2 * variance), squares = 0;
 
@@ -60,7 +60,7 @@ static double conditional_error(const tf_distribution *d)
 }
 
 /* Kakwani, Wagstaff and van Doorslaer 1997, equation 14, for individuals. */
-static double individual_error(const tf_distribution *d, double index)
+static double individual_error(const tf_ranking *d, double index)
 {
     double below = 0, squares = 0;
 
@@ -80,7 +80,7 @@ static double individual_error(const tf_distribution *d, double index)
     return sqrt(fmax(0, squares - (1 + index) * (1 + index)) / (double)d->n);
 }
 
-tf_index tf_concentration_generalised(const tf_distribution *d)
+tf_index tf_concentration_generalised(const tf_ranking *d)
 {
     if (obstacle(d)) {
         return tf_index_undefined(obstacle(d));
@@ -88,7 +88,7 @@ tf_index tf_concentration_generalised(const tf_distribution *d)
     return tf_index_of(generalised(d), conditional_error(d));
 }
 
-tf_index tf_concentration(const tf_distribution *d)
+tf_index tf_concentration(const tf_ranking *d)
 {
     double index;
 
@@ -102,7 +102,7 @@ tf_index tf_concentration(const tf_distribution *d)
     return tf_index_of(index, d->individual && !d->error ? individual_error(d, index) : conditional_error(d) / d->mean);
 }
 
-tf_index tf_concentration_extended(const tf_distribution *d, double nu)
+tf_index tf_concentration_extended(const tf_ranking *d, double nu)
 {
     double sum = 0;
 
@@ -123,18 +123,18 @@ tf_index tf_concentration_extended(const tf_distribution *d, double nu)
     return tf_index_of(-sum / d->mean, NAN);
 }
 
-static const char *bounds_obstacle(const tf_distribution *d, double a, double b)
+static const char *bounds_obstacle(const tf_ranking *d, double a, double b)
 {
     if (!(b > a)) {
         return "the outcome has no bounds";
     }
-    if (tf_distribution_min(d) < a || tf_distribution_max(d) > b) {
+    if (tf_ranking_min(d) < a || tf_ranking_max(d) > b) {
         return "a value is outside the bounds";
     }
     return NULL;
 }
 
-tf_index tf_concentration_wagstaff(const tf_distribution *d, double a, double b)
+tf_index tf_concentration_wagstaff(const tf_ranking *d, double a, double b)
 {
     tf_index index = tf_concentration_generalised(d);
     double scale = (b - a) / ((b - d->mean) * (d->mean - a));
@@ -151,7 +151,7 @@ tf_index tf_concentration_wagstaff(const tf_distribution *d, double a, double b)
     return tf_index_of(scale * index.value, scale * index.error);
 }
 
-tf_index tf_concentration_erreygers(const tf_distribution *d, double a, double b)
+tf_index tf_concentration_erreygers(const tf_ranking *d, double a, double b)
 {
     tf_index index = tf_concentration_generalised(d);
 
@@ -162,6 +162,25 @@ tf_index tf_concentration_erreygers(const tf_distribution *d, double a, double b
         return tf_index_undefined(bounds_obstacle(d, a, b));
     }
     return tf_index_of(4 / (b - a) * index.value, 4 / (b - a) * index.error);
+}
+
+tf_index tf_concentration_step(const tf_ranking *d, size_t k)
+{
+    double p_before = 0, l_before = 0, p = 0, l = 0;
+
+    if (obstacle(d)) {
+        return tf_index_undefined(obstacle(d));
+    }
+    if (!(d->mean > 0) || k >= d->n) {
+        return tf_index_undefined(k >= d->n ? "there is no such rank" : "the mean is 0 or below");
+    }
+    for (size_t j = 0; j <= k; j++) {
+        p_before = p;
+        l_before = l;
+        p += d->share[j];
+        l += d->share[j] * d->health[j] / d->mean;
+    }
+    return tf_index_of(p_before * l - p * l_before, NAN);
 }
 
 /* ---- surveys ------------------------------------------------------------------ */
@@ -201,7 +220,7 @@ static double between_clusters(const cluster *clusters, size_t n, size_t n_strat
     return seen > 1 ? variance : (double)NAN;
 }
 
-double tf_concentration_survey_error(const tf_distribution *d, const tf_survey *survey)
+double tf_concentration_survey_error(const tf_ranking *d, const tf_survey *survey)
 {
     double spread = rank_variance(d), slope = generalised(d) / (2 * spread), variance;
     size_t n = 0;

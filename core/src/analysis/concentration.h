@@ -19,7 +19,7 @@
 #ifndef TF_ANALYSIS_CONCENTRATION_H
 #define TF_ANALYSIS_CONCENTRATION_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
 /* Clusters and strata of a survey, numbered from 0, by given row. */
 typedef struct tf_survey {
@@ -27,14 +27,18 @@ typedef struct tf_survey {
     size_t n_strata;
 } tf_survey;
 
-tf_index tf_concentration(const tf_distribution *d);
-tf_index tf_concentration_generalised(const tf_distribution *d);
-tf_index tf_concentration_extended(const tf_distribution *d, double nu);
-tf_index tf_concentration_wagstaff(const tf_distribution *d, double a, double b);
-tf_index tf_concentration_erreygers(const tf_distribution *d, double a, double b);
+tf_index tf_concentration(const tf_ranking *d);
+tf_index tf_concentration_generalised(const tf_ranking *d);
+tf_index tf_concentration_extended(const tf_ranking *d, double nu);
+tf_index tf_concentration_wagstaff(const tf_ranking *d, double a, double b);
+tf_index tf_concentration_erreygers(const tf_ranking *d, double a, double b);
+
+/* What the step to rank k (0: the first) adds to C along the concentration curve: p_before L_k - p_k L_before, with the shares p of people and L of
+ * health up to there (O'Donnell et al., Analyzing Health Equity Using Household Survey Data, 2008, table 8.1).  They sum to C. */
+tf_index tf_concentration_step(const tf_ranking *d, size_t k);
 
 /* The design-based standard error of the generalised index.  A stratum with one cluster is compared with the mean of all.  NAN without
  * memory or with one cluster in all. */
-double tf_concentration_survey_error(const tf_distribution *d, const tf_survey *survey);
+double tf_concentration_survey_error(const tf_ranking *d, const tf_survey *survey);
 
 #endif

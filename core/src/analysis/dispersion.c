@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static double variance_of(const tf_distribution *d)
+static double variance_of(const tf_ranking *d)
 {
     double sum = 0;
 
@@ -13,7 +13,7 @@ static double variance_of(const tf_distribution *d)
     return sum;
 }
 
-static double variance_error(const tf_distribution *d)
+static double variance_error(const tf_ranking *d)
 {
     double se2 = 0, s2 = 0, s4 = 0, se4 = 0;
 
@@ -28,19 +28,19 @@ static double variance_error(const tf_distribution *d)
     return d->error ? sqrt(4 * se2 + 2 * (s2 * s2 - s4 + se4)) : (double)NAN;
 }
 
-tf_index tf_between_group_variance(const tf_distribution *d)
+tf_index tf_between_group_variance(const tf_ranking *d)
 {
     return tf_index_of(variance_of(d), variance_error(d));
 }
 
-tf_index tf_between_group_deviation(const tf_distribution *d)
+tf_index tf_between_group_deviation(const tf_ranking *d)
 {
     double deviation = sqrt(variance_of(d));
 
     return tf_index_of(deviation, deviation > 0 ? variance_error(d) / (2 * deviation) : (double)NAN);
 }
 
-tf_index tf_coefficient_of_variation(const tf_distribution *d)
+tf_index tf_coefficient_of_variation(const tf_ranking *d)
 {
     if (!(d->mean > 0)) {
         return tf_index_undefined("the mean is 0 or below");
@@ -48,7 +48,7 @@ tf_index tf_coefficient_of_variation(const tf_distribution *d)
     return tf_index_of(sqrt(variance_of(d)) / d->mean, NAN);
 }
 
-tf_index tf_index_of_disparity(const tf_distribution *d, bool weighted)
+tf_index tf_index_of_disparity(const tf_ranking *d, bool weighted)
 {
     double sum = 0;
 
@@ -61,20 +61,20 @@ tf_index tf_index_of_disparity(const tf_distribution *d, bool weighted)
     return tf_index_of(sum / d->mean, NAN);
 }
 
-static double reference(const tf_distribution *d, bool good)
+static double reference(const tf_ranking *d, bool good)
 {
     if (d->ranked) {
-        return tf_distribution_last(d).value;
+        return tf_ranking_last(d).value;
     }
-    return good ? tf_distribution_max(d) : tf_distribution_min(d);
+    return good ? tf_ranking_max(d) : tf_ranking_min(d);
 }
 
-tf_index tf_attributable_risk(const tf_distribution *d, bool good)
+tf_index tf_attributable_risk(const tf_ranking *d, bool good)
 {
     return tf_index_of(reference(d, good) - d->mean, NAN);
 }
 
-tf_index tf_attributable_fraction(const tf_distribution *d, bool good)
+tf_index tf_attributable_fraction(const tf_ranking *d, bool good)
 {
     if (!(d->mean > 0)) {
         return tf_index_undefined("the mean is 0 or below");

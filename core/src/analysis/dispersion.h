@@ -13,13 +13,13 @@
 #ifndef TF_ANALYSIS_DISPERSION_H
 #define TF_ANALYSIS_DISPERSION_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
-tf_index tf_between_group_variance(const tf_distribution *d);
-tf_index tf_between_group_deviation(const tf_distribution *d);
-tf_index tf_coefficient_of_variation(const tf_distribution *d);
-tf_index tf_index_of_disparity(const tf_distribution *d, bool weighted);
-tf_index tf_attributable_risk(const tf_distribution *d, bool good);
-tf_index tf_attributable_fraction(const tf_distribution *d, bool good);
+tf_index tf_between_group_variance(const tf_ranking *d);
+tf_index tf_between_group_deviation(const tf_ranking *d);
+tf_index tf_coefficient_of_variation(const tf_ranking *d);
+tf_index tf_index_of_disparity(const tf_ranking *d, bool weighted);
+tf_index tf_attributable_risk(const tf_ranking *d, bool good);
+tf_index tf_attributable_fraction(const tf_ranking *d, bool good);
 
 #endif

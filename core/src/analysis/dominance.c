@@ -15,7 +15,7 @@ static tf_dominance verdict(bool more, bool less)
     return more && less ? TF_NO_DOMINANCE : more ? TF_DOMINATES : less ? TF_IS_DOMINATED : TF_SAME;
 }
 
-tf_dominance tf_pareto(const tf_distribution *a, const tf_distribution *b)
+tf_dominance tf_pareto(const tf_ranking *a, const tf_ranking *b)
 {
     bool more = false, less = false;
 
@@ -39,7 +39,7 @@ tf_dominance tf_pareto(const tf_distribution *a, const tf_distribution *b)
 
 /* A curve walked from corner to corner; those of one rank are one straight piece. */
 typedef struct walk {
-    const tf_distribution *d;
+    const tf_ranking *d;
     double unit;         /* of the ordinate */
     size_t next;         /* the first row beyond the piece */
     double from, height; /* where the piece begins */
@@ -64,7 +64,7 @@ static double ordinate(const walk *w, double p)
     return w->to > w->from ? w->height + (w->top - w->height) * (p - w->from) / (w->to - w->from) : w->top;
 }
 
-tf_dominance tf_curve_dominance(const tf_distribution *a, const tf_distribution *b, bool generalised)
+tf_dominance tf_curve_dominance(const tf_ranking *a, const tf_ranking *b, bool generalised)
 {
     walk one = {.d = a, .unit = generalised ? 1 : a->mean}, other = {.d = b, .unit = generalised ? 1 : b->mean};
     const double slack = 1e-12 * (generalised ? fmax(fabs(a->mean), fabs(b->mean)) : 1);

@@ -12,15 +12,15 @@
 #ifndef TF_ANALYSIS_DOMINANCE_H
 #define TF_ANALYSIS_DOMINANCE_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
 typedef enum tf_dominance { TF_DOMINATES, TF_IS_DOMINATED, TF_SAME, TF_NO_DOMINANCE, TF_NOT_COMPARABLE } tf_dominance;
 const char *tf_dominance_name(tf_dominance dominance); /* "dominates", "dominated", "same", "none", "not comparable" */
 
 /* Rows are the same groups in both; not comparable when they, or their people, differ. */
-tf_dominance tf_pareto(const tf_distribution *a, const tf_distribution *b);
+tf_dominance tf_pareto(const tf_ranking *a, const tf_ranking *b);
 /* Of the curves of both in the order they have: by health for Lorenz, by social rank for concentration curves.  `generalised`: per person,
  * not as a share of the total; a share is not comparable when a mean is 0 or below. */
-tf_dominance tf_curve_dominance(const tf_distribution *a, const tf_distribution *b, bool generalised);
+tf_dominance tf_curve_dominance(const tf_ranking *a, const tf_ranking *b, bool generalised);
 
 #endif

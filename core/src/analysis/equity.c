@@ -7,7 +7,7 @@
 
 enum { FIFTHS = 5 };
 
-bool tf_opportunity_shares(const tf_distribution *d, tf_gradient gradient, double *shares)
+bool tf_opportunity_shares(const tf_ranking *d, tf_gradient gradient, double *shares)
 {
     static const double york[][FIFTHS] = {
         [TF_MODERATE] = {.23, .21, .21, .18, .17},
@@ -28,7 +28,7 @@ bool tf_opportunity_shares(const tf_distribution *d, tf_gradient gradient, doubl
     return true;
 }
 
-static const char *obstacle(const tf_distribution *before, const double *gain, double net_cost, double k, const double *shares)
+static const char *obstacle(const tf_ranking *before, const double *gain, double net_cost, double k, const double *shares)
 {
     double sum = 0;
 
@@ -47,7 +47,7 @@ static const char *obstacle(const tf_distribution *before, const double *gain, d
 /* The distribution after the policy, rows as in `before`. */
 static trefoil_status make_after(trefoil_context *context, tf_equity *made)
 {
-    const tf_distribution *before = made->before;
+    const tf_ranking *before = made->before;
     double *people = TF_NEW(double, before->n), *health = TF_NEW(double, before->n), *rank = TF_NEW(double, before->n);
     trefoil_status status = TREFOIL_DONE;
 
@@ -62,7 +62,7 @@ static trefoil_status make_after(trefoil_context *context, tf_equity *made)
         health[row] = before->health[g] + made->net[g] / before->people[g];
         rank[row] = before->rank[g];
     }
-    TRY(tf_distribution_create(context, before->n, people, health, NULL, before->ranked ? rank : NULL, &made->after));
+    TRY(tf_ranking_create(context, before->n, people, health, NULL, before->ranked ? rank : NULL, &made->after));
 out:
     tf_free(people);
     tf_free(health);
@@ -70,7 +70,7 @@ out:
     return status;
 }
 
-trefoil_status tf_equity_create(trefoil_context *context, const tf_distribution *before, const double *gain, double net_cost, double k,
+trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *before, const double *gain, double net_cost, double k,
                                 const double *shares, tf_equity **equity)
 {
     const char *wrong = obstacle(before, gain, net_cost, k, shares);
@@ -114,7 +114,7 @@ void tf_equity_destroy(tf_equity *equity)
         tf_free(equity->gain);
         tf_free(equity->lost);
         tf_free(equity->net);
-        tf_distribution_destroy(equity->after);
+        tf_ranking_destroy(equity->after);
         tf_free(equity);
     }
 }

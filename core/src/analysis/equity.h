@@ -22,18 +22,18 @@ typedef enum tf_gradient { TF_FLAT, TF_MODERATE, TF_STEEP } tf_gradient;
 /* The shares w_g, written to `shares` (d->n, in the order of the distribution).  Flat: by people.  Moderate and steep are York's for fifths of
  * the population, .23 .21 .21 .18 .17 and .26 .22 .22 .16 .14, most deprived first; for five groups that are not fifths each is the
  * share of people times what a person of that rank bears, made to sum to 1.  False: a gradient, and not five ranked groups. */
-bool tf_opportunity_shares(const tf_distribution *d, tf_gradient gradient, double *shares) TF_MUST_USE;
+bool tf_opportunity_shares(const tf_ranking *d, tf_gradient gradient, double *shares) TF_MUST_USE;
 
 typedef struct tf_equity {
-    const tf_distribution *before;
-    tf_distribution *after;
+    const tf_ranking *before;
+    tf_ranking *after;
     double *gain, *lost, *net; /* QALYs by group, in the order of `before`; net = gain - lost */
     double total_gain, opportunity_cost, total_net;
 } tf_equity;
 
 /* `gain` (QALYs, all of the group together) and `shares` (not below 0, sum 1 to within 1e-9) are in the order of `before`, which must outlive the
  * result; `net_cost` in pounds, `k` > 0 in pounds per QALY.  Refused as TREFOIL_NUMBER_FAILED otherwise. */
-trefoil_status tf_equity_create(trefoil_context *context, const tf_distribution *before, const double *gain, double net_cost, double k,
+trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *before, const double *gain, double net_cost, double k,
                                 const double *shares, tf_equity **equity) TF_MUST_USE;
 void tf_equity_destroy(tf_equity *equity);
 

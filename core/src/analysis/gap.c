@@ -16,14 +16,14 @@ double tf_gap_relative(double first, double last)
     return last / first;
 }
 
-static const char *obstacle(const tf_distribution *d)
+static const char *obstacle(const tf_ranking *d)
 {
     return !d->ranked ? no_ranks : d->rank[d->n - 1] > d->rank[0] ? NULL : one_rank;
 }
 
-tf_index tf_absolute_gap(const tf_distribution *d)
+tf_index tf_absolute_gap(const tf_ranking *d)
 {
-    tf_index first = tf_distribution_first(d), last = tf_distribution_last(d);
+    tf_index first = tf_ranking_first(d), last = tf_ranking_last(d);
 
     if (obstacle(d)) {
         return tf_index_undefined(obstacle(d));
@@ -31,9 +31,9 @@ tf_index tf_absolute_gap(const tf_distribution *d)
     return tf_index_of(tf_gap_absolute(first.value, last.value), hypot(first.error, last.error));
 }
 
-tf_index tf_relative_gap(const tf_distribution *d)
+tf_index tf_relative_gap(const tf_ranking *d)
 {
-    tf_index first = tf_distribution_first(d), last = tf_distribution_last(d);
+    tf_index first = tf_ranking_first(d), last = tf_ranking_last(d);
     double ratio;
 
     if (obstacle(d)) {
@@ -46,22 +46,22 @@ tf_index tf_relative_gap(const tf_distribution *d)
     return tf_index_of(ratio, ratio * hypot(first.error / first.value, last.error / last.value));
 }
 
-tf_index tf_range(const tf_distribution *d)
+tf_index tf_range(const tf_ranking *d)
 {
-    return tf_index_of(tf_distribution_max(d) - tf_distribution_min(d), NAN);
+    return tf_index_of(tf_ranking_max(d) - tf_ranking_min(d), NAN);
 }
 
-tf_index tf_range_ratio(const tf_distribution *d)
+tf_index tf_range_ratio(const tf_ranking *d)
 {
-    if (!(tf_distribution_min(d) > 0)) {
+    if (!(tf_ranking_min(d) > 0)) {
         return tf_index_undefined("a value is 0 or below");
     }
-    return tf_index_of(tf_distribution_max(d) / tf_distribution_min(d), NAN);
+    return tf_index_of(tf_ranking_max(d) / tf_ranking_min(d), NAN);
 }
 
-tf_index tf_excess_burden(const tf_distribution *d, bool good)
+tf_index tf_excess_burden(const tf_ranking *d, bool good)
 {
-    tf_index last = tf_distribution_last(d);
+    tf_index last = tf_ranking_last(d);
 
     if (obstacle(d)) {
         return tf_index_undefined(obstacle(d));

@@ -5,11 +5,11 @@
 
 #include <math.h>
 
-tf_index tf_gini(const tf_distribution *d)
+tf_index tf_gini(const tf_ranking *d)
 {
     tf_index index;
 
-    if (tf_distribution_min(d) < 0) {
+    if (tf_ranking_min(d) < 0) {
         return tf_index_undefined("a value is below 0");
     }
     if (d->n == 1 && d->mean > 0) {
@@ -20,7 +20,7 @@ tf_index tf_gini(const tf_distribution *d)
     return index;
 }
 
-tf_index tf_gini_ede(const tf_distribution *d, double eta)
+tf_index tf_gini_ede(const tf_ranking *d, double eta)
 {
     double sum = 0;
 

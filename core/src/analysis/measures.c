@@ -38,14 +38,15 @@ static void add(filling *to, const char *name, int absolute, tf_index index)
     add_at(to, name, absolute, NAN, NAN, index);
 }
 
-static tf_index mean_of(const tf_distribution *d)
+static tf_index mean_of(const tf_ranking *d)
 {
-    return tf_index_of(d->mean, tf_distribution_error(d, d->share));
+    return tf_index_of(d->mean, tf_ranking_error(d, d->share));
 }
 
-static void add_gaps(filling *to, const tf_distribution *d, bool good)
+static void add_gaps(filling *to, const tf_ranking *d, bool good)
 {
     add(to, "mean", ABSOLUTE, mean_of(d));
+    add(to, "total", ABSOLUTE, tf_index_of(d->mean * d->population, NAN));
     add(to, "absolute_gap", ABSOLUTE, tf_absolute_gap(d));
     add(to, "relative_gap", RELATIVE, tf_relative_gap(d));
     add(to, "range", ABSOLUTE, tf_range(d));
@@ -53,7 +54,7 @@ static void add_gaps(filling *to, const tf_distribution *d, bool good)
     add(to, "excess_burden", ABSOLUTE, tf_excess_burden(d, good));
 }
 
-static void add_slopes(filling *to, const tf_distribution *d, const tf_measure_settings *s)
+static void add_slopes(filling *to, const tf_ranking *d, const tf_measure_settings *s)
 {
     const tf_slope linear = {.weighted = true}, unweighted = {.weighted = false}, logarithm = {.link = TF_LOG, .weighted = true};
     const tf_slope logit = {.link = TF_LOGIT, .weighted = true, .lo = s->lo, .hi = s->bounded ? s->hi : s->lo};
@@ -78,7 +79,7 @@ static tf_index of_survey(tf_index index, double generalised, double error)
     return index;
 }
 
-static void add_concentration(filling *to, const tf_distribution *d, const tf_measure_settings *s)
+static void add_concentration(filling *to, const tf_ranking *d, const tf_measure_settings *s)
 {
     tf_index whole = tf_concentration_generalised(d);
     double error = s->survey && !whole.undefined ? tf_concentration_survey_error(d, s->survey) : (double)NAN;
@@ -93,7 +94,7 @@ static void add_concentration(filling *to, const tf_distribution *d, const tf_me
     }
 }
 
-static void add_spread(filling *to, const tf_distribution *d, const tf_distribution *by_health, const tf_measure_settings *s)
+static void add_spread(filling *to, const tf_ranking *d, const tf_ranking *by_health, const tf_measure_settings *s)
 {
     add(to, "gini", RELATIVE, tf_gini(by_health));
     for (size_t k = 0; k < s->extended.count; k++) {
@@ -110,7 +111,7 @@ static void add_spread(filling *to, const tf_distribution *d, const tf_distribut
     add(to, "attributable_fraction", RELATIVE, tf_attributable_fraction(d, s->good));
 }
 
-static void add_welfare(filling *to, const tf_distribution *d, const tf_measure_settings *s, tf_welfare kind)
+static void add_welfare(filling *to, const tf_ranking *d, const tf_measure_settings *s, tf_welfare kind)
 {
     static const char *const names[][3] = {{"atkinson", "atkinson_ede", "priority_weight_atkinson"},
                                            {"kolm", "kolm_ede", "priority_weight_kolm"}};
@@ -133,14 +134,14 @@ static void add_welfare(filling *to, const tf_distribution *d, const tf_measure_
     }
 }
 
-trefoil_status tf_measures_find(trefoil_context *context, const tf_distribution *d, const tf_measure_settings *settings,
+trefoil_status tf_measures_find(trefoil_context *context, const tf_ranking *d, const tf_measure_settings *settings,
                                 tf_measures *measures)
 {
     trefoil_status status = TREFOIL_DONE;
-    tf_distribution *by_health = NULL;
+    tf_ranking *by_health = NULL;
     filling to = {.list = measures};
 
-    TRY(tf_distribution_by_health(context, d, &by_health));
+    TRY(tf_ranking_by_health(context, d, &by_health));
     add_gaps(&to, d, settings->good);
     add_slopes(&to, d, settings);
     add_concentration(&to, d, settings);
@@ -151,7 +152,7 @@ trefoil_status tf_measures_find(trefoil_context *context, const tf_distribution 
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the measures of a distribution");
     }
 out:
-    tf_distribution_destroy(by_health);
+    tf_ranking_destroy(by_health);
     return status;
 }
 

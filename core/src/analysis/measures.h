@@ -36,7 +36,7 @@ typedef struct tf_measures {
 } tf_measures;
 
 /* All measures, the undefined with their reasons.  Freed with tf_measures_free also on failure. */
-trefoil_status tf_measures_find(trefoil_context *context, const tf_distribution *d, const tf_measure_settings *settings,
+trefoil_status tf_measures_find(trefoil_context *context, const tf_ranking *d, const tf_measure_settings *settings,
                                 tf_measures *measures) TF_MUST_USE;
 void tf_measures_free(tf_measures *measures);
 

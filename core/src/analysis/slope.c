@@ -10,17 +10,17 @@ typedef struct line {
     const char *undefined;
 } line;
 
-static double weight_of(const tf_distribution *d, const tf_slope *slope, size_t k)
+static double weight_of(const tf_ranking *d, const tf_slope *slope, size_t k)
 {
     return slope->weighted ? d->share[k] : 1 / (double)d->n;
 }
 
-static double linked(const tf_distribution *d, const tf_slope *slope, size_t k)
+static double linked(const tf_ranking *d, const tf_slope *slope, size_t k)
 {
     return slope->link == TF_LOG ? log(d->health[k]) : d->health[k];
 }
 
-static const char *obstacle(const tf_distribution *d, const tf_slope *slope)
+static const char *obstacle(const tf_ranking *d, const tf_slope *slope)
 {
     if (!d->ranked) {
         return "the groups have no social rank";
@@ -28,20 +28,20 @@ static const char *obstacle(const tf_distribution *d, const tf_slope *slope)
     if (!(d->rank[d->n - 1] > d->rank[0])) {
         return "all have the same rank";
     }
-    if (slope->link == TF_LOG && !(tf_distribution_min(d) > 0)) {
+    if (slope->link == TF_LOG && !(tf_ranking_min(d) > 0)) {
         return "a value is 0 or below";
     }
     if (slope->link == TF_LOGIT && !(slope->hi > slope->lo)) {
         return "the outcome has no bounds";
     }
-    if (slope->link == TF_LOGIT && (tf_distribution_min(d) < slope->lo || tf_distribution_max(d) > slope->hi)) {
+    if (slope->link == TF_LOGIT && (tf_ranking_min(d) < slope->lo || tf_ranking_max(d) > slope->hi)) {
         return "a value is outside the bounds";
     }
     return NULL;
 }
 
 /* Covariance of the coefficients: from the groups' standard errors if known, else from the residuals. */
-static void find_errors(const tf_distribution *d, const tf_slope *slope, double centre, double spread, line *fit)
+static void find_errors(const tf_ranking *d, const tf_slope *slope, double centre, double spread, line *fit)
 {
     double residual = 0, aa = 0, ab = 0, bb = 0;
 
@@ -72,7 +72,7 @@ static void find_errors(const tf_distribution *d, const tf_slope *slope, double 
     }
 }
 
-static line least_squares(const tf_distribution *d, const tf_slope *slope)
+static line least_squares(const tf_ranking *d, const tf_slope *slope)
 {
     line fit = {0};
     double centre = 0, level = 0, spread = 0, product = 0;
@@ -95,7 +95,7 @@ static line least_squares(const tf_distribution *d, const tf_slope *slope)
 }
 
 /* One step of Newton's method for the logit; returns its size. */
-static double step(const tf_distribution *d, const tf_slope *slope, line *fit)
+static double step(const tf_ranking *d, const tf_slope *slope, line *fit)
 {
     double g0 = 0, g1 = 0, h00 = 0, h01 = 0, h11 = 0, v00 = 0, v01 = 0, v11 = 0, determinant, da, db;
     const double width = slope->hi - slope->lo;
@@ -124,7 +124,7 @@ static double step(const tf_distribution *d, const tf_slope *slope, line *fit)
     return fabs(da) + fabs(db);
 }
 
-static line likelihood(const tf_distribution *d, const tf_slope *slope)
+static line likelihood(const tf_ranking *d, const tf_slope *slope)
 {
     enum { MOST = 100 };
     line fit = {0};
@@ -143,7 +143,7 @@ static line likelihood(const tf_distribution *d, const tf_slope *slope)
     return fit;
 }
 
-static line fit_line(const tf_distribution *d, const tf_slope *slope)
+static line fit_line(const tf_ranking *d, const tf_slope *slope)
 {
     line fit = {.undefined = obstacle(d, slope)};
 
@@ -178,7 +178,7 @@ static double error_of(const line *fit, double a, double b)
     return sqrt(fmax(0, a * a * fit->aa + 2 * a * b * fit->ab + b * b * fit->bb));
 }
 
-tf_index tf_sii(const tf_distribution *d, const tf_slope *slope)
+tf_index tf_sii(const tf_ranking *d, const tf_slope *slope)
 {
     line fit = fit_line(d, slope);
     double top, bottom, d1, d0;
@@ -194,7 +194,7 @@ tf_index tf_sii(const tf_distribution *d, const tf_slope *slope)
     return tf_index_of(top - bottom, isnan(fit.bb) ? (double)NAN : error_of(&fit, d1 - d0, d1));
 }
 
-tf_index tf_rii_mean(const tf_distribution *d, const tf_slope *slope)
+tf_index tf_rii_mean(const tf_ranking *d, const tf_slope *slope)
 {
     tf_index sii = tf_sii(d, slope);
 
@@ -207,7 +207,7 @@ tf_index tf_rii_mean(const tf_distribution *d, const tf_slope *slope)
     return tf_index_of(sii.value / d->mean, sii.error / d->mean);
 }
 
-tf_index tf_rii_ratio(const tf_distribution *d, const tf_slope *slope)
+tf_index tf_rii_ratio(const tf_ranking *d, const tf_slope *slope)
 {
     line fit = fit_line(d, slope);
     double top, bottom, d1, d0, ratio;

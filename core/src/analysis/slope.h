@@ -17,7 +17,7 @@
 #ifndef TF_ANALYSIS_SLOPE_H
 #define TF_ANALYSIS_SLOPE_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
 typedef enum tf_link { TF_LINEAR, TF_LOG, TF_LOGIT } tf_link;
 
@@ -27,8 +27,8 @@ typedef struct tf_slope {
     double lo, hi; /* theoretical bounds, for the logit */
 } tf_slope;
 
-tf_index tf_sii(const tf_distribution *d, const tf_slope *slope);
-tf_index tf_rii_mean(const tf_distribution *d, const tf_slope *slope);
-tf_index tf_rii_ratio(const tf_distribution *d, const tf_slope *slope);
+tf_index tf_sii(const tf_ranking *d, const tf_slope *slope);
+tf_index tf_rii_mean(const tf_ranking *d, const tf_slope *slope);
+tf_index tf_rii_ratio(const tf_ranking *d, const tf_slope *slope);
 
 #endif

@@ -8,9 +8,9 @@ static double r_log_r(double r)
     return r > 0 ? r * log(r) : 0;
 }
 
-static const char *obstacle(const tf_distribution *d, bool zero_is_fine)
+static const char *obstacle(const tf_ranking *d, bool zero_is_fine)
 {
-    double least = tf_distribution_min(d);
+    double least = tf_ranking_min(d);
 
     if (!(d->mean > 0)) {
         return "the mean is 0 or below";
@@ -22,14 +22,14 @@ static const char *obstacle(const tf_distribution *d, bool zero_is_fine)
 }
 
 /* The derivative of T (of L) by the health of group k. */
-static double derivative(const tf_distribution *d, size_t k, bool t, double index)
+static double derivative(const tf_ranking *d, size_t k, bool t, double index)
 {
     double h = d->health[k];
 
     return t ? d->share[k] / d->mean * (log(h / d->mean) - index) : d->share[k] * (1 / d->mean - 1 / h);
 }
 
-static tf_index measure(const tf_distribution *d, bool t)
+static tf_index measure(const tf_ranking *d, bool t)
 {
     double sum = 0, squares = 0;
 
@@ -49,17 +49,17 @@ static tf_index measure(const tf_distribution *d, bool t)
     return tf_index_of(sum, d->error && isfinite(squares) ? sqrt(squares) : (double)NAN);
 }
 
-tf_index tf_theil_t(const tf_distribution *d)
+tf_index tf_theil_t(const tf_ranking *d)
 {
     return measure(d, true);
 }
 
-tf_index tf_theil_l(const tf_distribution *d)
+tf_index tf_theil_l(const tf_ranking *d)
 {
     return measure(d, false);
 }
 
-static tf_theil_split split(const tf_distribution *d, const size_t *part, size_t n_parts, bool t)
+static tf_theil_split split(const tf_ranking *d, const size_t *part, size_t n_parts, bool t)
 {
     tf_theil_split made = {.undefined = obstacle(d, t)};
 
@@ -92,12 +92,12 @@ static tf_theil_split split(const tf_distribution *d, const size_t *part, size_t
     return made;
 }
 
-tf_theil_split tf_theil_t_split(const tf_distribution *d, const size_t *part, size_t n_parts)
+tf_theil_split tf_theil_t_split(const tf_ranking *d, const size_t *part, size_t n_parts)
 {
     return split(d, part, n_parts, true);
 }
 
-tf_theil_split tf_theil_l_split(const tf_distribution *d, const size_t *part, size_t n_parts)
+tf_theil_split tf_theil_l_split(const tf_ranking *d, const size_t *part, size_t n_parts)
 {
     return split(d, part, n_parts, false);
 }

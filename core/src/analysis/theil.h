@@ -11,10 +11,10 @@
 #ifndef TF_ANALYSIS_THEIL_H
 #define TF_ANALYSIS_THEIL_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
-tf_index tf_theil_t(const tf_distribution *d);
-tf_index tf_theil_l(const tf_distribution *d);
+tf_index tf_theil_t(const tf_ranking *d);
+tf_index tf_theil_l(const tf_ranking *d);
 
 typedef struct tf_theil_split {
     double total, between, within;
@@ -22,7 +22,7 @@ typedef struct tf_theil_split {
 } tf_theil_split;
 
 /* `part` gives the part of each given row, 0 .. n_parts - 1.  Undefined as the indices are. */
-tf_theil_split tf_theil_t_split(const tf_distribution *d, const size_t *part, size_t n_parts);
-tf_theil_split tf_theil_l_split(const tf_distribution *d, const size_t *part, size_t n_parts);
+tf_theil_split tf_theil_t_split(const tf_ranking *d, const size_t *part, size_t n_parts);
+tf_theil_split tf_theil_l_split(const tf_ranking *d, const size_t *part, size_t n_parts);
 
 #endif

@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* What the power mean of health is an exponential mean of: ln h (Atkinson) or h (Kolm), with this exponent. */
-static double level(const tf_distribution *d, tf_welfare kind, size_t k)
+static double level(const tf_ranking *d, tf_welfare kind, size_t k)
 {
     return kind == TF_ATKINSON ? log(d->health[k]) : d->health[k];
 }
@@ -16,14 +16,14 @@ static double exponent(tf_welfare kind, double aversion)
     return kind == TF_ATKINSON ? 1 - aversion : -aversion;
 }
 
-static const char *obstacle(const tf_distribution *d, tf_welfare kind, double aversion)
+static const char *obstacle(const tf_ranking *d, tf_welfare kind, double aversion)
 {
     double least;
 
     if (kind == TF_KOLM || aversion == 0) {
         return NULL;
     }
-    least = tf_distribution_min(d);
+    least = tf_ranking_min(d);
     if (least < 0) {
         return "a value is below 0";
     }
@@ -31,7 +31,7 @@ static const char *obstacle(const tf_distribution *d, tf_welfare kind, double av
 }
 
 /* 1/s ln sum f e^(s x); s = 0: sum f x. */
-static double exponential_mean(const tf_distribution *d, tf_welfare kind, double s)
+static double exponential_mean(const tf_ranking *d, tf_welfare kind, double s)
 {
     double mean = 0, least = INFINITY, most = -INFINITY, sum = 0, peak;
 
@@ -59,12 +59,12 @@ static double exponential_mean(const tf_distribution *d, tf_welfare kind, double
 }
 
 /* The derivative of the EDE by the health of group k. */
-static double derivative(const tf_distribution *d, tf_welfare kind, double aversion, double ede, size_t k)
+static double derivative(const tf_ranking *d, tf_welfare kind, double aversion, double ede, size_t k)
 {
     return d->share[k] * (kind == TF_ATKINSON ? pow(ede / d->health[k], aversion) : exp(aversion * (ede - d->health[k])));
 }
 
-static double ede_of(const tf_distribution *d, tf_welfare kind, double aversion)
+static double ede_of(const tf_ranking *d, tf_welfare kind, double aversion)
 {
     double mean;
 
@@ -75,7 +75,7 @@ static double ede_of(const tf_distribution *d, tf_welfare kind, double aversion)
     return kind == TF_ATKINSON ? exp(mean) : mean;
 }
 
-tf_index tf_ede(const tf_distribution *d, tf_welfare kind, double aversion)
+tf_index tf_ede(const tf_ranking *d, tf_welfare kind, double aversion)
 {
     double ede, squares = 0;
 
@@ -91,7 +91,7 @@ tf_index tf_ede(const tf_distribution *d, tf_welfare kind, double aversion)
     return tf_index_of(ede, d->error && isfinite(squares) ? sqrt(squares) : (double)NAN);
 }
 
-tf_index tf_aversion_index(const tf_distribution *d, tf_welfare kind, double aversion)
+tf_index tf_aversion_index(const tf_ranking *d, tf_welfare kind, double aversion)
 {
     tf_index ede = tf_ede(d, kind, aversion);
     double squares = 0, ratio;
@@ -115,7 +115,7 @@ tf_index tf_aversion_index(const tf_distribution *d, tf_welfare kind, double ave
 
 /* ---- weights ------------------------------------------------------------------ */
 
-static const char *ends_obstacle(const tf_distribution *d, tf_welfare kind, double first, double last)
+static const char *ends_obstacle(const tf_ranking *d, tf_welfare kind, double first, double last)
 {
     if (!d->ranked) {
         return "the groups have no social rank";
@@ -126,9 +126,9 @@ static const char *ends_obstacle(const tf_distribution *d, tf_welfare kind, doub
     return kind == TF_ATKINSON && !(first > 0 && last > 0) ? "a value is 0 or below" : NULL;
 }
 
-tf_index tf_priority_weight(const tf_distribution *d, tf_welfare kind, double aversion)
+tf_index tf_priority_weight(const tf_ranking *d, tf_welfare kind, double aversion)
 {
-    double first = tf_distribution_first(d).value, last = tf_distribution_last(d).value;
+    double first = tf_ranking_first(d).value, last = tf_ranking_last(d).value;
 
     if (ends_obstacle(d, kind, first, last)) {
         return tf_index_undefined(ends_obstacle(d, kind, first, last));
@@ -136,9 +136,9 @@ tf_index tf_priority_weight(const tf_distribution *d, tf_welfare kind, double av
     return tf_index_of(kind == TF_ATKINSON ? pow(last / first, aversion) : exp(aversion * (last - first)), NAN);
 }
 
-tf_index tf_priority_weight_of(const tf_distribution *d, tf_welfare kind, double aversion, double increment)
+tf_index tf_priority_weight_of(const tf_ranking *d, tf_welfare kind, double aversion, double increment)
 {
-    double first = tf_distribution_first(d).value, last = tf_distribution_last(d).value, s = exponent(kind, aversion);
+    double first = tf_ranking_first(d).value, last = tf_ranking_last(d).value, s = exponent(kind, aversion);
     double people = d->tied[0] / d->tied[d->n - 1], from, to, rise, x;
 
     if (ends_obstacle(d, kind, first, last)) {
@@ -162,7 +162,7 @@ tf_index tf_priority_weight_of(const tf_distribution *d, tf_welfare kind, double
 /* ---- two distributions -------------------------------------------------------- */
 
 /* ln of (sum f e^(s x')) / (sum f e^(s x)) over s, from the changes of each group: nothing cancels. */
-static double change_of_mean(const tf_distribution *before, const tf_distribution *after, tf_welfare kind, double s)
+static double change_of_mean(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double s)
 {
     double peak = -INFINITY, sum = 0, weights = 0, mean = 0;
 
@@ -181,7 +181,7 @@ static double change_of_mean(const tf_distribution *before, const tf_distributio
     return s == 0 ? mean : log1p(sum / weights) / s;
 }
 
-tf_index tf_ede_change(const tf_distribution *before, const tf_distribution *after, tf_welfare kind, double aversion)
+tf_index tf_ede_change(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double aversion)
 {
     double change = 0;
 
@@ -199,7 +199,7 @@ tf_index tf_ede_change(const tf_distribution *before, const tf_distribution *aft
     if (aversion == 0) {
         return tf_index_of(change, NAN);
     }
-    if (kind == TF_ATKINSON && !(tf_distribution_min(before) > 0 && tf_distribution_min(after) > 0)) {
+    if (kind == TF_ATKINSON && !(tf_ranking_min(before) > 0 && tf_ranking_min(after) > 0)) {
         return tf_index_of(ede_of(after, kind, aversion) - ede_of(before, kind, aversion), NAN);
     }
     change = change_of_mean(before, after, kind, exponent(kind, aversion));
@@ -207,7 +207,7 @@ tf_index tf_ede_change(const tf_distribution *before, const tf_distribution *aft
 }
 
 typedef struct rivals {
-    const tf_distribution *a, *b;
+    const tf_ranking *a, *b;
     tf_welfare kind;
 } rivals;
 
@@ -245,7 +245,7 @@ static double root_between(rivals *pair, double lo, double hi)
     return root;
 }
 
-size_t tf_switch_points(const tf_distribution *a, const tf_distribution *b, tf_welfare kind, double lo, double hi, double *at,
+size_t tf_switch_points(const tf_ranking *a, const tf_ranking *b, tf_welfare kind, double lo, double hi, double *at,
                         size_t most)
 {
     enum { STEPS = 400 };

@@ -15,27 +15,27 @@
 #ifndef TF_ANALYSIS_WELFARE_H
 #define TF_ANALYSIS_WELFARE_H
 
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
 typedef enum tf_welfare { TF_ATKINSON, TF_KOLM } tf_welfare;
 
-tf_index tf_ede(const tf_distribution *d, tf_welfare kind, double aversion);
+tf_index tf_ede(const tf_ranking *d, tf_welfare kind, double aversion);
 /* Atkinson's or Kolm's index of inequality. */
-tf_index tf_aversion_index(const tf_distribution *d, tf_welfare kind, double aversion);
+tf_index tf_aversion_index(const tf_ranking *d, tf_welfare kind, double aversion);
 
 /* What health for a person of the first rank counts for against health for one of the last: (h_last / h_first)^e, or e^(k (h_last - h_first)). */
-tf_index tf_priority_weight(const tf_distribution *d, tf_welfare kind, double aversion);
+tf_index tf_priority_weight(const tf_ranking *d, tf_welfare kind, double aversion);
 /* The same for a gain (or, below 0, a loss) that is not small: x / increment, where giving `increment` to each person of the first rank is as
  * good as x to each of the last, by people.  Undefined when no x is enough. */
-tf_index tf_priority_weight_of(const tf_distribution *d, tf_welfare kind, double aversion, double increment);
+tf_index tf_priority_weight_of(const tf_ranking *d, tf_welfare kind, double aversion, double increment);
 
 /* The change of the EDE from one distribution of the same groups (same rows) to another, without cancellation when they are nearly the
  * same. */
-tf_index tf_ede_change(const tf_distribution *before, const tf_distribution *after, tf_welfare kind, double aversion);
+tf_index tf_ede_change(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double aversion);
 
 /* The aversions in [lo, hi] at which two distributions have the same EDE, ascending; at most `most` are kept in `at`.  Returns how
  * many there are.  Looked for on a grid of 400 steps; an aversion of 0 at which both means agree counts. */
-size_t tf_switch_points(const tf_distribution *a, const tf_distribution *b, tf_welfare kind, double lo, double hi, double *at,
+size_t tf_switch_points(const tf_ranking *a, const tf_ranking *b, tf_welfare kind, double lo, double hi, double *at,
                         size_t most);
 
 #endif

@@ -5,5 +5,6 @@
 #include <stddef.h>
 
 const tf_kind tf_kinds[] = {
+    {"equity", tf_case_equity},
     {NULL, NULL},
 };

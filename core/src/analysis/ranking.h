@@ -4,8 +4,8 @@
  * takes.  Rank 1 is the most disadvantaged.  f = people / all people; the ridit R of a group is the middle of its place in the order,
  * 0 < R < 1, and sum f R = 1/2; groups of equal rank share one place.  Within-group spread is not seen by measures over groups.
  */
-#ifndef TF_ANALYSIS_DISTRIBUTION_H
-#define TF_ANALYSIS_DISTRIBUTION_H
+#ifndef TF_ANALYSIS_RANKING_H
+#define TF_ANALYSIS_RANKING_H
 
 #include "base/status.h"
 
@@ -21,7 +21,7 @@ typedef struct tf_index {
 tf_index tf_index_of(double value, double error);
 tf_index tf_index_undefined(const char *why);
 
-typedef struct tf_distribution {
+typedef struct tf_ranking {
     size_t n;
     bool ranked;     /* a social rank was given */
     bool individual; /* no numbers of people were given: each row is one person */
@@ -33,25 +33,25 @@ typedef struct tf_distribution {
     double *ridit;   /* R */
     double *tied;    /* the share of all who have this rank */
     double population, mean;
-} tf_distribution;
+} tf_ranking;
 
 /* From `n` >= 1 rows.  `people` > 0 (NULL: one each), `error` >= 0 (NULL: not known), `rank` (NULL: none; the order stays).  Rows are put in
  * order of rank, those of equal rank in the order given.  Refused as TREFOIL_NUMBER_FAILED: n = 0, a number that is not finite, people
  * of 0 or fewer. */
-trefoil_status tf_distribution_create(trefoil_context *context, size_t n, const double *people, const double *health,
-                                      const double *error, const double *rank, tf_distribution **distribution) TF_MUST_USE;
-void tf_distribution_destroy(tf_distribution *distribution);
+trefoil_status tf_ranking_create(trefoil_context *context, size_t n, const double *people, const double *health,
+                                      const double *error, const double *rank, tf_ranking **distribution) TF_MUST_USE;
+void tf_ranking_destroy(tf_ranking *distribution);
 
 /* The same people ordered by their health instead: for Lorenz curves and the Gini index. */
-trefoil_status tf_distribution_by_health(trefoil_context *context, const tf_distribution *from,
-                                         tf_distribution **distribution) TF_MUST_USE;
+trefoil_status tf_ranking_by_health(trefoil_context *context, const tf_ranking *from,
+                                         tf_ranking **distribution) TF_MUST_USE;
 
 /* Mean and standard error of all who have the first (last) rank. */
-tf_index tf_distribution_first(const tf_distribution *d);
-tf_index tf_distribution_last(const tf_distribution *d);
-double tf_distribution_min(const tf_distribution *d);
-double tf_distribution_max(const tf_distribution *d);
+tf_index tf_ranking_first(const tf_ranking *d);
+tf_index tf_ranking_last(const tf_ranking *d);
+double tf_ranking_min(const tf_ranking *d);
+double tf_ranking_max(const tf_ranking *d);
 /* sqrt of the sum of (weight x standard error)^2; NAN when standard errors are not known. */
-double tf_distribution_error(const tf_distribution *d, const double *weights);
+double tf_ranking_error(const tf_ranking *d, const double *weights);
 
 #endif

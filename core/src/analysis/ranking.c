@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "analysis/distribution.h"
+#include "analysis/ranking.h"
 
 #include "base/memory.h"
 
@@ -17,7 +17,7 @@ tf_index tf_index_undefined(const char *why)
     return (tf_index){NAN, NAN, why};
 }
 
-void tf_distribution_destroy(tf_distribution *d)
+void tf_ranking_destroy(tf_ranking *d)
 {
     if (d != NULL) {
         tf_free(d->row);
@@ -32,9 +32,9 @@ void tf_distribution_destroy(tf_distribution *d)
     }
 }
 
-static tf_distribution *allocate(size_t n, bool errors)
+static tf_ranking *allocate(size_t n, bool errors)
 {
-    tf_distribution *d = TF_NEW(tf_distribution, 1);
+    tf_ranking *d = TF_NEW(tf_ranking, 1);
 
     if (d == NULL) {
         return NULL;
@@ -49,7 +49,7 @@ static tf_distribution *allocate(size_t n, bool errors)
     d->tied = TF_NEW(double, n);
     d->error = errors ? TF_NEW(double, n) : NULL;
     if (!d->row || !d->people || !d->health || !d->rank || !d->share || !d->ridit || !d->tied || (errors && !d->error)) {
-        tf_distribution_destroy(d);
+        tf_ranking_destroy(d);
         return NULL;
     }
     return d;
@@ -63,7 +63,7 @@ static int by_row(const void *a, const void *b)
 }
 
 /* Positions in order of rank, those of equal rank as given. */
-static void sort_rows(tf_distribution *d, const double *rank)
+static void sort_rows(tf_ranking *d, const double *rank)
 {
     if (rank == NULL) {
         for (size_t k = 0; k < d->n; k++) {
@@ -80,7 +80,7 @@ static void sort_rows(tf_distribution *d, const double *rank)
     }
 }
 
-static void find_ridits(tf_distribution *d)
+static void find_ridits(tf_ranking *d)
 {
     double below = 0;
 
@@ -98,10 +98,10 @@ static void find_ridits(tf_distribution *d)
     }
 }
 
-trefoil_status tf_distribution_create(trefoil_context *context, size_t n, const double *people, const double *health,
-                                      const double *error, const double *rank, tf_distribution **distribution)
+trefoil_status tf_ranking_create(trefoil_context *context, size_t n, const double *people, const double *health,
+                                      const double *error, const double *rank, tf_ranking **distribution)
 {
-    tf_distribution *d;
+    tf_ranking *d;
 
     *distribution = NULL;
     if (n == 0) {
@@ -125,7 +125,7 @@ trefoil_status tf_distribution_create(trefoil_context *context, size_t n, const 
         }
         if (!isfinite(d->health[k]) || !isfinite(d->rank[k]) || !isfinite(d->people[k]) || !(d->people[k] > 0) ||
             (error && !(error[from] >= 0 && isfinite(error[from])))) {
-            tf_distribution_destroy(d);
+            tf_ranking_destroy(d);
             return tf_fail(context, TREFOIL_NUMBER_FAILED, "group %zu of a distribution has no people or no finite number", from + 1);
         }
         d->population += d->people[k];
@@ -140,10 +140,10 @@ trefoil_status tf_distribution_create(trefoil_context *context, size_t n, const 
     return TREFOIL_DONE;
 }
 
-trefoil_status tf_distribution_by_health(trefoil_context *context, const tf_distribution *from, tf_distribution **distribution)
+trefoil_status tf_ranking_by_health(trefoil_context *context, const tf_ranking *from, tf_ranking **distribution)
 {
     trefoil_status status =
-        tf_distribution_create(context, from->n, from->people, from->health, from->error, from->health, distribution);
+        tf_ranking_create(context, from->n, from->people, from->health, from->error, from->health, distribution);
 
     if (status == TREFOIL_DONE) {
         (*distribution)->individual = from->individual;
@@ -152,7 +152,7 @@ trefoil_status tf_distribution_by_health(trefoil_context *context, const tf_dist
 }
 
 /* The mean of groups begin .. end-1. */
-static tf_index mean_of(const tf_distribution *d, size_t begin, size_t end)
+static tf_index mean_of(const tf_ranking *d, size_t begin, size_t end)
 {
     double people = 0, sum = 0, squares = 0;
 
@@ -164,7 +164,7 @@ static tf_index mean_of(const tf_distribution *d, size_t begin, size_t end)
     return tf_index_of(d->health[begin] + sum / people, d->error ? sqrt(squares) / people : (double)NAN);
 }
 
-tf_index tf_distribution_first(const tf_distribution *d)
+tf_index tf_ranking_first(const tf_ranking *d)
 {
     size_t end = 1;
 
@@ -174,7 +174,7 @@ tf_index tf_distribution_first(const tf_distribution *d)
     return mean_of(d, 0, end);
 }
 
-tf_index tf_distribution_last(const tf_distribution *d)
+tf_index tf_ranking_last(const tf_ranking *d)
 {
     size_t begin = d->n - 1;
 
@@ -184,7 +184,7 @@ tf_index tf_distribution_last(const tf_distribution *d)
     return mean_of(d, begin, d->n);
 }
 
-double tf_distribution_min(const tf_distribution *d)
+double tf_ranking_min(const tf_ranking *d)
 {
     double least = d->health[0];
 
@@ -194,7 +194,7 @@ double tf_distribution_min(const tf_distribution *d)
     return least;
 }
 
-double tf_distribution_max(const tf_distribution *d)
+double tf_ranking_max(const tf_ranking *d)
 {
     double most = d->health[0];
 
@@ -204,7 +204,7 @@ double tf_distribution_max(const tf_distribution *d)
     return most;
 }
 
-double tf_distribution_error(const tf_distribution *d, const double *weights)
+double tf_ranking_error(const tf_ranking *d, const double *weights)
 {
     double squares = 0;
 
