@@ -59,7 +59,7 @@ static trefoil_status make_after(trefoil_context *context, tf_equity *made)
         size_t row = before->row[g];
 
         people[row] = before->people[g];
-        health[row] = before->health[g] + made->net[g] / before->people[g];
+        health[row] = before->health[g] + made->change[g];
         rank[row] = before->rank[g];
     }
     TRY(tf_ranking_create(context, before->n, people, health, NULL, before->ranked ? rank : NULL, &made->after));
@@ -87,8 +87,9 @@ trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *befo
         made->gain = TF_NEW(double, before->n);
         made->lost = TF_NEW(double, before->n);
         made->net = TF_NEW(double, before->n);
+        made->change = TF_NEW(double, before->n);
     }
-    if (!made || !made->gain || !made->lost || !made->net) {
+    if (!made || !made->gain || !made->lost || !made->net || !made->change) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for distributional cost-effectiveness");
         goto out;
     }
@@ -97,6 +98,7 @@ trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *befo
         made->gain[g] = gain[g];
         made->lost[g] = shares[g] * made->opportunity_cost;
         made->net[g] = gain[g] - made->lost[g];
+        made->change[g] = made->net[g] / before->people[g];
         made->total_gain += gain[g];
         made->total_net += made->net[g];
     }
@@ -114,6 +116,7 @@ void tf_equity_destroy(tf_equity *equity)
         tf_free(equity->gain);
         tf_free(equity->lost);
         tf_free(equity->net);
+        tf_free(equity->change);
         tf_ranking_destroy(equity->after);
         tf_free(equity);
     }
@@ -121,7 +124,7 @@ void tf_equity_destroy(tf_equity *equity)
 
 tf_index tf_equity_weighted(const tf_equity *equity, tf_welfare kind, double aversion)
 {
-    tf_index change = tf_ede_change(equity->before, equity->after, kind, aversion);
+    tf_index change = tf_ede_change(equity->before, equity->change, kind, aversion);
 
     change.value *= equity->before->population;
     return change;

@@ -28,6 +28,7 @@ typedef struct tf_equity {
     const tf_ranking *before;
     tf_ranking *after;
     double *gain, *lost, *net; /* QALYs by group, in the order of `before`; net = gain - lost */
+    double *change;            /* net per person */
     double total_gain, opportunity_cost, total_net;
 } tf_equity;
 

@@ -161,49 +161,44 @@ tf_index tf_priority_weight_of(const tf_ranking *d, tf_welfare kind, double aver
 
 /* ---- two distributions -------------------------------------------------------- */
 
-/* ln of (sum f e^(s x')) / (sum f e^(s x)) over s, from the changes of each group: nothing cancels. */
-static double change_of_mean(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double s)
+/* 1/s ln of (sum f e^(s x')) / (sum f e^(s x)), x' the level after the change. */
+static double change_of_mean(const tf_ranking *d, const double *change, tf_welfare kind, double s)
 {
     double peak = -INFINITY, sum = 0, weights = 0, mean = 0;
 
-    for (size_t k = 0; k < before->n; k++) {
-        peak = fmax(peak, s * level(before, kind, k));
+    for (size_t k = 0; k < d->n; k++) {
+        peak = fmax(peak, s * level(d, kind, k));
     }
-    for (size_t k = 0; k < before->n; k++) {
-        double weight = before->share[k] * exp(s * level(before, kind, k) - peak);
-        double change = after->health[k] - before->health[k];
+    for (size_t k = 0; k < d->n; k++) {
+        double weight = d->share[k] * exp(s * level(d, kind, k) - peak);
+        double rise = kind == TF_ATKINSON ? log1p(change[k] / d->health[k]) : change[k];
 
-        change = kind == TF_ATKINSON ? log1p(change / before->health[k]) : change;
         weights += weight;
-        mean += before->share[k] * change;
-        sum += weight * expm1(s * change);
+        mean += d->share[k] * rise;
+        sum += weight * expm1(s * rise);
     }
     return s == 0 ? mean : log1p(sum / weights) / s;
 }
 
-tf_index tf_ede_change(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double aversion)
+tf_index tf_ede_change(const tf_ranking *d, const double *change, tf_welfare kind, double aversion)
 {
-    double change = 0;
+    double mean = 0, least = INFINITY, rise;
 
-    for (size_t k = 0; k < before->n; k++) {
-        if (after->n != before->n || after->row[k] != before->row[k] || after->people[k] < before->people[k] ||
-            after->people[k] > before->people[k]) {
-            return tf_index_undefined("the groups differ");
-        }
-        change += before->share[k] * (after->health[k] - before->health[k]);
-    }
-    if (obstacle(before, kind, aversion) || obstacle(after, kind, aversion)) {
-        return tf_index_undefined(obstacle(before, kind, aversion) ? obstacle(before, kind, aversion)
-                                                                   : obstacle(after, kind, aversion));
+    for (size_t k = 0; k < d->n; k++) {
+        mean += d->share[k] * change[k];
+        least = fmin(least, d->health[k] + change[k]);
     }
     if (aversion == 0) {
-        return tf_index_of(change, NAN);
+        return tf_index_of(mean, NAN);
     }
-    if (kind == TF_ATKINSON && !(tf_ranking_min(before) > 0 && tf_ranking_min(after) > 0)) {
-        return tf_index_of(ede_of(after, kind, aversion) - ede_of(before, kind, aversion), NAN);
+    if (obstacle(d, kind, aversion)) {
+        return tf_index_undefined(obstacle(d, kind, aversion));
     }
-    change = change_of_mean(before, after, kind, exponent(kind, aversion));
-    return tf_index_of(kind == TF_ATKINSON ? ede_of(before, kind, aversion) * expm1(change) : change, NAN);
+    if (kind == TF_ATKINSON && !(least > 0 && tf_ranking_min(d) > 0)) {
+        return tf_index_undefined("a value is 0 or below, before or after");
+    }
+    rise = change_of_mean(d, change, kind, exponent(kind, aversion));
+    return tf_index_of(kind == TF_ATKINSON ? ede_of(d, kind, aversion) * expm1(rise) : rise, NAN);
 }
 
 typedef struct rivals {

@@ -29,9 +29,9 @@ tf_index tf_priority_weight(const tf_ranking *d, tf_welfare kind, double aversio
  * good as x to each of the last, by people.  Undefined when no x is enough. */
 tf_index tf_priority_weight_of(const tf_ranking *d, tf_welfare kind, double aversion, double increment);
 
-/* The change of the EDE from one distribution of the same groups (same rows) to another, without cancellation when they are nearly the
- * same. */
-tf_index tf_ede_change(const tf_ranking *before, const tf_ranking *after, tf_welfare kind, double aversion);
+/* The change of the EDE when each person of group k (in the order of the ranking) gains `change[k]`: nothing cancels, however small the changes.
+ * Undefined when the EDE is, before or after. */
+tf_index tf_ede_change(const tf_ranking *d, const double *change, tf_welfare kind, double aversion);
 
 /* The aversions in [lo, hi] at which two distributions have the same EDE, ascending; at most `most` are kept in `at`.  Returns how
  * many there are.  Looked for on a grid of 400 steps; an aversion of 0 at which both means agree counts. */

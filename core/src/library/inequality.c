@@ -232,7 +232,6 @@ trefoil_status trefoil_inequality(trefoil_context *context, const char *path, co
     TRY(tf_spread_create(context, path, options, &spread));
     for (size_t k = 0; k < spread->count && k < MOST_SHEETS; k++) {
         show_item(spread, &spread->items[k], &out);
-        tf_text_add(&out, "\n");
     }
     if (spread->count > MOST_SHEETS) {
         tf_text_addf(&out, "%zu more distributions%s\n", spread->count - MOST_SHEETS,
@@ -246,7 +245,7 @@ trefoil_status trefoil_inequality(trefoil_context *context, const char *path, co
     }
     if (options->out) {
         TRY(write_files(context, spread, options->out));
-        tf_text_addf(&out, "\nWritten to %s/inequality.csv%s%s\n", options->out, spread->against >= 0 ? ", dominance.csv" : "",
+        tf_text_addf(&out, "Written to %s/inequality.csv%s%s\n", options->out, spread->against >= 0 ? ", dominance.csv" : "",
                      spread->has_parts ? ", parts.csv" : "");
     }
     if (out.failed) {

@@ -88,7 +88,7 @@ trefoil_status trefoil_lifetable(trefoil_context *context, const char *path, con
     show(lives, &out);
     if (options->out) {
         TRY(write_file(context, lives, options->out));
-        tf_text_addf(&out, "\nWritten to %s/lifetable.csv\n", options->out);
+        tf_text_addf(&out, "Written to %s/lifetable.csv\n", options->out);
     }
     if (out.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the life tables");

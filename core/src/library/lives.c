@@ -5,6 +5,7 @@
 #include "base/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A way of making life tables, by the name of those who use it. */
@@ -296,6 +297,32 @@ static trefoil_status find_method(trefoil_context *context, const trefoil_lifeta
     return tf_mistakes(context) > before ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
 }
 
+static int by_age(const void *a, const void *b)
+{
+    const tf_lifeband *left = a, *right = b;
+
+    return (left->age > right->age) - (left->age < right->age);
+}
+
+static trefoil_status make_tables(trefoil_context *context, const char *path, const tf_lifetable_method *method, tf_lives *made)
+{
+    const bool open = method->closing == TF_CLOSE_BY_RATE || method->closing == TF_CLOSE_BY_EXPECTANCY;
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t k = 0; k < made->count; k++) {
+        tf_life *life = &made->items[k];
+
+        qsort(life->bands, life->count, sizeof *life->bands, by_age);
+        if (!open && isnan(life->bands[life->count - 1].width)) {
+            return tf_mistake(context, (tf_place){path, 0},
+                              "the method '%s' needs the width of the last band: a column age_to, or --age-to", made->method);
+        }
+        TRY(tf_lifetable_make(context, life->bands, life->count, method));
+    }
+out:
+    return status;
+}
+
 trefoil_status tf_lives_create(trefoil_context *context, const char *path, const trefoil_lifetable_options *options, tf_lives **lives)
 {
     trefoil_status status;
@@ -314,9 +341,7 @@ trefoil_status tf_lives_create(trefoil_context *context, const char *path, const
     choose_source(options, &from);
     TRY(find_method(context, options, from.at[DEATHS] >= 0, &method, made));
     TRY(read_rows(context, table, &from, made));
-    for (size_t k = 0; k < made->count; k++) {
-        TRY(tf_lifetable_make(context, made->items[k].bands, made->items[k].count, &method));
-    }
+    TRY(make_tables(context, path, &method, made));
     *lives = made;
     made = NULL;
 out:
