@@ -68,6 +68,16 @@ expect 2 "--good and --bad exclude each other" inequality qale.csv --outcome qal
 expect 1 "none.csv: cannot be opened" inequality none.csv
 expect 2 "FILE.csv is missing" inequality
 
+sed 's/after$/gain/; s/,63$/,9/; s/,68$/,3/; s/,7[024]$/,1/' qale.csv >gain.csv
+expect 0 "Net health benefit by group" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient steep --out gained
+cell gained/equity.csv "distribution,rank,people,before,gain,opportunity_cost,net,after"
+cell gained/equity.csv "qale,1,20,62,9,0.52,8.48,62.424"
+cell gained/inequality.csv "qale,opportunity_cost,,,2,"
+expect 0 "net_slope" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
+expect 2 "--cost: --threshold is missing" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000
+expect 2 "--gradient .5,.5: expected flat, moderate, steep or 5 shares that sum to 1" inequality gain.csv --outcome qale --rank imd --gain gain --gradient .5,.5
+expect 2 "--gradient moderate: is for five ranked groups" inequality gain.csv --outcome qale --gain gain --gradient moderate
+
 cat >wrong.csv <<'END'
 rank,population,outcome
 1,0,5

@@ -48,6 +48,11 @@ int inequality_command(int n, char **arguments)
          .text = &o.against},
         {.name = "switch", .argument = "LO,HI", .help = "look for switch points between these aversions (default: 0,20)",
          .text = &o.switches},
+        {.name = "gain", .argument = "COLUMN", .help = "QALYs a programme gives each group: net health benefit by group", .text = &o.gain},
+        {.name = "cost", .argument = "POUNDS", .help = "its net cost (default: 0)", .text = &o.cost},
+        {.name = "threshold", .argument = "POUNDS", .help = "per QALY displaced elsewhere", .text = &o.threshold},
+        {.name = "gradient", .argument = "flat|moderate|steep|SHARES", .help = "on whom displaced health falls (default: flat)",
+         .text = &o.gradient},
         {.name = "out", .argument = "DIR", .help = "write inequality.csv there", .text = &o.out},
     };
     command self = {.name = "inequality", .operands = "FILE.csv",

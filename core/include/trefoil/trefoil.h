@@ -134,8 +134,12 @@ typedef struct trefoil_inequality_options {
     const char *increment; /* gains for priority weights, beside marginal ones                                                 */
     const char *against;   /* the distribution all others are compared with                                                    */
     const char *switches;  /* "lo,hi": aversion between which switch points are looked for; NULL: 0,20                         */
+    const char *gain;      /* column with the QALYs a programme gives each group; NULL: no distributional cost-effectiveness    */
+    const char *cost;      /* its net cost; NULL: 0                                                                            */
+    const char *threshold; /* pounds per QALY displaced; needed with a cost                                                    */
+    const char *gradient;  /* how displaced health falls: "flat", "moderate", "steep", or shares in order of rank; NULL: flat  */
     bool bad;              /* less of the outcome is better                                                                    */
-    const char *out;       /* folder for inequality.csv (and dominance.csv, parts.csv); NULL: none is written                  */
+    const char *out;       /* folder for inequality.csv (and dominance.csv, parts.csv, equity.csv); NULL: none is written      */
 } trefoil_inequality_options;
 
 /* Every measure of inequality of the distributions in a CSV table of groups or individuals.  The context's result is a table.  [main] */

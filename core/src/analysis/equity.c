@@ -44,10 +44,9 @@ static const char *obstacle(const tf_ranking *before, const double *gain, double
     return fabs(sum - 1) <= 1e-9 ? NULL : "the shares of the opportunity cost do not sum to 1";
 }
 
-/* The distribution after the policy, rows as in `before`. */
-static trefoil_status make_after(trefoil_context *context, tf_equity *made)
+/* A distribution over the groups of `before`, of `values` in its order, rows numbered as there. */
+static trefoil_status make_like(trefoil_context *context, const tf_ranking *before, const double *values, tf_ranking **made)
 {
-    const tf_ranking *before = made->before;
     double *people = TF_NEW(double, before->n), *health = TF_NEW(double, before->n), *rank = TF_NEW(double, before->n);
     trefoil_status status = TREFOIL_DONE;
 
@@ -59,15 +58,37 @@ static trefoil_status make_after(trefoil_context *context, tf_equity *made)
         size_t row = before->row[g];
 
         people[row] = before->people[g];
-        health[row] = before->health[g] + made->change[g];
+        health[row] = values[g];
         rank[row] = before->rank[g];
     }
-    TRY(tf_ranking_create(context, before->n, people, health, NULL, before->ranked ? rank : NULL, &made->after));
+    TRY(tf_ranking_create(context, before->n, people, health, NULL, before->ranked ? rank : NULL, made));
 out:
     tf_free(people);
     tf_free(health);
     tf_free(rank);
     return status;
+}
+
+static trefoil_status make_after(trefoil_context *context, tf_equity *made)
+{
+    const size_t n = made->before->n;
+    double *health = TF_NEW(double, n);
+    trefoil_status status;
+
+    if (!health) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for a distribution after the policy");
+    }
+    for (size_t g = 0; g < n; g++) {
+        health[g] = made->before->health[g] + made->change[g];
+    }
+    status = make_like(context, made->before, health, &made->after);
+    tf_free(health);
+    return status;
+}
+
+trefoil_status tf_equity_changes(trefoil_context *context, const tf_equity *equity, tf_ranking **changes)
+{
+    return make_like(context, equity->before, equity->change, changes);
 }
 
 trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *before, const double *gain, double net_cost, double k,

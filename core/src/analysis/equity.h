@@ -38,6 +38,9 @@ trefoil_status tf_equity_create(trefoil_context *context, const tf_ranking *befo
                                 const double *shares, tf_equity **equity) TF_MUST_USE;
 void tf_equity_destroy(tf_equity *equity);
 
+/* The changes per person as a distribution over the same groups. */
+trefoil_status tf_equity_changes(trefoil_context *context, const tf_equity *equity, tf_ranking **changes) TF_MUST_USE;
+
 /* people x (EDE' - EDE): net health benefit with equity weighed in, in QALYs. */
 tf_index tf_equity_weighted(const tf_equity *equity, tf_welfare kind, double aversion);
 /* What of it is equity: the above less the sum of net health benefits. */

@@ -156,6 +156,85 @@ out:
     return status;
 }
 
+/* Weighted gains of changes per person in the order of the ranking; `why` is NULL or tells why there are none. */
+static void add_gains(filling *to, const tf_ranking *d, const double *change, const char *why, const tf_measure_settings *s)
+{
+    static const char *const names[][2] = {{"weighted_gain_atkinson", "equity_impact_atkinson"}, {"weighted_gain_kolm", "equity_impact_kolm"}};
+    double gain = 0;
+
+    for (size_t k = 0; !why && k < d->n; k++) {
+        gain += d->people[k] * change[k];
+    }
+    for (int kind = TF_ATKINSON; kind <= TF_KOLM; kind++) {
+        const tf_numbers aversions = kind == TF_ATKINSON ? s->atkinson : s->kolm;
+
+        for (size_t k = 0; k < aversions.count; k++) {
+            tf_index index = why ? tf_index_undefined(why) : tf_ede_change(d, change, (tf_welfare)kind, aversions.items[k]);
+
+            index.value *= d->population;
+            add_at(to, names[kind][0], ABSOLUTE, aversions.items[k], NAN, index);
+            index.value -= gain;
+            add_at(to, names[kind][1], ABSOLUTE, aversions.items[k], NAN, index);
+        }
+    }
+}
+
+static const char *difference_of(const tf_ranking *before, const tf_ranking *after, bool good)
+{
+    bool same = before->n == after->n;
+
+    for (size_t k = 0; same && k < before->n; k++) {
+        same = before->row[k] == after->row[k] && !(before->people[k] < after->people[k]) && !(before->people[k] > after->people[k]);
+    }
+    return !good ? "welfare is a function of a good; state the outcome as one" : same ? NULL : "the groups differ";
+}
+
+trefoil_status tf_measures_compare(trefoil_context *context, const tf_ranking *before, const tf_ranking *after,
+                                   const tf_measure_settings *settings, tf_measures *measures)
+{
+    const char *why = difference_of(before, after, settings->good);
+    double *change = TF_NEW(double, before->n), gain = 0;
+    filling to = {.list = measures, .failed = change == NULL};
+
+    for (size_t k = 0; change && !why && k < before->n; k++) {
+        change[k] = after->health[k] - before->health[k];
+        gain += before->people[k] * change[k];
+    }
+    if (change) {
+        add(&to, "gain", ABSOLUTE, why ? tf_index_undefined(why) : tf_index_of(gain, NAN));
+        add_gains(&to, before, change, why, settings);
+    }
+    tf_free(change);
+    return to.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory to compare distributions") : TREFOIL_DONE;
+}
+
+trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equity, const tf_measure_settings *settings,
+                                  tf_measures *measures)
+{
+    const tf_slope linear = {.weighted = true};
+    const tf_ranking *before = equity->before;
+    tf_ranking *change = NULL;
+    filling to = {.list = measures};
+    trefoil_status status = TREFOIL_DONE;
+    tf_index slope;
+
+    TRY(tf_equity_changes(context, equity, &change));
+    slope = tf_sii(change, &linear);
+    slope.value *= before->population / (double)before->n;
+    slope.error = NAN;
+    add(&to, "health_gain", ABSOLUTE, tf_index_of(equity->total_gain, NAN));
+    add(&to, "opportunity_cost", ABSOLUTE, tf_index_of(equity->opportunity_cost, NAN));
+    add(&to, "net_health_benefit", ABSOLUTE, tf_index_of(equity->total_net, NAN));
+    add(&to, "net_slope", ABSOLUTE, slope);
+    add_gains(&to, before, equity->change, settings->good ? NULL : "welfare is a function of a good; state the outcome as one", settings);
+    if (to.failed) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the measures of a programme");
+    }
+out:
+    tf_ranking_destroy(change);
+    return status;
+}
+
 void tf_measures_free(tf_measures *measures)
 {
     tf_free(measures->items);

@@ -4,7 +4,7 @@
 #define TF_ANALYSIS_MEASURES_H
 
 #include "analysis/concentration.h"
-#include "analysis/welfare.h"
+#include "analysis/equity.h"
 
 typedef struct tf_numbers {
     const double *items;
@@ -38,6 +38,14 @@ typedef struct tf_measures {
 /* All measures, the undefined with their reasons.  Freed with tf_measures_free also on failure. */
 trefoil_status tf_measures_find(trefoil_context *context, const tf_ranking *d, const tf_measure_settings *settings,
                                 tf_measures *measures) TF_MUST_USE;
+/* Append what a distribution has over another of the same groups: "gain" (of all people together), and with inequality weighed in, for each
+ * aversion, "weighted_gain_..." = people x change of the EDE and "equity_impact_..." = that less the gain.  Undefined when the groups differ. */
+trefoil_status tf_measures_compare(trefoil_context *context, const tf_ranking *before, const tf_ranking *after,
+                                   const tf_measure_settings *settings, tf_measures *measures) TF_MUST_USE;
+/* Append what a programme does: "health_gain", "opportunity_cost", "net_health_benefit", "net_slope" (the slope index of net benefit per person,
+ * times the people of a group of mean size), and the weighted gains as above, of net benefit. */
+trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equity, const tf_measure_settings *settings,
+                                  tf_measures *measures) TF_MUST_USE;
 void tf_measures_free(tf_measures *measures);
 
 /* "sii", "atkinson(10.95)", "priority_weight_kolm(0.15 -1)". */

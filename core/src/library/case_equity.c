@@ -5,7 +5,7 @@
  *   [inequality NAME]  file, and the options of trefoil inequality as keys; or, instead of file, table = NAME of a life table, whose labels
  *                      are the groups, with column = qale or ex at age = A (else the first), and rank_by_outcome, weigh_by_people = yes
  * Rows of expected.csv: `strategy` is NAME, or, of several, NAME and a label: "NAME label".  `quantity` is a measure ("sii", "atkinson(7)",
- * "sii.se", "sii.lo", "sii.hi", "concentration_step(2)"), a criterion of dominance ("lorenz"), "atkinson_switch" or "kolm_switch", or, of
+ * "sii.se", "sii.lo", "sii.hi", "concentration_step(2)", or "net(1)", the net health benefit of rank 1), a criterion of dominance ("lorenz"), "atkinson_switch" or "kolm_switch", or, of
  * a life table, "ex(0)", "ex_lo(0)", "ex_hi(0)", "ex_se(0)", "qx(0)", "lx(0)", "qale(0)", "utility(0)" at an age.
  */
 #include "library/validate.h"
@@ -142,6 +142,12 @@ static void answer_item(const tf_spread_item *item, tf_expected *row)
     if (item->compared && answer_dominance(&item->comparison, row)) {
         return;
     }
+    for (size_t k = 0; item->equity && argument_of(row->quantity, "net", &argument) && k < item->equity->before->n; k++) {
+        if (item->equity->before->rank[k] >= argument && !(item->equity->before->rank[k] > argument)) {
+            tf_answer_row(row, item->equity->net[k], 0);
+            return;
+        }
+    }
     if (argument_of(row->quantity, "concentration_step", &argument)) {
         tf_answer_row(row, tf_concentration_step(item->distribution, (size_t)argument).value, 0);
         return;
@@ -236,6 +242,8 @@ static trefoil_status make_spread(trefoil_context *context, tf_case *self, size_
         .stratum = tf_config_text(c, section, "stratum"), .bounds = tf_config_text(c, section, "bounds"),
         .aversion = tf_config_text(c, section, "aversion"), .kolm = tf_config_text(c, section, "kolm"),
         .extended = tf_config_text(c, section, "extended"), .increment = tf_config_text(c, section, "increment"),
+        .gain = tf_config_text(c, section, "gain"), .cost = tf_config_text(c, section, "cost"),
+        .threshold = tf_config_text(c, section, "threshold"), .gradient = tf_config_text(c, section, "gradient"),
         .against = tf_config_text(c, section, "against"), .switches = tf_config_text(c, section, "switch"),
         .bad = tf_config_switch(context, c, section, "bad", false),
     };

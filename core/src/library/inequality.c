@@ -92,6 +92,28 @@ static trefoil_status write_parts(trefoil_context *context, const tf_spread *spr
     return tf_export_csv(context, folder, "parts.csv", &csv);
 }
 
+static trefoil_status write_equity(trefoil_context *context, const tf_spread *spread, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "distribution,rank,people,before,gain,opportunity_cost,net,after");
+    for (size_t i = 0; i < spread->count; i++) {
+        const tf_equity *e = spread->items[i].equity;
+
+        for (size_t g = 0; e && g < e->before->n; g++) {
+            const double cells[] = {e->before->rank[g], e->before->people[g], e->before->health[g], e->gain[g],
+                                    e->lost[g],         e->net[g],            e->before->health[g] + e->change[g]};
+
+            tf_csv_text(&csv, spread->items[i].rows.label);
+            for (size_t c = 0; c < sizeof cells / sizeof *cells; c++) {
+                tf_csv_number(&csv, cells[c]);
+            }
+            tf_csv_end(&csv);
+        }
+    }
+    return tf_export_csv(context, folder, "equity.csv", &csv);
+}
+
 static trefoil_status write_files(trefoil_context *context, const tf_spread *spread, const char *folder)
 {
     trefoil_status status;
@@ -103,6 +125,9 @@ static trefoil_status write_files(trefoil_context *context, const tf_spread *spr
     }
     if (spread->has_parts) {
         TRY(write_parts(context, spread, folder));
+    }
+    if (spread->items[0].equity) {
+        TRY(write_equity(context, spread, folder));
     }
 out:
     return status;
@@ -152,6 +177,35 @@ static void show_item(const tf_spread *spread, const tf_spread_item *item, tf_te
         show_number(&sheet, m->index.value - normal * m->index.error, m->index.error);
         show_number(&sheet, m->index.value + normal * m->index.error, m->index.error);
     }
+    tf_sheet_text(&sheet, out);
+    out->failed = out->failed || sheet.failed;
+    tf_sheet_free(&sheet);
+}
+
+static void show_equity(const tf_spread_item *item, tf_text *out)
+{
+    static const char *const header[] = {"rank", "people", "health gain", "opportunity\ncost", "net health\nbenefit", "per 100,000\npeople"};
+    const tf_equity *e = item->equity;
+    tf_sheet sheet;
+
+    tf_sheet_begin(&sheet, 6, "Net health benefit by group, in QALYs");
+    for (size_t k = 0; k < 6; k++) {
+        tf_sheet_cell(&sheet, "%s", header[k]);
+    }
+    for (size_t g = 0; g < e->before->n; g++) {
+        tf_sheet_cell(&sheet, "%g", e->before->rank[g]);
+        tf_sheet_cell(&sheet, "%.10g", e->before->people[g]);
+        tf_sheet_cell(&sheet, "%.2f", e->gain[g]);
+        tf_sheet_cell(&sheet, "%.2f", e->lost[g]);
+        tf_sheet_cell(&sheet, "%.2f", e->net[g]);
+        tf_sheet_cell(&sheet, "%.2f", 1e5 * e->change[g]);
+    }
+    tf_sheet_cell(&sheet, "%s", "all");
+    tf_sheet_cell(&sheet, "%.10g", e->before->population);
+    tf_sheet_cell(&sheet, "%.2f", e->total_gain);
+    tf_sheet_cell(&sheet, "%.2f", e->opportunity_cost);
+    tf_sheet_cell(&sheet, "%.2f", e->total_net);
+    tf_sheet_cell(&sheet, "%.2f", 1e5 * e->total_net / e->before->population);
     tf_sheet_text(&sheet, out);
     out->failed = out->failed || sheet.failed;
     tf_sheet_free(&sheet);
@@ -232,6 +286,9 @@ trefoil_status trefoil_inequality(trefoil_context *context, const char *path, co
     TRY(tf_spread_create(context, path, options, &spread));
     for (size_t k = 0; k < spread->count && k < MOST_SHEETS; k++) {
         show_item(spread, &spread->items[k], &out);
+        if (spread->items[k].equity) {
+            show_equity(&spread->items[k], &out);
+        }
     }
     if (spread->count > MOST_SHEETS) {
         tf_text_addf(&out, "%zu more distributions%s\n", spread->count - MOST_SHEETS,
@@ -245,8 +302,8 @@ trefoil_status trefoil_inequality(trefoil_context *context, const char *path, co
     }
     if (options->out) {
         TRY(write_files(context, spread, options->out));
-        tf_text_addf(&out, "Written to %s/inequality.csv%s%s\n", options->out, spread->against >= 0 ? ", dominance.csv" : "",
-                     spread->has_parts ? ", parts.csv" : "");
+        tf_text_addf(&out, "Written to %s/inequality.csv%s%s%s\n", options->out, spread->against >= 0 ? ", dominance.csv" : "",
+                     spread->has_parts ? ", parts.csv" : "", options->gain ? ", equity.csv" : "");
     }
     if (out.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the table of measures");

@@ -9,7 +9,7 @@
 
 /* The columns of the table; -1: not there. */
 typedef struct columns {
-    ptrdiff_t rank, people, error, part, cluster, stratum;
+    ptrdiff_t rank, people, error, gain, part, cluster, stratum;
     size_t *outcome, *by;
     size_t n_outcome, n_by;
 } columns;
@@ -18,6 +18,7 @@ typedef struct columns {
 typedef struct numbers {
     double *atkinson, *kolm, *extended, *increments, *bounds, *switches;
     size_t n_atkinson, n_kolm, n_extended, n_increments, n_bounds, n_switches;
+    double cost, threshold;
 } numbers;
 
 static trefoil_status no_memory(trefoil_context *context)
@@ -57,6 +58,12 @@ static trefoil_status read_pair(trefoil_context *context, const char *option, co
     return status;
 }
 
+static trefoil_status read_number(trefoil_context *context, const char *option, const char *text, double *number)
+{
+    return !text || tf_parse_number(text, number) ? TREFOIL_DONE
+                                                  : tf_mistake(context, (tf_place){0}, "--%s %s: expected a number", option, text);
+}
+
 static trefoil_status read_numbers(trefoil_context *context, const trefoil_inequality_options *options, numbers *n)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -69,6 +76,11 @@ static trefoil_status read_numbers(trefoil_context *context, const trefoil_inequ
         TRY(read_pair(context, "bounds", options->bounds, &n->bounds, &n->n_bounds));
     }
     TRY(read_pair(context, "switch", options->switches ? options->switches : "0, 20", &n->switches, &n->n_switches));
+    TRY(read_number(context, "cost", options->cost, &n->cost));
+    TRY(read_number(context, "threshold", options->threshold, &n->threshold));
+    if (n->cost != 0 && !(n->threshold > 0)) {
+        status = tf_mistake(context, (tf_place){0}, "--cost: --threshold is missing: pounds per QALY displaced, above 0");
+    }
 out:
     return status;
 }
@@ -154,6 +166,7 @@ static trefoil_status find_columns(trefoil_context *context, const tf_table *tab
     at->rank = find_column(context, table, "rank", options->rank, "rank", NULL);
     at->people = find_column(context, table, "people", options->people, "people", "population");
     at->error = find_column(context, table, "se", options->error, NULL, NULL);
+    at->gain = find_column(context, table, "gain", options->gain, NULL, NULL);
     at->part = find_column(context, table, "part", options->part, NULL, NULL);
     at->cluster = find_column(context, table, "cluster", options->cluster, NULL, NULL);
     at->stratum = find_column(context, table, "stratum", options->stratum, NULL, NULL);
@@ -178,6 +191,7 @@ static void free_rows(tf_rows *rows)
     tf_free(rows->outcome);
     tf_free(rows->error);
     tf_free(rows->rank);
+    tf_free(rows->gain);
     tf_free(rows->part);
     tf_free(rows->cluster);
     tf_free(rows->stratum);
@@ -189,11 +203,12 @@ static trefoil_status make_rows(trefoil_context *context, const columns *at, siz
     rows->people = at->people >= 0 ? TF_NEW(double, n) : NULL;
     rows->error = at->error >= 0 ? TF_NEW(double, n) : NULL;
     rows->rank = at->rank >= 0 ? TF_NEW(double, n) : NULL;
+    rows->gain = at->gain >= 0 ? TF_NEW(double, n) : NULL;
     rows->part = at->part >= 0 ? TF_NEW(size_t, n) : NULL;
     rows->cluster = at->cluster >= 0 ? TF_NEW(size_t, n) : NULL;
     rows->stratum = at->stratum >= 0 ? TF_NEW(size_t, n) : NULL;
     if (!rows->outcome || (at->people >= 0 && !rows->people) || (at->error >= 0 && !rows->error) || (at->rank >= 0 && !rows->rank) ||
-        (at->part >= 0 && !rows->part) || (at->cluster >= 0 && !rows->cluster) || (at->stratum >= 0 && !rows->stratum)) {
+        (at->gain >= 0 && !rows->gain) || (at->part >= 0 && !rows->part) || (at->cluster >= 0 && !rows->cluster) || (at->stratum >= 0 && !rows->stratum)) {
         return no_memory(context);
     }
     return TREFOIL_DONE;
@@ -254,6 +269,9 @@ static trefoil_status read_row(trefoil_context *context, const tf_table *table, 
     }
     if (rows->rank) {
         (void)tf_table_number(context, table, row, (size_t)at->rank, -INFINITY, INFINITY, &rows->rank[k]);
+    }
+    if (rows->gain) {
+        (void)tf_table_number(context, table, row, (size_t)at->gain, -INFINITY, INFINITY, &rows->gain[k]);
     }
     if (tf_mistakes(context) == before) {
         trefoil_status status = read_design(context, table, row, at, made, rows);
@@ -347,11 +365,11 @@ out:
 
 /* ---- measuring ---------------------------------------------------------------- */
 
-static trefoil_status measure(trefoil_context *context, const tf_spread *made, const numbers *n, bool bad, tf_spread_item *item)
+/* `survey` is filled for the settings to point at, and outlives them. */
+static tf_measure_settings settings_of(const tf_spread *made, const numbers *n, bool bad, const tf_rows *rows, tf_survey *survey)
 {
-    const tf_rows *rows = &item->rows;
-    const tf_survey survey = {rows->cluster, rows->stratum, made->strata.count};
-    const tf_measure_settings settings = {
+    *survey = (tf_survey){rows->cluster, rows->stratum, made->strata.count};
+    return (tf_measure_settings){
         .good = !bad,
         .bounded = n->n_bounds == 2,
         .lo = n->n_bounds == 2 ? n->bounds[0] : 0,
@@ -360,13 +378,74 @@ static trefoil_status measure(trefoil_context *context, const tf_spread *made, c
         .kolm = {n->kolm, n->n_kolm},
         .extended = {n->extended, n->n_extended},
         .increments = {n->increments, n->n_increments},
-        .survey = rows->cluster || rows->stratum ? &survey : NULL,
+        .survey = rows->cluster || rows->stratum ? survey : NULL,
     };
+}
+
+/* The shares of the opportunity cost by group in the order of the ranking. */
+static trefoil_status read_shares(trefoil_context *context, const char *gradient, const tf_ranking *d, double **shares)
+{
+    static const char *const names[] = {"flat", "moderate", "steep"};
+    trefoil_status status;
+    size_t count = 0;
+    double sum = 0;
+
+    for (int k = TF_FLAT; k <= TF_STEEP; k++) {
+        if (strcmp(gradient ? gradient : "flat", names[k]) == 0) {
+            *shares = TF_NEW(double, d->n);
+            if (*shares == NULL) {
+                return no_memory(context);
+            }
+            return tf_opportunity_shares(d, (tf_gradient)k, *shares)
+                       ? TREFOIL_DONE
+                       : tf_mistake(context, (tf_place){0}, "--gradient %s: is for five ranked groups; give the shares of these %zu", gradient, d->n);
+        }
+    }
+    status = tf_spread_numbers(context, "gradient", gradient, shares, &count);
+    for (size_t k = 0; k < count; k++) {
+        sum += (*shares)[k];
+    }
+    if (status == TREFOIL_DONE && (count != d->n || fabs(sum - 1) > 1e-9)) {
+        status = tf_mistake(context, (tf_place){0}, "--gradient %s: expected flat, moderate, steep or %zu shares that sum to 1", gradient, d->n);
+    }
+    return status;
+}
+
+static trefoil_status find_equity(trefoil_context *context, const trefoil_inequality_options *options, const numbers *n, tf_spread_item *item)
+{
+    const tf_ranking *d = item->distribution;
+    double *gain = TF_NEW(double, d->n), *shares = NULL;
+    trefoil_status status;
+
+    if (gain == NULL) {
+        return no_memory(context);
+    }
+    for (size_t k = 0; k < d->n; k++) {
+        gain[k] = item->rows.gain[d->row[k]];
+    }
+    TRY(read_shares(context, options->gradient, d, &shares));
+    TRY(tf_equity_create(context, d, gain, n->cost, n->cost != 0 ? n->threshold : 1, shares, &item->equity));
+out:
+    tf_free(gain);
+    tf_free(shares);
+    return status;
+}
+
+static trefoil_status measure(trefoil_context *context, const tf_spread *made, const trefoil_inequality_options *options, const numbers *n,
+                              tf_spread_item *item)
+{
+    const tf_rows *rows = &item->rows;
+    tf_survey survey;
+    const tf_measure_settings settings = settings_of(made, n, options->bad, rows, &survey);
     trefoil_status status = TREFOIL_DONE;
 
     TRY(tf_ranking_create(context, rows->count, rows->people, rows->outcome, rows->error, rows->rank, &item->distribution));
     TRY(tf_ranking_by_health(context, item->distribution, &item->by_health));
     TRY(tf_measures_find(context, item->distribution, &settings, &item->measures));
+    if (rows->gain) {
+        TRY(find_equity(context, options, n, item));
+        TRY(tf_measures_equity(context, item->equity, &settings, &item->measures));
+    }
     if (rows->part) {
         item->theil_t = tf_theil_t_split(item->distribution, rows->part, made->parts.count);
         item->theil_l = tf_theil_l_split(item->distribution, rows->part, made->parts.count);
@@ -399,7 +478,7 @@ static trefoil_status measure_all(trefoil_context *context, const trefoil_inequa
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t k = 0; k < made->count; k++) {
-        TRY(measure(context, made, n, options->bad, &made->items[k]));
+        TRY(measure(context, made, options, n, &made->items[k]));
     }
     made->against = -1;
     for (size_t k = 0; options->against && k < made->count; k++) {
@@ -413,7 +492,12 @@ static trefoil_status measure_all(trefoil_context *context, const trefoil_inequa
     }
     for (size_t k = 0; made->against >= 0 && k < made->count; k++) {
         if (k != (size_t)made->against) {
+            tf_survey survey;
+            const tf_measure_settings settings = settings_of(made, n, options->bad, &made->items[k].rows, &survey);
+
             compare(&made->items[made->against], n, &made->items[k]);
+            TRY(tf_measures_compare(context, made->items[made->against].distribution, made->items[k].distribution, &settings,
+                                    &made->items[k].measures));
         }
     }
 out:
@@ -496,6 +580,7 @@ void tf_spread_destroy(tf_spread *spread)
     }
     for (size_t k = 0; k < spread->count; k++) {
         free_rows(&spread->items[k].rows);
+        tf_equity_destroy(spread->items[k].equity);
         tf_ranking_destroy(spread->items[k].distribution);
         tf_ranking_destroy(spread->items[k].by_health);
         tf_measures_free(&spread->items[k].measures);

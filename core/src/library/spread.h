@@ -4,6 +4,7 @@
 #define TF_LIBRARY_SPREAD_H
 
 #include "analysis/dominance.h"
+#include "analysis/equity.h"
 #include "analysis/measures.h"
 #include "analysis/theil.h"
 #include "base/text.h"
@@ -22,6 +23,7 @@ typedef struct tf_rows {
     char *label;
     size_t count;
     double *people, *outcome, *error, *rank; /* NULL: not given */
+    double *gain;                            /* NULL: not given */
     size_t *part, *cluster, *stratum;        /* NULL: not given */
 } tf_rows;
 
@@ -30,6 +32,7 @@ typedef struct tf_spread_item {
     tf_ranking *distribution, *by_health;
     tf_measures measures;
     tf_theil_split theil_t, theil_l; /* when there are parts */
+    tf_equity *equity;                 /* NULL: no programme */
     bool compared;
     tf_comparison comparison;
 } tf_spread_item;
