@@ -157,9 +157,12 @@ out:
 }
 
 /* Weighted gains of changes per person in the order of the ranking; `why` is NULL or tells why there are none. */
-static void add_gains(filling *to, const tf_ranking *d, const double *change, const char *why, const tf_measure_settings *s)
+static void add_gains(filling *to, const tf_ranking *d, const double *change, const char *why, const tf_measure_settings *s, bool net)
 {
-    static const char *const names[][2] = {{"weighted_gain_atkinson", "equity_impact_atkinson"}, {"weighted_gain_kolm", "equity_impact_kolm"}};
+    static const char *const all[2][2][2] = {
+        {{"weighted_gain_atkinson", "equity_impact_atkinson"}, {"weighted_gain_kolm", "equity_impact_kolm"}},
+        {{"net_weighted_atkinson", "net_equity_impact_atkinson"}, {"net_weighted_kolm", "net_equity_impact_kolm"}}};
+    const char *const(*names)[2] = all[net];
     double gain = 0;
 
     for (size_t k = 0; !why && k < d->n; k++) {
@@ -202,7 +205,7 @@ trefoil_status tf_measures_compare(trefoil_context *context, const tf_ranking *b
     }
     if (change) {
         add(&to, "gain", ABSOLUTE, why ? tf_index_undefined(why) : tf_index_of(gain, NAN));
-        add_gains(&to, before, change, why, settings);
+        add_gains(&to, before, change, why, settings, false);
     }
     tf_free(change);
     return to.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory to compare distributions") : TREFOIL_DONE;
@@ -226,7 +229,8 @@ trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equ
     add(&to, "opportunity_cost", ABSOLUTE, tf_index_of(equity->opportunity_cost, NAN));
     add(&to, "net_health_benefit", ABSOLUTE, tf_index_of(equity->total_net, NAN));
     add(&to, "net_slope", ABSOLUTE, slope);
-    add_gains(&to, before, equity->change, settings->good ? NULL : "welfare is a function of a good; state the outcome as one", settings);
+    add_gains(&to, before, equity->change, settings->good ? NULL : "welfare is a function of a good; state the outcome as one", settings,
+              true);
     if (to.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the measures of a programme");
     }

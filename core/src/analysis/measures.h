@@ -43,7 +43,7 @@ trefoil_status tf_measures_find(trefoil_context *context, const tf_ranking *d, c
 trefoil_status tf_measures_compare(trefoil_context *context, const tf_ranking *before, const tf_ranking *after,
                                    const tf_measure_settings *settings, tf_measures *measures) TF_MUST_USE;
 /* Append what a programme does: "health_gain", "opportunity_cost", "net_health_benefit", "net_slope" (the slope index of net benefit per person,
- * times the people of a group of mean size), and the weighted gains as above, of net benefit. */
+ * times the people of a group of mean size), and as above, of net benefit, "net_weighted_..." and "net_equity_impact_...". */
 trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equity, const tf_measure_settings *settings,
                                   tf_measures *measures) TF_MUST_USE;
 void tf_measures_free(tf_measures *measures);

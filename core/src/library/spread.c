@@ -173,7 +173,9 @@ static trefoil_status find_columns(trefoil_context *context, const tf_table *tab
     made->rank = at->rank >= 0 ? tf_strdup(tf_table_column_name(table, (size_t)at->rank)) : NULL;
     made->people = at->people >= 0 ? tf_strdup(tf_table_column_name(table, (size_t)at->people)) : NULL;
     made->has_parts = at->part >= 0;
-    if (tf_mistakes(context) > before) {
+    if ((at->rank >= 0 && !made->rank) || (at->people >= 0 && !made->people)) {
+        status = no_memory(context);
+    } else if (tf_mistakes(context) > before) {
         status = TREFOIL_USER_MISTAKE;
     } else if (at->n_outcome == 0 || tf_table_rows(table) == 0) {
         status = tf_mistake(context, (tf_place){tf_table_path(table), 0}, "the table has no rows, or no outcome is named");
