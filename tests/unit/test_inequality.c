@@ -229,3 +229,55 @@ Test(inequality, first_order_errors_of_indices)
     tf_inequality_destroy(made);
     synthetic_unsample(&sample);
 }
+
+/* Intervals cover: in 200 replications of a base case with known truth, value -+ 1.96 mcse holds it in 180 to 198 (190 expected, sd 3.1). */
+Test(inequality, intervals_cover)
+{
+    static const double usual[] = {60, 64, 67, 69, 72}, gain[] = {0.5, 0.4, 0.2, 0.2, 0.1};
+    static const char *const names[] = {"sii", "rii_mean", "concentration_index", "theil_l", "kolm(0.15)", "atkinson(10.95)"};
+    enum { NAMES = sizeof names / sizeof *names, REPLICATIONS = 200 };
+    static synthetic_draw base;
+    tf_layout layout = synthetic_layout();
+    double truth[NAMES], truth_of_change[NAMES];
+    size_t covered[NAMES] = {0}, covered_change[NAMES] = {0};
+    uint64_t state = 20261122;
+
+    for (int replication = -1; replication < REPLICATIONS; replication++) {
+        double a[5], b[5];
+        tf_inequality *made;
+        tf_sample sample;
+
+        for (int g = 0; g < 5; g++) {
+            double luck = replication < 0 ? 0 : 0.3 * synthetic_normal(&state), own = replication < 0 ? 0 : 0.05 * synthetic_normal(&state);
+
+            b[g] = usual[g] + luck;
+            a[g] = usual[g] + gain[g] + luck + own;
+            for (int s = 0; s < STRATEGIES; s++) { /* totals of 100 people */
+                base.variance[s][tf_at(&layout, (size_t)(IMD1 + g), QALY, TF_DISCOUNTED)] = s == USUAL ? 900 : 900 + 25;
+                base.difference_variance[s][tf_at(&layout, (size_t)(IMD1 + g), QALY, TF_DISCOUNTED)] = s == USUAL ? 0 : 25;
+            }
+        }
+        give_all(&base, USUAL, b);
+        give_all(&base, EVERYONE, a);
+        give_all(&base, TARGETED, a);
+        synthetic_link(&base, 0);
+        sample = synthetic_sample(NULL, 0, &base);
+        cr_assert_eq(tf_inequality_create(NULL, &layout, &sample, &made), TREFOIL_DONE);
+        for (size_t i = 0; i < NAMES; i++) {
+            const tf_run_index *index = tf_inequality_index(made, EVERYONE, QALY, names[i]);
+
+            if (replication < 0) {
+                truth[i] = index->value.value;
+                truth_of_change[i] = index->change.value;
+            }
+            covered[i] += replication >= 0 && fabs(index->value.value - truth[i]) < 1.96 * index->value.mcse;
+            covered_change[i] += replication >= 0 && fabs(index->change.value - truth_of_change[i]) < 1.96 * index->change.mcse;
+        }
+        tf_inequality_destroy(made);
+        synthetic_unsample(&sample);
+    }
+    for (size_t i = 0; i < NAMES; i++) {
+        cr_expect(covered[i] >= 180 && covered[i] <= 198, "%s: %zu of 200", names[i], covered[i]);
+        cr_expect(covered_change[i] >= 180 && covered_change[i] <= 198, "change of %s: %zu of 200", names[i], covered_change[i]);
+    }
+}
