@@ -86,9 +86,12 @@ static bool create_tally(tf_block *block, size_t segments)
     tally->n_profile = TF_NEW(int, segments * tally->n_profiles);
     tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof(double));
     block->grids = TF_NEW(tf_grid_kind, tally->n_measures);
-    for (size_t m = 0; block->grids && m < tally->n_measures; ++m)
+    block->shifts = TF_NEW(double, tally->n_measures);
+    for (size_t m = 0; block->grids && block->shifts && m < tally->n_measures; ++m) {
         block->grids[m] = tf_measure_grid(plan, (int)m);
-    return block->grids && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
+        block->shifts[m] = tf_grid_shift(block->grids[m]);
+    }
+    return block->grids && block->shifts && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
 }
 
 tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity)
@@ -133,6 +136,7 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->scratch);
     tf_free(block->due);
     tf_free(block->grids);
+    tf_free(block->shifts);
     tf_free(block->tally.sums);
     tf_free(block->tally.occupied);
     tf_free(block->tally.profiles);

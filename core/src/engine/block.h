@@ -64,12 +64,14 @@ typedef struct tf_block {
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
     int active[TF_MAX_TRANSITIONS]; /* transitions that somebody in the block may make */
     int n_active;
+    bool ran_out;                /* an event of the row at hand made another clock run out within the cycle */
     bool *is_active;             /* [transition] */
     double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
     uint32_t *due;               /* rows with events */
     double *scratch;
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
+    double *shifts;              /* [measure]: tf_grid_shift */
     tf_bound *bound;             /* hooks of the strategy, or NULL */
 } tf_block;
 
@@ -105,12 +107,12 @@ void tf_block_compact(tf_block *block);
 static inline void tf_add(tf_block *block, uint32_t row, int measure, double amount, double discounted)
 {
     size_t segment = block->people.segment[row], lane = block->people.lane[row];
-    tf_grid_kind grid = block->grids[measure];
+    double shift = block->shifts[measure];
 
     double *pair = tf_sums(&block->tally, segment, measure) + 2 * lane;
 
-    pair[0] += tf_on_grid(grid, amount);
-    pair[1] += tf_on_grid(grid, discounted);
+    pair[0] += tf_on_grid(shift, amount);
+    pair[1] += tf_on_grid(shift, discounted);
 }
 
 /* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */

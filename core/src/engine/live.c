@@ -27,7 +27,9 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
 static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
                        double each_discounted)
 {
-    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure));
+    double shift = tf_grid_shift(grid);
+
+    add_lanes(people, tf_on_grid(shift, each), tf_on_grid(shift, each_discounted), tf_sums(tally, segment, measure));
 }
 
 static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
@@ -39,7 +41,7 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
         size_t at = (size_t)segment->cell * block->plan->n_flows + flow->index;
         double amount = block->prepared->amount[at], money = block->prepared->money[at];
         if (flow->use >= 0)
-            add_people(&block->tally, s, flow->use, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+            add_people(&block->tally, s, flow->use, people, TF_GRID_USE, amount * length.years, amount * length.costs);
         if (flow->category >= 0)
             add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, money * length.years, money * length.costs);
     }
@@ -376,7 +378,7 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
         run_discrete(block);
     else
         TRY(run_clocks(context, block));
-    if (block->n_dead * 4 >= block->n && block->n_dead)
+    if (block->n_dead * 3 >= block->n && block->n_dead)
         tf_block_compact(block);
 out:
     return status;

@@ -4,6 +4,8 @@
 #include "engine/fast.h"
 #include "random/maths.h"
 
+enum { CHUNK = 128 };
+
 /* ---- risk factors ------------------------------------------------------------ */
 
 TF_FAST static void natural_normal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
@@ -127,21 +129,32 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
             into[i] = 1.0;
 }
 
+TF_FAST static void multiply(double *x, const double *by, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] *= by[i];
+}
+
+/* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
-    const tf_relative *set = &plan->model->relatives[relative];
-    size_t first = plan->first_term[relative];
-    double *out = rows->relative[relative];
+    size_t first = plan->first_term[relative], n_terms = plan->first_term[relative + 1] - first;
+    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
+    double product[CHUNK];
 
-    tf_traits_relative_of_risks(plan, prepared, rows, relative, out);
-    for (size_t t = 0; t < set->n_terms; ++t) {
-        int s = set->terms[t].state;
-        if (s == TF_NONE)
-            continue;
-        const tf_state *state = &plan->model->states[s];
-        uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
-        multiply_where(rows->state[state->condition] + rows->from, local, prepared->ratio[tf_term_at(plan, rows->cell, first + t)],
-                       out + rows->from, rows->to - rows->from);
+    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
+    if (!n_terms || plan->terms[first + n_terms - 1].risk != TF_NONE)
+        return;
+    for (uint32_t from = rows->from; from < rows->to; from += CHUNK) {
+        uint32_t n = rows->to - from < CHUNK ? rows->to - from : CHUNK;
+        for (uint32_t i = 0; i < n; ++i)
+            product[i] = 1.0;
+        for (size_t t = 0; t < n_terms; ++t) {
+            const tf_term_place *term = &plan->terms[first + t];
+            if (term->risk == TF_NONE)
+                multiply_where(rows->state[term->condition] + from, term->local, ratio[t], product, n);
+        }
+        multiply(rows->relative[relative] + from, product, n);
     }
 }
 
@@ -189,13 +202,18 @@ void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, co
     const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
     const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
     uint32_t i = rows->from;
-    double log_sum = 0.0, product;
+    double log_sum = 0.0, product = 1.0;
+    size_t n_risks = t;
 
-    for (; t < n && terms[t].risk != TF_NONE; ++t)
-        log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
-    product = t ? tf_exp(log_sum) : 1.0;
-    for (; t < n; ++t)
+    while (n_risks < n && terms[n_risks].risk != TF_NONE)
+        ++n_risks;
+    for (t = n_risks; t < n; ++t)
         product *= rows->state[terms[t].condition][i] == terms[t].local ? ratio[t] : 1.0;
+    if (product != 0.0 && n_risks) { /* at 0 it cannot happen to this person, whatever the risk factors */
+        for (t = 0; t < n_risks; ++t)
+            log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
+        product = tf_exp(log_sum) * product;
+    }
     rows->relative[relative][i] = product;
 }
 
