@@ -19,7 +19,8 @@ static tf_ranking *make(size_t n, const double *people, const double *health, co
 /* 10,000 recipients, .05 QALYs and 400 pounds each, 15,000 pounds per QALY: what the displaced health does to each fifth. */
 Test(equity, toy)
 {
-    static const double expected[3][5] = {{86.67, 61.67, 41.67, 26.67, 16.67}, {78.67, 59.00, 39.00, 32.00, 24.67}, {70.67, 56.33, 36.33, 37.33, 32.67}};
+    static const double expected[3][5] = {{86.67, 61.67, 41.67, 26.67, 16.67}, {78.67, 59.00, 39.00, 32.00, 24.67},
+                                          {70.67, 56.33, 36.33, 37.33, 32.67}};
     static const double slopes[3] = {87.5, 67.5, 47.5};
     const double people[] = {1e6, 1e6, 1e6, 1e6, 1e6}, health[] = {63.199, 67.676, 69.990, 73.184, 75.070}, rank[] = {1, 2, 3, 4, 5};
     const double gain[] = {140, 115, 95, 80, 70};
@@ -58,13 +59,17 @@ Test(equity, nicotine_replacement_flips)
 {
     enum { GROUPS = 10 };
     static const double people[GROUPS] = {7279927, 3959316, 5050982, 4616011, 6331048, 6474305, 4701015, 4159448, 6194904, 6501111};
-    static const double usual[GROUPS] = {61.925214, 65.953455, 66.816952, 68.975036, 70.344928, 72.213544, 72.648215, 74.561156, 75.597859, 77.323144};
-    static const double universal[GROUPS] = {61.925367, 65.953561, 66.817065, 68.975148, 70.345009, 72.213647, 72.648287, 74.56122, 75.597916, 77.323204};
-    static const double proportionate[GROUPS] = {61.925418, 65.953577, 66.817076, 68.975135, 70.345002, 72.213622, 72.648266, 74.561201, 75.597895, 77.323185};
+    static const double usual[GROUPS] = {61.925214, 65.953455, 66.816952, 68.975036, 70.344928,
+                                         72.213544, 72.648215, 74.561156, 75.597859, 77.323144};
+    static const double universal[GROUPS] = {61.925367, 65.953561, 66.817065, 68.975148, 70.345009,
+                                             72.213647, 72.648287, 74.56122, 75.597916, 77.323204};
+    static const double proportionate[GROUPS] = {61.925418, 65.953577, 66.817076, 68.975135,
+                                                 70.345002, 72.213622, 72.648266, 74.561201, 75.597895, 77.323185};
     const struct {
         tf_welfare kind;
         double aversion, universal, proportionate;
-    } expected[] = {{TF_ATKINSON, 0, 5149, 4941}, {TF_ATKINSON, 7, 6114, 6627}, {TF_ATKINSON, 10.95, 6688, 7667}, {TF_KOLM, 0.15, 6401, 7255}};
+    } expected[] = {{TF_ATKINSON, 0, 5149, 4941}, {TF_ATKINSON, 7, 6114, 6627}, {TF_ATKINSON, 10.95, 6688, 7667},
+                    {TF_KOLM, 0.15, 6401, 7255}};
     const tf_slope unweighted = {.weighted = false};
     double rank[GROUPS], gains[2][GROUPS], at[2];
     tf_ranking *before, *after[2];

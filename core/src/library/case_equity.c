@@ -5,8 +5,9 @@
  *   [inequality NAME]  file, and the options of trefoil inequality as keys; or, instead of file, table = NAME of a life table, whose labels
  *                      are the groups, with column = qale or ex at age = A (else the first), and rank_by_outcome, weigh_by_people = yes
  * Rows of expected.csv: `strategy` is NAME, or, of several, NAME and a label: "NAME label".  `quantity` is a measure ("sii", "atkinson(7)",
- * "sii.se", "sii.lo", "sii.hi", "concentration_step(2)", or "net(1)", the net health benefit of rank 1), a criterion of dominance ("lorenz"), "atkinson_switch" or "kolm_switch", or, of
- * a life table, "ex(0)", "ex_lo(0)", "ex_hi(0)", "ex_se(0)", "qx(0)", "lx(0)", "qale(0)", "utility(0)" at an age.
+ * "sii.se", "sii.lo", "sii.hi", "concentration_step(2)"; "net(1)", the net health benefit of rank 1), a criterion of dominance ("lorenz"),
+ * "atkinson_switch" or "kolm_switch", or, of a life table, "ex(0)", "ex_lo(0)", "ex_hi(0)", "ex_se(0)", "qx(0)", "lx(0)", "qale(0)",
+ * "utility(0)" at an age.
  */
 #include "library/validate.h"
 

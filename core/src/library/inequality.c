@@ -147,7 +147,7 @@ static void show_number(tf_sheet *sheet, double value, double error)
         tf_sheet_cell(sheet, "%.4g", value);
         return;
     }
-    tf_print_limited(text, value, error, MOST_DECIMALS);
+    tf_print_limited(text, value, error, fabs(value) < 1e4 ? MOST_DECIMALS : 1);
     tf_sheet_cell(sheet, "%s", text);
 }
 
