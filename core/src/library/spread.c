@@ -210,7 +210,8 @@ static trefoil_status make_rows(trefoil_context *context, const columns *at, siz
     rows->cluster = at->cluster >= 0 ? TF_NEW(size_t, n) : NULL;
     rows->stratum = at->stratum >= 0 ? TF_NEW(size_t, n) : NULL;
     if (!rows->outcome || (at->people >= 0 && !rows->people) || (at->error >= 0 && !rows->error) ||
-        (at->rank >= 0 && !rows->rank) || (at->gain >= 0 && !rows->gain) || (at->part >= 0 && !rows->part) || (at->cluster >= 0 && !rows->cluster) || (at->stratum >= 0 && !rows->stratum)) {
+        (at->rank >= 0 && !rows->rank) || (at->gain >= 0 && !rows->gain) || (at->part >= 0 && !rows->part) ||
+        (at->cluster >= 0 && !rows->cluster) || (at->stratum >= 0 && !rows->stratum)) {
         return no_memory(context);
     }
     return TREFOIL_DONE;
