@@ -29,3 +29,7 @@ add_dependencies(test_invariance plugin_coach plugin_payer plugin_adherence plug
 trefoil_test(psa ROOMS analysis store engine model world scenario random base)
 trefoil_test(surface ROOMS analysis store engine model world scenario random base)
 trefoil_test(learning ROOMS analysis store engine model world scenario random base)
+trefoil_test(measures ROOMS analysis store engine model world scenario random base)
+trefoil_test(equity ROOMS analysis store engine model world scenario random base)
+trefoil_test(lifetable ROOMS world scenario random base)
+trefoil_test(spread ROOMS library report analysis store engine plugin model world scenario random base)

@@ -138,6 +138,50 @@ TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char 
  * context's result is a table: case, quantity, published, trefoil, difference, verdict.  TREFOIL_DIFFERS when a figure is not met.  [main] */
 TREFOIL_API trefoil_status trefoil_validate(trefoil_context *context, const char *folder);
 
+/* ---- plain tables ------------------------------------------------------------ */
+
+/* What trefoil_inequality reads and does; NULL: not given.  Lists are separated by commas. */
+typedef struct trefoil_inequality_options {
+    const char *outcome;   /* columns with the outcome, each a distribution; NULL: "outcome" or "health"                       */
+    const char *rank;      /* column with the social rank, lowest: most disadvantaged; NULL: "rank" if there is one            */
+    const char *people;    /* column with people (or weights); NULL: "people" or "population" if there is one, else one a row  */
+    const char *error;     /* column with standard errors of the outcome                                                       */
+    const char *by;        /* columns that part the rows into distributions                                                    */
+    const char *part;      /* column that names the part (board, place) a row lies in: Theil's indices are split by it         */
+    const char *cluster, *stratum; /* columns of a survey's design                                                             */
+    const char *bounds;    /* "a,b": the least and greatest value the outcome could have                                       */
+    const char *aversion;  /* of Atkinson's index; NULL: 1, 3.5, 7, 10.95                                                      */
+    const char *kolm;      /* aversion of Kolm's index; NULL: 0.05, 0.15                                                       */
+    const char *extended;  /* parameter of the extended concentration index and Gini EDE; NULL: 3                              */
+    const char *increment; /* gains for priority weights, beside marginal ones                                                 */
+    const char *against;   /* the distribution all others are compared with                                                    */
+    const char *switches;  /* "lo,hi": aversion between which switch points are looked for; NULL: 0,20                         */
+    const char *gain;      /* column with the QALYs a programme gives each group; NULL: no distributional cost-effectiveness    */
+    const char *cost;      /* its net cost; NULL: 0                                                                            */
+    const char *threshold; /* pounds per QALY displaced; needed with a cost                                                    */
+    const char *gradient;  /* how displaced health falls: "flat", "moderate", "steep", or shares in order of rank; NULL: flat  */
+    bool bad;              /* less of the outcome is better                                                                    */
+    const char *out;       /* folder for inequality.csv (and dominance.csv, parts.csv, equity.csv); NULL: none is written      */
+} trefoil_inequality_options;
+
+/* Every measure of inequality of the distributions in a CSV table of groups or individuals.  The context's result is a table.  [main] */
+TREFOIL_API trefoil_status trefoil_inequality(trefoil_context *context, const char *path, const trefoil_inequality_options *options);
+
+/* What trefoil_lifetable reads and does; NULL: not given. */
+typedef struct trefoil_lifetable_options {
+    const char *by;       /* columns that part the rows into tables; rows of one table and age are merged by population       */
+    const char *age, *age_to; /* columns; NULL: "age" or "age_from", and "age_to" if there is one                              */
+    const char *rate, *deaths, *people, *risk, *alive, *dying; /* columns; NULL: "mx", "deaths", "population", "qx", "lx", "dx"  */
+    const char *utility;  /* column, or "ara-brazier" for the norms of that name, which need the column "sex"                  */
+    const char *method;   /* "ons", "ohid", "york" or "sullivan"; NULL: ohid with deaths, else ons                              */
+    const char *last;     /* expectancy at the last age, which closes the table                                                */
+    const char *discount; /* per year, of quality-adjusted expectancy; NULL: 0                                                 */
+    const char *out;      /* folder for lifetable.csv; NULL: none is written                                                   */
+} trefoil_lifetable_options;
+
+/* Life tables from death rates, deaths, probabilities or survivors in a CSV table.  The context's result is a table.  [main] */
+TREFOIL_API trefoil_status trefoil_lifetable(trefoil_context *context, const char *path, const trefoil_lifetable_options *options);
+
 /* ---- plugins ----------------------------------------------------------------- */
 
 /* Every plugin found: name, version, one sentence, file.  The text is the context's result.  [main] */

@@ -6,5 +6,6 @@
 
 const tf_kind tf_kinds[] = {
     {"sample", tf_case_sample},
+    {"equity", tf_case_equity},
     {NULL, NULL},
 };
