@@ -112,6 +112,31 @@ TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *pat
 /* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  [main] */
 TREFOIL_API trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options);
 
+/* ---- sensitivity ------------------------------------------------------------- */
+
+/* What is asked of a sensitivity analysis; texts as on the command line, NULL: not asked. */
+typedef struct trefoil_sensitivity_options {
+    const char *const *sets; /* assignments that override values, "section:key=value"                         */
+    size_t n_sets;
+    const char *plugin_dir;  /* looked in first for plugins; NULL: the usual search                            */
+    const char *out;         /* folder to write to; NULL: results/<scenario name>                              */
+    const char *threshold;   /* money per QALY; NULL: the scenario's first                                     */
+    const char *parameters;  /* "a,b": those of the one-way analysis; NULL: all that are uncertain             */
+    const char *two;         /* "a,b": a grid of two parameters                                                */
+    const char *solve;       /* the parameter whose value makes the incremental net benefit 0                  */
+    int draws;               /* of each scenario analysis; 0: base case                                        */
+    int threads;             /* 0: as many as there are processors                                             */
+} trefoil_sensitivity_options;
+
+/*
+ * Deterministic sensitivity of the incremental net monetary benefit of each strategy against the comparator (results/README.md): the base case with
+ * one parameter at the 2.5 and 97.5 percentiles of its distribution, or two on a grid, the same people and luck in every run; the value
+ * of a parameter at which the net benefit is 0; and the scenario's [scenario-analysis NAME] variants beside it.  With `two` or `solve` only these
+ * are done, and the one-way analysis of `parameters`.  The context's result is the tables; tornado.csv, tornado.svg, two_way.csv, solve.csv and
+ * scenarios.csv are written.  TREFOIL_USER_MISTAKE also when a parameter is unknown or one of its values is refused.  [main]
+ */
+TREFOIL_API trefoil_status trefoil_sensitivity(trefoil_context *context, const char *path, const trefoil_sensitivity_options *options);
+
 /* ---- analysis ---------------------------------------------------------------- */
 
 /* What is asked of a sample; texts as on the command line, NULL: not asked. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "library/identity.h"
+#include "library/variant.h"
 #include "report/terminal.h"
 #include "report/views.h"
 #include "store/export.h"
@@ -159,6 +160,11 @@ trefoil_status trefoil_check(trefoil_context *context, const char *path, const t
 
     tf_result(context, NULL);
     status = tf_run_open(context, path, options->sets, options->n_sets, options->plugin_dir, &run);
+    if (status == TREFOIL_DONE) {
+        tf_variants variants = { .context = context, .path = path, .sets = options->sets, .n_sets = options->n_sets,
+                                 .plugin_dir = options->plugin_dir };
+        status = tf_variants_check(&variants, run->scenario);
+    }
     tf_run_close(run);
     return status;
 }

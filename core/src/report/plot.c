@@ -408,3 +408,153 @@ void tf_plot_fifths(const tf_findings *findings, tf_text *out)
     }
     tf_text_add(out, "</svg>\n");
 }
+
+/* ---- tornado --------------------------------------------------------------------------------- */
+
+enum { NAMES = 250, BAR = 22, MOST_BARS = 15, PANEL_TOP = 44, PANEL_BOTTOM = 84, NAME_SIZE = 40 };
+
+/* One strategy's field; `y` is its upper edge in the picture. */
+typedef struct panel {
+    canvas c;
+    const tf_sensitivity *of;
+    const size_t *order;
+    size_t strategy, n;
+    double y;
+} panel;
+
+static double panel_across(const panel *p, double nmb)
+{
+    return NAMES + (nmb - p->c.x0) / (p->c.x1 - p->c.x0) * (WIDTH - NAMES - RIGHT);
+}
+
+static void panel_limits(panel *p)
+{
+    double room;
+
+    p->c.x0 = p->c.x1 = p->of->base[p->strategy];
+    for (size_t k = 0; k < p->n; k++) {
+        const tf_bar *bar = &p->of->bars[p->order[k]];
+
+        p->c.x0 = fmin(p->c.x0, fmin(bar->nmb_low[p->strategy], bar->nmb_high[p->strategy]));
+        p->c.x1 = fmax(p->c.x1, fmax(bar->nmb_low[p->strategy], bar->nmb_high[p->strategy]));
+    }
+    room = p->c.x1 > p->c.x0 ? (p->c.x1 - p->c.x0) * 0.06 : 1;
+    p->c.x0 -= room;
+    p->c.x1 += room;
+}
+
+static void panel_axis(const panel *p, const char *currency)
+{
+    const double step = step_of(p->c.x1 - p->c.x0), top = p->y + PANEL_TOP, end = top + BAR * (double)p->n;
+    char text[TF_PRINTED_SIZE];
+
+    for (double k = ceil(p->c.x0 / step); k * step <= p->c.x1 + 1e-9 * step; k++) {
+        double at = panel_across(p, k * step);
+
+        line(&p->c, at, top, at, end, k == 0 ? "stroke=\"#444\" stroke-dasharray=\"5 4\"" : "stroke=\"#e3e3e3\"");
+        label(text, k * step, step, currency);
+        words(&p->c, at, end + 18, "text-anchor=\"middle\"", text);
+    }
+    words(&p->c, (NAMES + WIDTH - RIGHT) / 2.0, end + 38, "text-anchor=\"middle\"", "Incremental net monetary benefit per person");
+}
+
+/* From the base case to one end. */
+static void half_bar(const panel *p, double y, double nmb, size_t colour)
+{
+    double base = panel_across(p, p->of->base[p->strategy]), end = panel_across(p, nmb);
+
+    tf_text_addf(p->c.out, "<rect fill=\"%s\" height=\"%d\"", colours[colour], BAR - 8);
+    attribute(p->c.out, "x", fmin(base, end));
+    attribute(p->c.out, "y", y);
+    attribute(p->c.out, "width", fabs(end - base));
+    tf_text_add(p->c.out, "/>\n");
+}
+
+/* The label, or the name when there is none, cut between characters. */
+static void bar_name(const panel *p, const tf_bar *bar, double y)
+{
+    const char *whole = bar->label != NULL && *bar->label != '\0' ? bar->label : bar->name;
+    char text[NAME_SIZE + 4];
+    size_t n = strlen(whole);
+
+    if (n > NAME_SIZE) {
+        for (n = NAME_SIZE; n > 0 && ((unsigned char)whole[n] & 0xc0) == 0x80; n--) {
+        }
+        snprintf(text, sizeof text, "%.*s…", (int)n, whole);
+    } else {
+        snprintf(text, sizeof text, "%s", whole);
+    }
+    words(&p->c, NAMES - 8, y + 11, "text-anchor=\"end\" font-size=\"11\"", text);
+}
+
+static void panel_legend(const panel *p)
+{
+    static const char *const ends[] = {"at the 2.5 percentile", "at the 97.5 percentile"};
+    const double y = p->y + PANEL_TOP + BAR * (double)p->n + 60;
+
+    for (size_t k = 0; k < 2; k++) {
+        char drawn[64];
+        double x = NAMES + 170.0 * (double)k;
+
+        snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"10\"", colours[k == 0 ? 0 : 4]);
+        line(&p->c, x, y, x + 10, y, drawn);
+        words(&p->c, x + 16, y + 4, "", ends[k]);
+    }
+}
+
+static void draw_panel(panel *p, const char *currency)
+{
+    const double top = p->y + PANEL_TOP;
+    const char *const *titles = (const char *const *)p->of->layout->strategy_titles;
+    char text[240];
+
+    panel_limits(p);
+    snprintf(text, sizeof text, "%.90s against %.90s", titles[p->strategy], titles[p->of->layout->comparator]);
+    words(&p->c, 16, p->y + 26, "font-size=\"14\" font-weight=\"600\"", text);
+    panel_axis(p, currency);
+    for (size_t k = 0; k < p->n; k++) {
+        const tf_bar *bar = &p->of->bars[p->order[k]];
+        double y = top + BAR * (double)k + 4, low = bar->nmb_low[p->strategy], high = bar->nmb_high[p->strategy];
+        /* Both ends on one side of the base case: the longer part below. */
+        bool low_first = fabs(low - p->of->base[p->strategy]) >= fabs(high - p->of->base[p->strategy]);
+
+        half_bar(p, y, low_first ? low : high, low_first ? 0 : 4);
+        half_bar(p, y, low_first ? high : low, low_first ? 4 : 0);
+        bar_name(p, bar, y);
+    }
+    line(&p->c, panel_across(p, p->of->base[p->strategy]), top, panel_across(p, p->of->base[p->strategy]), top + BAR * (double)p->n,
+         "stroke=\"#222\"");
+    panel_legend(p);
+}
+
+void tf_plot_tornado(const tf_sensitivity *sensitivity, const char *currency, tf_text *out)
+{
+    const size_t strategies = sensitivity->layout->n_strategies, n = sensitivity->n_bars < MOST_BARS ? sensitivity->n_bars : MOST_BARS;
+    size_t *order = TF_NEW(size_t, sensitivity->n_bars);
+    panel p = {.c = {.out = out}, .of = sensitivity, .order = order, .n = n};
+    const double each = PANEL_TOP + PANEL_BOTTOM + BAR * (double)n, height = each * (double)(strategies - 1);
+    char before[TF_PRINTED_SIZE];
+
+    if (order == NULL || n == 0 || strategies < 2) {
+        out->failed = out->failed || order == NULL;
+        tf_free(order);
+        return;
+    }
+    tf_print_currency(before, currency);
+    tf_text_addf(out,
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" font-family=\"system-ui, 'Segoe UI', "
+                 "Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n<title>One parameter at a time</title>\n<desc>Net benefit with "
+                 "one parameter at both ends of its 95%% interval; the solid line is the base case, a dashed one no net benefit.</desc>\n"
+                 "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
+                 WIDTH, (int)height, WIDTH, (int)height);
+    for (size_t s = 0; s < strategies; s++) {
+        if (s != sensitivity->layout->comparator) {
+            p.strategy = s;
+            tf_tornado_order(sensitivity, s, order);
+            draw_panel(&p, before);
+            p.y += each;
+        }
+    }
+    tf_text_add(out, "</svg>\n");
+    tf_free(order);
+}

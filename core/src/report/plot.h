@@ -4,6 +4,7 @@
 #ifndef TF_REPORT_PLOT_H
 #define TF_REPORT_PLOT_H
 
+#include "analysis/tornado.h"
 #include "report/findings.h"
 
 /* Cost-effectiveness plane: every draw of every strategy against the comparator, per 1,000 people, with the thresholds as lines. */
@@ -12,5 +13,9 @@ void tf_plot_plane(const tf_findings *findings, tf_text *out);
 void tf_plot_acceptability(const tf_findings *findings, tf_text *out);
 /* QALYs gained per 1,000 people in each deprivation fifth, with 95% intervals.  Nothing when results are not split by imd. */
 void tf_plot_fifths(const tf_findings *findings, tf_text *out);
+
+/* A tornado for each strategy, one below the other: its incremental net benefit with one parameter at both ends of its interval, the widest
+ * bars first.  Nothing without bars.  `currency` is a code ("GBP"). */
+void tf_plot_tornado(const tf_sensitivity *sensitivity, const char *currency, tf_text *out);
 
 #endif

@@ -248,6 +248,7 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     tf_scenario_read_output,
     tf_scenario_read_strategies,
     tf_scenario_read_comparator,
+    tf_scenario_read_analyses,
 };
 
 static void read_sections(tf_scenario_reader *reader)
@@ -314,6 +315,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     if (!scenario)
         return;
     strategies_clear(scenario);
+    tf_analyses_clear(scenario);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
     for (size_t i = 0; i < scenario->n_groupings; i++)
         tf_free(scenario->groupings[i].name);

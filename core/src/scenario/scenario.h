@@ -26,6 +26,13 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     size_t n_interventions;
 } tf_strategy_spec;
 
+typedef struct tf_analysis_spec { /* [scenario-analysis NAME] */
+    char *name, *title;
+    tf_place place;
+    tf_setting *sets; /* `text` is an assignment "section:key=value" */
+    size_t n_sets;
+} tf_analysis_spec;
+
 /* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age. */
 enum { TF_DIM_IMD = 1, TF_DIM_ICB = 2, TF_DIM_SEX = 4, TF_DIM_AGE = 8, TF_DIM_REGION = 16 };
 typedef struct tf_grouping {
@@ -87,6 +94,8 @@ typedef struct tf_scenario {
     size_t n_interventions;
     tf_strategy_spec *strategies;
     size_t n_strategies;
+    tf_analysis_spec *analyses;
+    size_t n_analyses;
 } tf_scenario;
 
 /* Read and check a scenario file.  `sets` are --set assignments.  All mistakes are recorded; a scenario is returned whenever the

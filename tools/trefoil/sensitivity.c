@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "command.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+static int vary(const char *scenario, const trefoil_sensitivity_options *options, bool quiet)
+{
+    terminal screen;
+    trefoil_listener listener = terminal_listener(&screen, quiet);
+    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    int ended;
+
+    if (!context) {
+        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
+        return trefoil_exit_status(status);
+    }
+    terminal_interrupts(context);
+    status = trefoil_sensitivity(context, scenario, options);
+    terminal_interrupts(NULL);
+    terminal_clear(&screen);
+    ended = command_end(context, status);
+    trefoil_context_destroy(context);
+    return ended;
+}
+
+int sensitivity_command(int n, char **arguments)
+{
+    const char *scenario = NULL, *threads = NULL, *draws = NULL;
+    bool quiet = false;
+    assignments sets = {0};
+    trefoil_sensitivity_options o = {0};
+    const command_option options[] = {
+        {.name = "parameters", .argument = "NAME,...", .help = "one at a time: these only (default: all uncertain ones)", .text = &o.parameters},
+        {.name = "two", .argument = "NAME,NAME", .help = "a grid of two parameters, 5 by 5 values", .text = &o.two},
+        {.name = "solve", .argument = "NAME", .help = "the value at which the incremental net benefit is 0", .text = &o.solve},
+        {.name = "threshold", .argument = "X", .help = "money per QALY (default: the scenario's first)", .text = &o.threshold},
+        {.name = "draws", .argument = "N", .help = "draws of each [scenario-analysis]; 0: base case (default)", .text = &draws},
+        {.name = "out", .argument = "DIR", .help = "where to write (default: results/<scenario name>)", .text = &o.out},
+        {.name = "threads", .argument = "T", .help = "threads (default: one per processor); results do not depend on it", .text = &threads},
+        {.name = "set", .argument = "\"section:key=value\"", .help = "override any value of the scenario; may be repeated",
+         .take = assignments_take, .self = &sets},
+        {.name = "plugin-dir", .argument = "DIR", .help = "look for plugins here first", .text = &o.plugin_dir},
+        {.name = "quiet", .help = "no progress and no messages but warnings", .given = &quiet},
+    };
+    command self = {.name = "sensitivity", .operands = "SCENARIO.ini",
+                    .summary = "Deterministic sensitivity of the net benefit: one parameter at a time, two on a grid, thresholds, scenario analyses.",
+                    .options = options, .n_options = sizeof options / sizeof options[0],
+                    .min_operands = 1, .max_operands = 1, .operand = &scenario};
+    int wrong = command_parse(&self, n, arguments);
+
+    if (!wrong)
+        wrong = command_integer("threads", threads, 1, 1024, &o.threads);
+    if (!wrong)
+        wrong = command_integer("draws", draws, 0, 1048575, &o.draws);
+    o.sets = (const char *const *)sets.items;
+    o.n_sets = sets.count;
+    if (!wrong)
+        wrong = self.wants_help ? command_help(&self) : vary(scenario, &o, quiet);
+    assignments_free(&sets);
+    return wrong;
+}
