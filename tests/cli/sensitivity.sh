@@ -214,6 +214,17 @@ expect 0 "the net benefit does not depend on it" sensitivity case.ini --solve id
 cell solved/solve.csv programme,idle, 5 ""
 expect 0 "the net benefit has the same sign throughout" sensitivity case.ini --solve visit_price --threshold 100000000 --out solved
 
+# What two programmes have alike is one unknown, and changes in both.
+{
+    cat case.ini
+    printf '[strategy second]\ntitle = Second\ninterventions = again\n'
+    sed -n '/^\[intervention paid\]/,/^extra/p' case.ini | sed 's/paid\]/again]/; s/each = 200/each = 300/'
+} >both.ini
+expect 0 "Second: 0.01655" sensitivity both.ini --solve paid.gain --parameters paid.yearly --out both
+cell both/tornado.csv programme,paid.yearly, 9 200
+cell both/tornado.csv second,paid.yearly, 6 1438
+cell both/tornado.csv second,paid.yearly, 9 200
+
 expect 2 "--parameters visit_prise: no such parameter; did you mean 'visit_price'?" sensitivity case.ini --parameters visit_prise --out no
 expect 2 "--parameters paid.each: a fixed number, which has no interval" sensitivity case.ini --parameters paid.each --out no
 expect 2 "--solve doubled: a formula of other parameters" sensitivity case.ini --solve doubled --out no

@@ -527,6 +527,9 @@ trefoil_status trefoil_sensitivity(trefoil_context *context, const char *path, c
     TRY(run_all(&of));
     TRY(report(&of));
 out:
+    if (status == TREFOIL_INTERRUPTED) {
+        status = tf_fail(context, status, "a sensitivity analysis that is not finished writes nothing");
+    }
     forget(&of);
     return status;
 }

@@ -107,6 +107,8 @@ static trefoil_status open_run(tf_variants *of, trefoil_context *context, const 
 
 /* ---- a context of each run's own ------------------------------------------------------------- */
 
+static const char stage[] = "sensitivity, runs";
+
 typedef struct ear {
     tf_variants *of;
     trefoil_context *child;
@@ -120,7 +122,7 @@ static void hear(void *self, const char *what, double done, double total)
     if (tf_interrupted(of->of->context)) {
         trefoil_context_interrupt(of->child);
     }
-    tf_progress(of->of->context, "sensitivity, runs", (double)of->of->done + (total > 0 ? fmin(done / total, 1) : 0), (double)of->of->planned);
+    tf_progress(of->of->context, stage, (double)of->of->done + (total > 0 ? fmin(done / total, 1) : 0), (double)of->of->planned);
 }
 
 trefoil_status tf_variants_open(tf_variants *of, tf_run **run)
@@ -131,15 +133,17 @@ trefoil_status tf_variants_open(tf_variants *of, tf_run **run)
 /* What the child has to say: refusals into `why`, anything else into the context. */
 static trefoil_status pass_on(tf_variants *of, const trefoil_context *child, trefoil_status status, tf_text *why)
 {
-    const char *reason = trefoil_context_reasons(child) ? trefoil_context_reason(child, 0) : trefoil_status_text(status);
+    const size_t n = trefoil_context_reasons(child);
 
     if (!tf_variant_refused(status)) {
-        return status == TREFOIL_DONE ? status : tf_fail(of->context, status, "%s", reason);
+        return status == TREFOIL_DONE ? status : tf_fail(of->context, status, "%s", n ? trefoil_context_reason(child, 0) : trefoil_status_text(status));
     }
-    if (strncmp(reason, "--set: ", 7) == 0) {
-        reason += 7;
+    for (size_t k = 0; k < n; k++) {
+        const char *reason = trefoil_context_reason(child, k);
+
+        tf_text_addf(why, "%s%s", k ? "; " : "", strncmp(reason, "--set: ", 7) == 0 ? reason + 7 : reason);
     }
-    tf_text_add(why, reason);
+    tf_text_add(why, n ? "" : trefoil_status_text(status));
     return why->failed ? tf_fail(of->context, TREFOIL_NO_MEMORY, "no memory for a reason") : status;
 }
 
@@ -171,7 +175,7 @@ out:
     status = status == TREFOIL_INTERRUPTED ? status : pass_on(of, child, status, why);
     trefoil_context_destroy(child);
     of->done++;
-    tf_progress(of->context, "sensitivity, runs", (double)of->done, (double)(of->planned > of->done ? of->planned : of->done));
+    tf_progress(of->context, stage, (double)of->done, (double)(of->planned > of->done ? of->planned : of->done));
     return status;
 }
 

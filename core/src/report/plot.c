@@ -411,7 +411,7 @@ void tf_plot_fifths(const tf_findings *findings, tf_text *out)
 
 /* ---- tornado --------------------------------------------------------------------------------- */
 
-enum { NAMES = 250, BAR = 22, MOST_BARS = 15, PANEL_TOP = 44, PANEL_BOTTOM = 84, NAME_SIZE = 40 };
+enum { NAMES = 264, BAR = 22, MOST_BARS = 15, PANEL_TOP = 44, PANEL_BOTTOM = 84, NAME_SIZE = 40 };
 
 /* One strategy's field; `y` is its upper edge in the picture. */
 typedef struct panel {
@@ -470,21 +470,28 @@ static void half_bar(const panel *p, double y, double nmb, size_t colour)
     tf_text_add(p->c.out, "/>\n");
 }
 
-/* The label, or the name when there is none, cut between characters. */
+/* At most `most` bytes of a text, cut between characters; `cut` has room for NAME_SIZE + 4. */
+static const char *cut_name(const char *whole, size_t most, char *cut)
+{
+    size_t n = most;
+
+    if (strlen(whole) <= most) {
+        return whole;
+    }
+    while (n > 0 && ((unsigned char)whole[n] & 0xc0) == 0x80) {
+        n--;
+    }
+    snprintf(cut, NAME_SIZE + 4, "%.*s…", (int)n, whole);
+    return cut;
+}
+
+/* The label, or the name when there is none. */
 static void bar_name(const panel *p, const tf_bar *bar, double y)
 {
-    const char *whole = bar->label != NULL && *bar->label != '\0' ? bar->label : bar->name;
-    char text[NAME_SIZE + 4];
-    size_t n = strlen(whole);
+    char cut[NAME_SIZE + 4];
 
-    if (n > NAME_SIZE) {
-        for (n = NAME_SIZE; n > 0 && ((unsigned char)whole[n] & 0xc0) == 0x80; n--) {
-        }
-        snprintf(text, sizeof text, "%.*s…", (int)n, whole);
-    } else {
-        snprintf(text, sizeof text, "%s", whole);
-    }
-    words(&p->c, NAMES - 8, y + 11, "text-anchor=\"end\" font-size=\"11\"", text);
+    words(&p->c, NAMES - 8, y + 11, "text-anchor=\"end\" font-size=\"11\"",
+          cut_name(bar->label != NULL && *bar->label != '\0' ? bar->label : bar->name, NAME_SIZE, cut));
 }
 
 static void panel_legend(const panel *p)
@@ -506,10 +513,11 @@ static void draw_panel(panel *p, const char *currency)
 {
     const double top = p->y + PANEL_TOP;
     const char *const *titles = (const char *const *)p->of->layout->strategy_titles;
-    char text[240];
+    char text[2 * NAME_SIZE + 24], cut[2][NAME_SIZE + 4];
 
     panel_limits(p);
-    snprintf(text, sizeof text, "%.90s against %.90s", titles[p->strategy], titles[p->of->layout->comparator]);
+    snprintf(text, sizeof text, "%s against %s", cut_name(titles[p->strategy], NAME_SIZE, cut[0]),
+             cut_name(titles[p->of->layout->comparator], NAME_SIZE, cut[1]));
     words(&p->c, 16, p->y + 26, "font-size=\"14\" font-weight=\"600\"", text);
     panel_axis(p, currency);
     for (size_t k = 0; k < p->n; k++) {

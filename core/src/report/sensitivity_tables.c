@@ -32,7 +32,6 @@ static void money(const printer *p, tf_sheet *sheet, double value)
 
 static void close_sheet(tf_sheet *sheet, tf_text *out)
 {
-    tf_text_add(out, out->length > 0 ? "\n" : "");
     tf_sheet_text(sheet, out);
     out->failed = out->failed || sheet->failed;
     tf_sheet_free(sheet);
@@ -114,8 +113,7 @@ static void print_crossings(const printer *p)
 {
     const tf_sensitivity *of = p->of;
 
-    tf_text_addf(p->out, "%sThreshold analysis of %s (base case %.6g): where the net benefit over %s at %s per QALY is 0\n",
-                 p->out->length > 0 ? "\n" : "", of->solved, of->solved_base, title_of(p, of->layout->comparator), p->threshold);
+    tf_text_addf(p->out, "Threshold analysis of %s (base case %.6g): where the net benefit over %s at %s per QALY is 0\n", of->solved, of->solved_base, title_of(p, of->layout->comparator), p->threshold);
     for (size_t s = 0; s < of->layout->n_strategies; s++) {
         const tf_crossing *crossing = &of->crossings[s];
 
