@@ -112,7 +112,10 @@ static bool resolve_transitions(tf_plan *plan)
         if (model->states[t->to].dead && plan->death_event[t->to] < 0)
             plan->death_event[t->to] = plan->places.event[k];
     }
-    return true;
+    for (size_t p = 0; p < model->n_paths; ++p)
+        if (!resolve_flows(plan, model->paths[p].payoffs, model->paths[p].n_payoffs, &plan->path_flows[p]))
+            return false;
+    return resolve_flows(plan, model->start, model->n_start, &plan->start_flows);
 }
 
 /* ---- states ------------------------------------------------------------------ */
@@ -295,6 +298,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->out = TF_NEW(tf_transition_list, model->n_states);
     plan->state_flows = TF_NEW(tf_flows, model->n_states);
     plan->event_flows = TF_NEW(tf_flows, model->n_transitions);
+    plan->path_flows = TF_NEW(tf_flows, model->n_paths);
     plan->death_event = TF_NEW(int, model->n_states);
     plan->actors = TF_NEW(int *, model->n_risks);
     plan->n_actors = TF_NEW(size_t, model->n_risks);
@@ -304,7 +308,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->acts_on = TF_NEW(uint64_t, model->n_conditions);
     plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
     plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
-    if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
+    if (!plan->out || !plan->path_flows || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
         !plan->affected || !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
@@ -351,6 +355,8 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->out);
     free_flows(plan->state_flows, plan->model->n_states);
     free_flows(plan->event_flows, plan->model->n_transitions);
+    free_flows(plan->path_flows, plan->model->n_paths);
+    tf_free(plan->start_flows.items);
     tf_free(plan->death_event);
     for (size_t r = 0; plan->actors && r < plan->model->n_risks; ++r)
         tf_free(plan->actors[r]);

@@ -75,6 +75,8 @@ typedef struct tf_plan {
     tf_transition_list *out; /* [state]: transitions that leave it */
     tf_flows *state_flows;   /* [state] */
     tf_flows *event_flows;   /* [transition] */
+    tf_flows start_flows;    /* once at time 0 */
+    tf_flows *path_flows;    /* [path] of a decision tree */
     size_t n_flows;
     int *death_event;        /* [state]: measure counting arrivals in that dead state, or -1 */
 

@@ -37,7 +37,8 @@ static bool add_all(const tf_run *run, tf_identity *identity)
     fine = add(identity, "seed", NULL, number) && fine;
     fine = add(identity, "scenario sha256", NULL, run->scenario->digest) && fine;
     fine = add(identity, "model sha256", file_of(run->model->path), run->model->digest) && fine;
-    fine = add(identity, "areas sha256", NULL, run->geography->digest) && fine;
+    if (run->geography)
+        fine = add(identity, "areas sha256", NULL, run->geography->digest) && fine;
     fine = add(identity, "population sha256", NULL, run->population->digest) && fine;
     for (size_t t = 0; t < run->model->tables.count; ++t)
         fine = add(identity, "table sha256", run->model->tables.names[t], run->model->tables.grids[t]->digest) && fine;

@@ -283,7 +283,9 @@ static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
     } else if (strcmp(key, "seed") == 0) {
         s->seed = strtoull(value, NULL, 10);
     } else if (strcmp(key, "discounting") == 0) {
-        s->discounting = strcmp(value, "annual") == 0 ? TF_DISCOUNT_ANNUAL : TF_DISCOUNT_CONTINUOUS;
+        for (int d = 0; tf_discounting_names[d] != NULL; d++) {
+            s->discounting = strcmp(value, tf_discounting_names[d]) == 0 ? (tf_discounting)d : s->discounting;
+        }
     } else if (strcmp(key, "areas") == 0) {
         return tf_list_split(&s->areas, value, '\n') == 0;
     }

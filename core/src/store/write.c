@@ -88,7 +88,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_fact(context, database, "price_year", scenario->price_year));
     TRY(write_number(context, database, "discount_costs", scenario->discount_costs));
     TRY(write_number(context, database, "discount_effects", scenario->discount_effects));
-    TRY(write_fact(context, database, "discounting", scenario->discounting == TF_DISCOUNT_ANNUAL ? "annual" : "continuous"));
+    TRY(write_fact(context, database, "discounting", tf_discounting_names[scenario->discounting]));
     TRY(write_integer(context, database, "draws", scenario->draws));
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
