@@ -186,7 +186,7 @@ int command_end(const trefoil_context *context, trefoil_status status)
     const char *result = trefoil_context_result(context);
     size_t n = trefoil_context_reasons(context);
 
-    if (result && (status == TREFOIL_DONE || status == TREFOIL_INTERRUPTED))
+    if (result && (status == TREFOIL_DONE || status == TREFOIL_INTERRUPTED || status == TREFOIL_DIFFERS))
         fputs(result, stdout);
     for (size_t k = 0; k < n; k++)
         fprintf(stderr, "%s\n", trefoil_context_reason(context, k));

@@ -59,6 +59,7 @@ void assignments_free(assignments *self);
 
 int run_command(int n, char **arguments);
 int check_command(int n, char **arguments);
+int validate_command(int n, char **arguments);
 int plugin_command(int n, char **arguments);
 
 #endif

@@ -14,6 +14,7 @@ static const struct {
 } verbs[] = {
     {"run", run_command, "run SCENARIO.ini", "simulate a scenario and write its results"},
     {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
+    {"validate", validate_command, "validate [FOLDER]", "reproduce published results"},
     {"plugin", plugin_command, "plugin list|describe", "what interventions there are, and their settings"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

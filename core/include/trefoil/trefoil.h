@@ -41,7 +41,8 @@ extern "C" {
     X(TREFOIL_PLUGIN_FAILED, -5, "a plugin could not be loaded, or returned a faulty effect") \
     X(TREFOIL_NUMBER_FAILED, -6, "a calculation did not give a finite number")              \
     X(TREFOIL_INTERRUPTED, -7, "interrupted; what was finished is in the store")            \
-    X(TREFOIL_BUG, -8, "a defect of trefoil itself; please report it")
+    X(TREFOIL_BUG, -8, "a defect of trefoil itself; please report it")                      \
+    X(TREFOIL_DIFFERS, -9, "a result differs from what it must be")
 
 typedef enum trefoil_status {
 #define X(symbol, value, sentence) symbol = (value),
@@ -110,6 +111,10 @@ TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *pat
 
 /* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  [main] */
 TREFOIL_API trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options);
+
+/* Reproduce the published cases in `folder`: those below it, or the one it is (tests/validation/README.md tells what a case is).  The
+ * context's result is a table: case, quantity, published, trefoil, difference, verdict.  TREFOIL_DIFFERS when a figure is not met.  [main] */
+TREFOIL_API trefoil_status trefoil_validate(trefoil_context *context, const char *folder);
 
 /* ---- plugins ----------------------------------------------------------------- */
 

@@ -62,6 +62,7 @@ int trefoil_exit_status(trefoil_status status)
     case TREFOIL_STORE_FAILED:
     case TREFOIL_PLUGIN_FAILED:
     case TREFOIL_NUMBER_FAILED:
+    case TREFOIL_DIFFERS:
         return 1;
     case TREFOIL_BUG:
         return 3;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "command.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+static int validate(const char *folder)
+{
+    terminal screen;
+    trefoil_listener listener = terminal_listener(&screen, false);
+    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    int ended;
+
+    if (!context) {
+        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
+        return trefoil_exit_status(status);
+    }
+    terminal_interrupts(context);
+    status = trefoil_validate(context, folder);
+    terminal_interrupts(NULL);
+    terminal_clear(&screen);
+    ended = command_end(context, status);
+    trefoil_context_destroy(context);
+    return ended;
+}
+
+int validate_command(int n, char **arguments)
+{
+    const char *folder = "tests/validation";
+    command self = {.name = "validate", .operands = "[FOLDER]",
+                    .summary = "Reproduce published results: every case in FOLDER (default: tests/validation), or the one case that FOLDER is.",
+                    .max_operands = 1, .operand = &folder};
+    int wrong = command_parse(&self, n, arguments);
+
+    if (wrong)
+        return wrong;
+    return self.wants_help ? command_help(&self) : validate(folder);
+}
