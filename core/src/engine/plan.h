@@ -7,6 +7,7 @@
 #define TF_ENGINE_PLAN_H
 
 #include "engine/layout.h"
+#include "model/changes.h"
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
@@ -99,6 +100,7 @@ typedef struct tf_plan {
     tf_term_place *terms;  /* [term]: where each term of a relative set looks */
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
+    tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
 } tf_plan;
 

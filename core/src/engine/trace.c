@@ -151,24 +151,19 @@ static trefoil_status read_strategies(trefoil_context *context, tf_trace *trace)
     size_t n = scenario->n_strategies, parameters = tf_parameters_count(trace->plan->model->parameters);
     bool wrong = false;
 
-    trace->changes = TF_NEW(tf_changes *, n);
     trace->series = TF_NEW(tf_series_set, n + 1);
     trace->parameters = TF_NEW(double *, n + 1);
-    if (!trace->changes || !trace->series || !trace->parameters)
+    if (!trace->series || !trace->parameters)
         return starve(context);
     TRY(tf_series_create(context, trace->course, NULL, NULL, &trace->series[0]));
     for (size_t s = 0; s < n; ++s) {
-        status = tf_changes_read(context, trace->plan->model->parameters, &scenario->strategies[s], &trace->changes[s]);
-        if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
-            return status;
-        wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (scenario->strategies[s].n_interventions) {
             tf_mistake(context, scenario->strategies[s].place,
                        "[strategy %s] interventions: expected mode runs without plugins; state what the strategy changes as parameters.<name> = ...",
                        scenario->strategies[s].name);
             wrong = true;
         }
-        TRY(tf_series_create(context, trace->course, &trace->series[0], trace->changes[s], &trace->series[s + 1]));
+        TRY(tf_series_create(context, trace->course, &trace->series[0], trace->plan->changes[s], &trace->series[s + 1]));
     }
     for (size_t s = 0; s <= n; ++s) {
         trace->parameters[s] = TF_NEW(double, parameters);
@@ -240,13 +235,10 @@ void tf_trace_destroy(tf_trace *trace)
             tf_series_free(&trace->series[s]);
         if (trace->parameters)
             tf_free(trace->parameters[s]);
-        if (trace->changes && s < n)
-            tf_changes_destroy(trace->changes[s]);
     }
     free_outcomes(trace);
     tf_free(trace->series);
     tf_free(trace->parameters);
-    tf_free(trace->changes);
     tf_free(trace->slot);
     tf_free(trace->stays);
     tf_free(trace->moves);
@@ -294,8 +286,8 @@ static trefoil_status follow_strategy(trefoil_context *context, tf_trace *trace,
     const tf_layout *layout = plan->layout;
     tf_series_set *series = &trace->series[s + 1];
 
-    if (trace->changes[s]) {
-        TRY(tf_changes_apply(context, trace->changes[s], draw, &trace->machine, trace->parameters[0], trace->parameters[s + 1]));
+    if (trace->plan->changes[s]) {
+        TRY(tf_changes_apply(context, trace->plan->changes[s], draw, &trace->machine, trace->parameters[0], trace->parameters[s + 1]));
         TRY(tf_course_evaluate(context, trace->course, trace->machine, trace->parameters[s + 1], draw, series));
     }
     memset(trace->state.totals, 0, 2 * layout->n_measures * sizeof(double));

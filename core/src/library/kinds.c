@@ -5,5 +5,6 @@
 #include <stddef.h>
 
 const tf_kind tf_kinds[] = {
+    {"scenario", tf_case_scenario},
     {NULL, NULL},
 };
