@@ -623,8 +623,9 @@ static tf_outcome *make_outcomes(const tf_layout *layout)
     return outcomes;
 }
 
-/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong. */
-static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes)
+/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong.  An empty blob stands
+ * for numbers that are all 0, but for the first, the totals. */
+static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes, size_t stored_sizes[4])
 {
     char digest[TF_DIGEST_SIZE];
     size_t at = 0;
@@ -633,13 +634,14 @@ static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned 
     for (int k = 0; k < 4; k++) {
         const void *blob = sqlite3_column_blob(query->statement, 2 + k);
 
-        if ((size_t)sqlite3_column_bytes(query->statement, 2 + k) != sizes[k]) {
+        stored_sizes[k] = (size_t)sqlite3_column_bytes(query->statement, 2 + k);
+        if (stored_sizes[k] != sizes[k] && (k == 0 || stored_sizes[k] != 0)) {
             return false;
         }
-        if (sizes[k] > 0) {
-            memcpy(bytes + at, blob, sizes[k]);
+        if (stored_sizes[k] > 0) {
+            memcpy(bytes + at, blob, stored_sizes[k]);
         }
-        at += sizes[k];
+        at += stored_sizes[k];
     }
     tf_digest_bytes(bytes, at, digest);
     stored = sqlite3_column_text(query->statement, 6);
@@ -649,19 +651,21 @@ static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned 
 static trefoil_status take_outcome(trefoil_context *context, tf_store *store, tf_query *query, tf_outcome *outcomes, size_t expected,
                                    unsigned char *bytes)
 {
-    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double);
+    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double), at = 0;
     const size_t sizes[4] = {size, size, size, years * sizeof(double)};
+    size_t stored[4];
     tf_outcome *outcome = &outcomes[expected];
+    double *const numbers[4] = {outcome->total, outcome->variance, outcome->difference_variance, outcome->by_year};
 
-    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes)) {
+    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes, stored)) {
         return tf_fail(context, TREFOIL_STORE_FAILED,
                        "%s: damaged (the outcomes of draw %lld do not match their digest); restore a copy, or run the scenario again",
                        store->path, (long long)sqlite3_column_int64(query->statement, 0));
     }
-    tf_store_decode(bytes, n, outcome->total);
-    tf_store_decode(bytes + size, n, outcome->variance);
-    tf_store_decode(bytes + 2 * size, n, outcome->difference_variance);
-    tf_store_decode(bytes + 3 * size, years, outcome->by_year);
+    for (int k = 0; k < 4; k++) { /* memory of outcomes is zeroed */
+        tf_store_decode(bytes + at, stored[k] / sizeof(double), numbers[k]);
+        at += stored[k];
+    }
     return TREFOIL_DONE;
 }
 
