@@ -35,6 +35,8 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
     TRY(tf_model_read(context, run->scenario, &run->model));
     if (run->scenario->sample)
         TRY(tf_parameters_sample(context, run->model->parameters, run->scenario->sample, run->scenario->sample_place, &run->scenario->draws));
+    if (run->scenario->expected && run->scenario->draws > 0)
+        TRY(tf_parameters_hasten(context, run->model->parameters));
     if (run->scenario->age_min < run->model->age_min)
         tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
                    run->scenario->age_min, run->model->age_min, run->model->age_max, run->model->path);

@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "model/expression.h"
+#include "random/quantiles.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@ typedef struct parameter {
     tf_expression formula; /* text NULL: a number */
     char *luck;            /* owner and name of its draws */
     uint32_t purpose;
+    tf_quantiles *quantiles; /* NULL: inverted each time */
 } parameter;
 
 struct tf_parameters {
@@ -46,6 +48,7 @@ static void parameter_destroy(parameter *item)
     tf_free(item->luck);
     tf_free((void *)(uintptr_t)item->row.place.file);
     tf_expression_free(&item->formula);
+    tf_quantiles_destroy(item->quantiles);
     tf_free(item);
 }
 
@@ -390,12 +393,30 @@ trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parame
         } else if (column >= 0) {
             values[i] = parameters->sample[(draw - 1) * parameters->n_columns + (size_t)column];
         } else {
-            values[i] = tf_distribution_quantile(
-                distribution, tf_uniform(seed, (tf_coordinates){.purpose = item->purpose, .draw = draw}, 0));
+            double u = tf_uniform(seed, (tf_coordinates){.purpose = item->purpose, .draw = draw}, 0);
+
+            values[i] = item->quantiles != NULL ? tf_quantiles_at(item->quantiles, u) : tf_distribution_quantile(distribution, u);
         }
     }
 out:
     return status;
+}
+
+trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        parameter *item = parameters->items[i];
+        bool drawn = item->row.formula == NULL && (parameters->column_of == NULL || parameters->column_of[i] < 0);
+
+        if (!drawn || (item->row.number.distribution.family != TF_BETA && item->row.number.distribution.family != TF_GAMMA)) {
+            continue;
+        }
+        item->quantiles = tf_quantiles_create(&item->row.number.distribution);
+        if (item->quantiles == NULL) {
+            return starve(context, item->row.name);
+        }
+    }
+    return TREFOIL_DONE;
 }
 
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,

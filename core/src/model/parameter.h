@@ -41,6 +41,9 @@ trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_paramet
 trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *parameters, const char *path, tf_place from,
                                     uint32_t *draws) TF_MUST_USE;
 
+/* Draw by the thousand: betas and gammas by polynomials (random/quantiles.h), the same to 1e-10.  Call it before draws are made. */
+trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters) TF_MUST_USE;
+
 /* values[0..count-1] of one draw.  Thread-safe: each caller has its own Lua state behind the formula evaluation. */
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
                                   uint32_t draw, double *values);

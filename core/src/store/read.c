@@ -606,19 +606,51 @@ void tf_store_free_header(tf_store *store)
 
 /* ---- the sample ------------------------------------------------------------------------------ */
 
-/* One piece of memory for the outcomes of a draw: the structs, then their numbers. */
-static tf_outcome *make_outcomes(const tf_layout *layout)
+/* Which arrays of some outcome are not all 0: variance, difference_variance, by_year. */
+typedef struct kept_arrays {
+    bool any[3];
+} kept_arrays;
+
+static trefoil_status find_kept(trefoil_context *context, tf_store *store, kept_arrays *kept)
 {
-    size_t n = tf_store_n_totals(layout), each = 3 * n + tf_store_n_years(layout);
-    tf_outcome *outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database,
+                      "SELECT max(length(variance)), max(length(difference_variance)), max(length(by_year)) FROM outcome"));
+    TRY(tf_query_next(context, &query, &row));
+    for (int k = 0; k < 3; k++) {
+        kept->any[k] = row && sqlite3_column_int64(query.statement, k) > 0;
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+/* One piece of memory for the outcomes of a draw: the structs, then their numbers; arrays that are 0 everywhere share `zeros`. */
+static tf_outcome *make_outcomes(const tf_layout *layout, const kept_arrays *kept, double *zeros)
+{
+    size_t n = tf_store_n_totals(layout), sizes[3] = {n, n, tf_store_n_years(layout)}, each = n;
+    tf_outcome *outcomes;
     double *numbers;
 
+    for (int k = 0; k < 3; k++) {
+        sizes[k] = kept->any[k] ? sizes[k] : 0;
+        each += sizes[k];
+    }
+    outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
     if (outcomes == NULL) {
         return NULL;
     }
     numbers = (double *)(void *)(outcomes + layout->n_strategies);
     for (size_t s = 0; s < layout->n_strategies; s++, numbers += each) {
-        outcomes[s] = (tf_outcome){numbers, numbers + n, numbers + 2 * n, numbers + 3 * n};
+        double *at = numbers + n;
+
+        outcomes[s] = (tf_outcome){numbers, zeros, zeros, zeros};
+        outcomes[s].variance = kept->any[0] ? at : zeros;
+        outcomes[s].difference_variance = kept->any[1] ? at + sizes[0] : zeros;
+        outcomes[s].by_year = kept->any[2] ? at + sizes[0] + sizes[1] : zeros;
     }
     return outcomes;
 }
@@ -734,11 +766,15 @@ static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store,
     const size_t each = 3 * tf_store_n_totals(&store->layout) + tf_store_n_years(&store->layout);
     unsigned char *bytes = tf_alloc(each + 1, sizeof(double));
     size_t next = 0, expected = 0;
+    kept_arrays kept;
     bool row;
 
-    if (bytes == NULL) {
+    sample->zeros = TF_NEW(double, each);
+    if (bytes == NULL || sample->zeros == NULL) {
+        tf_free(bytes);
         return no_memory(context, store);
     }
+    TRY(find_kept(context, store, &kept));
     TRY(tf_query_open(context, &query, &store->database,
                       "SELECT draw, strategy, total, variance, difference_variance, by_year, digest FROM outcome ORDER BY draw, strategy"));
     for (;;) {
@@ -753,7 +789,7 @@ static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store,
             status = damaged(context, store, "outcome of an unknown draw");
             goto out;
         }
-        if (*slot == NULL && (*slot = make_outcomes(&store->layout)) == NULL) {
+        if (*slot == NULL && (*slot = make_outcomes(&store->layout, &kept, sample->zeros)) == NULL) {
             status = no_memory(context, store);
             goto out;
         }
@@ -814,5 +850,6 @@ void tf_sample_destroy(tf_sample *sample)
     tf_free(sample->parameters);
     tf_free(sample->outcomes);
     tf_free(sample->base);
+    tf_free(sample->zeros);
     tf_free(sample);
 }
