@@ -219,6 +219,58 @@ static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_s
     return TREFOIL_DONE;
 }
 
+/* ---- a steady model ---------------------------------------------------------- */
+
+/* The states' weighted sums, and so the events': a transition's share is a constant part of its state's people. */
+static void follow_steady(tf_trace *trace)
+{
+    const tf_model *model = trace->plan->model;
+    const size_t n = model->n_states;
+    double now[TF_MAX_STATES] = { 0 }, next[TF_MAX_STATES];
+    double chance[TF_MAX_STATES][TF_MAX_STATES] = { { 0 } }; /* [to][from] */
+    tf_sum seen[TF_MAX_STATES], left[TF_MAX_STATES];
+
+    memset(seen, 0, sizeof seen);
+    memset(left, 0, sizeof left);
+
+    for (size_t s = 0; s < n; ++s) {
+        now[s] = trace->state.now[s];
+        chance[s][s] = 1.0;
+        for (size_t i = 0; i < trace->moves[s].count; ++i) {
+            double p = trace->state.chances[trace->moves[s].first + i];
+            chance[model->transitions[trace->moves[s].items[i]].to][s] += p;
+            chance[s][s] -= p;
+        }
+    }
+    for (size_t t = 0; t <= trace->n_cycles; ++t) {
+        const tf_weight *c = &trace->boundaries.costs[t], *e = &trace->boundaries.effects[t];
+        double c0 = c->here[0] + c->before[0], c1 = c->here[1] + c->before[1], e0 = e->here[0] + e->before[0], e1 = e->here[1] + e->before[1];
+        for (size_t s = 0; s < n; ++s) {
+            seen[s].costs[0] += now[s] * c0;
+            seen[s].costs[1] += now[s] * c1;
+            seen[s].effects[0] += now[s] * e0;
+            seen[s].effects[1] += now[s] * e1;
+        }
+        if (t == trace->n_cycles)
+            break;
+        for (size_t s = 0; s < n; ++s)
+            accumulate(&left[s], now[s], c[1].event, e[1].event);
+        for (size_t to = 0; to < n; ++to) {
+            next[to] = 0.0;
+            for (size_t s = 0; s < n; ++s)
+                next[to] += chance[to][s] * now[s];
+        }
+        for (size_t s = 0; s < n; ++s)
+            now[s] = next[s];
+    }
+    memcpy(trace->state.states, seen, n * sizeof *seen);
+    for (size_t s = 0; s < n; ++s)
+        for (size_t i = 0; i < trace->moves[s].count; ++i) {
+            double p = trace->state.chances[trace->moves[s].first + i];
+            trace->state.events[trace->moves[s].items[i]] = weigh(p, left[s].costs, left[s].effects);
+        }
+}
+
 /* ---- the whole --------------------------------------------------------------- */
 
 static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
@@ -259,11 +311,15 @@ trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const 
     const tf_model *model = trace->plan->model;
 
     TRY(begin(context, trace, series, strategy, draw));
-    for (size_t t = 0; t < trace->n_cycles; ++t) {
-        see(trace, series, t);
-        TRY(step(context, trace, series, strategy, draw, t));
+    if (trace->steady) {
+        follow_steady(trace);
+    } else {
+        for (size_t t = 0; t < trace->n_cycles; ++t) {
+            see(trace, series, t);
+            TRY(step(context, trace, series, strategy, draw, t));
+        }
+        see(trace, series, trace->n_cycles);
     }
-    see(trace, series, trace->n_cycles);
     if (trace->state.years)
         goto out;
     for (size_t s = 0; s < model->n_states; ++s)

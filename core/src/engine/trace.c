@@ -108,8 +108,13 @@ static trefoil_status place_states(trefoil_context *context, tf_trace *trace)
     for (size_t s = 0; s < model->n_states; ++s)
         if (place_state(context, trace, s, &chances) != TREFOIL_DONE)
             status = TREFOIL_USER_MISTAKE;
-    for (size_t k = 0; k < model->n_transitions; ++k)
+    trace->steady = !trace->plan->layout->n_year_groups;
+    for (size_t k = 0; k < model->n_transitions; ++k) {
         trace->plain_event[k] = !flows_vary(trace, &trace->plan->event_flows[k]);
+        trace->steady = trace->steady && trace->plain_event[k] && model->transitions[k].fatality == TF_NONE;
+    }
+    for (size_t s = 0; s < model->n_states; ++s)
+        trace->steady = trace->steady && trace->plain_state[s] && trace->moves[s].constant && trace->stays[s] == 1;
     return status;
 }
 

@@ -40,6 +40,7 @@ struct tf_trace {
     size_t n_slots;
     tf_moves *moves;      /* [state] */
     bool *plain_state, *plain_event; /* payoffs are the same at every moment */
+    bool steady; /* nothing at all depends on time: the same step again and again */
     tf_series_set *series; /* [strategy]; 0 is the base's, strategy s is s + 1 */
     double **parameters;  /* the same */
     tf_machine *machine;
