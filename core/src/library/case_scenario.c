@@ -19,6 +19,8 @@
  *   total MEASURE                       undiscounted, of all people
  *   mean MEASURE, mean icer [vs ...]    over probabilistic draws; sd, q2.5 and the like of a MEASURE or inc MEASURE too
  *   greatest difference MEASURE         between this run's draws and the published ones, relative
+ *   evpi K, best K                      of all, over draws: the expected value of perfect information at a threshold; the strategy
+ *                                       with the highest expected net benefit
  *   status                              "dominated" if another strategy costs less and does more, or "not dominated"
  * In a row whose strategy is "least" the answer is the name of the strategy with the least of a MEASURE.
  */
@@ -356,6 +358,53 @@ out:
 
 /* ---- rows -------------------------------------------------------------------------------------- */
 
+/* Net benefit at a threshold over draws: the best strategy on average, and what knowing the draw would add. */
+static bool value_information(const held *of, double threshold, size_t *best, double *evpi)
+{
+    size_t n = of->layout->n_strategies;
+    ptrdiff_t cost = find_measure(of, "cost"), qaly = find_measure(of, "qaly");
+    figure f = {.of = of};
+    double *means = TF_NEW(double, n), known = 0;
+
+    for (size_t d = 1; means != NULL && d <= of->n_draws; d++) {
+        double most = -(double)INFINITY;
+
+        for (size_t s = 0; s < n; s++) {
+            double benefit = threshold * value_at(&f, d, s, qaly) - value_at(&f, d, s, cost);
+
+            means[s] += benefit / (double)of->n_draws;
+            most = fmax(most, benefit);
+        }
+        known += most / (double)of->n_draws;
+    }
+    *best = 0;
+    for (size_t s = 1; means != NULL && s < n; s++) {
+        *best = means[s] > means[*best] ? s : *best;
+    }
+    *evpi = means != NULL ? known - means[*best] : (double)NAN;
+    tf_free(means);
+    return isfinite(*evpi) && of->n_draws > 0;
+}
+
+static bool answer_information(const held *of, tf_expected *row, const char *words)
+{
+    const char *evpi = after(words, "evpi "), *best = after(words, "best ");
+    double threshold, value;
+    size_t strategy;
+
+    if ((evpi == NULL && best == NULL) || !tf_parse_number(evpi != NULL ? evpi : best, &threshold)) {
+        return false;
+    }
+    if (value_information(of, threshold, &strategy, &value)) {
+        if (evpi != NULL) {
+            tf_answer_row(row, value, 0);
+        } else {
+            tf_answer_word(row, of->layout->strategies[strategy]);
+        }
+    }
+    return true;
+}
+
 static void answer_least(const held *of, tf_expected *row, const char *text)
 {
     size_t least = 0;
@@ -395,6 +444,9 @@ static trefoil_status answer(trefoil_context *context, tf_case *self, const held
         }
         tf_free(path);
         return status;
+    }
+    if (answer_information(of, row, words)) {
+        return TREFOIL_DONE;
     }
     if (tf_same_text(row->strategy, "least")) {
         answer_least(of, row, words);
