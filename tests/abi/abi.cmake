@@ -23,6 +23,6 @@ add_dependencies(test_describe plugin_first)
 
 # Installed and used from outside: find_package, trefoil_add_plugin, and the plugin and scenario that the README shows.
 if(NOT TREFOIL_SANITIZE)
-  add_test(NAME abi.outside COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/abi/outside.sh" "${CMAKE_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+  add_test(NAME abi.outside COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/outside.sh" "${CMAKE_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
   set_tests_properties(abi.outside PROPERTIES LABELS abi TIMEOUT 120)
 endif()

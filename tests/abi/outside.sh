@@ -56,7 +56,7 @@ block ini >home.ini || fail "README.md: expected one block of INI"
 "$trefoil" run home.ini --plugin-dir author/build/plugins --out results --draws 2 --persons 500 \
     --set "population:data=$source/scenarios/england" --set "model:file=$source/scenarios/models/cardiometabolic.ini" >out 2>&1 ||
     fail "the README's scenario" out
-grep -q '^Monitoring at home' out || fail "the README's scenario" out
-lowered=$(awk -F, '$1 == "home" && $2 == "all" && $4 == "qaly" && $6 == 1 && $7 == "per_person" { print $8 > 0 }' results/difference.csv)
+grep -q "^Monitoring at home" out || fail "the README's scenario" out
+lowered=$(awk -F, '$1 == "home" && $2 == "all" && $4 == "qaly" && $6 == 1 && $7 == "per_person" { print ($8 > 0) }' results/difference.csv)
 [ "$lowered" = 1 ] || fail "monitoring at home should gain QALYs" results/difference.csv
 echo "installed, built outside, run"

@@ -1,6 +1,6 @@
 # The command line as a user meets it: shell scripts around the program, each of which says what it expects.
 trefoil_add_plugin(coach SOURCES "${CMAKE_CURRENT_LIST_DIR}/coach.c" FOLDER "${CMAKE_BINARY_DIR}/tests/plugins")
-foreach(script broken options)
+foreach(script broken options tables)
   add_test(NAME cli.${script} COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/${script}.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
     "${CMAKE_BINARY_DIR}/tests/plugins")
   set_tests_properties(cli.${script} PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
@@ -18,3 +18,8 @@ add_test(NAME cli.invariance COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/invariance.sh
 add_test(NAME cli.faults COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/faults.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/tests/subjects")
 set_tests_properties(cli.invariance cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.analyse COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/analyse.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.analyse PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.r COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/r.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.r PROPERTIES LABELS cli TIMEOUT 120 SKIP_RETURN_CODE 77)

@@ -209,32 +209,60 @@ Test(engine, illness_and_death)
     lives_forget(&of);
 }
 
-/* Somebody is acute for min(c, T - s) when falling ill at time s, at rate r while well. */
+Test(engine, several_ways_out)
+{
+    lives of = lives_england("model:file=exits.ini", LIVES_MILLION, "time:horizon=10 years", "economics:discounting=continuous");
+    chain model = {3, {1, 0, 0}, {{-1.4, 0.9, 0.5}, {1.7, -1.9, 0.2}, {0.6, 0, -0.6}}};
+    double years[2][MOST];
+
+    time_in_states(&model, 10, 0.0, years[0]);
+    time_in_states(&model, 10, force(0.015), years[1]);
+    for (int d = 0; d < 2; ++d) {
+        lives_expect(&of, "years.place.a", d, years[d][0]);
+        lives_expect(&of, "years.place.b", d, years[d][1]);
+        lives_expect(&of, "years.place.c", d, years[d][2]);
+        lives_expect(&of, "event.place.a.b", d, 0.9 * years[d][0]);
+        lives_expect(&of, "event.place.a.c", d, 0.5 * years[d][0]);
+        lives_expect(&of, "event.place.b.a", d, 1.7 * years[d][1]);
+        lives_expect(&of, "event.place.b.c", d, 0.2 * years[d][1]);
+        lives_expect(&of, "event.place.c.a", d, 0.6 * years[d][2]);
+    }
+    lives_forget(&of);
+}
+
+/* Somebody is acute for min(c, T - s) when falling ill at time s, at rate r while well; who begins acute has a uniform rest of c. */
 Test(engine, state_of_fixed_length)
 {
-    const double r = 0.15, c = 0.7, T = 12.0, S = T - c, W = 0.8;
-    lives of = lives_england("model:file=after.ini", LIVES_MILLION, "time:horizon=12 years");
-    /* falls ill before S: c years; after it: T - s years; began acute: the rest of c is uniform */
-    double late = exp(-r * S) * (c - -expm1(-r * c) / r), acute = W * (-expm1(-r * S) * c + late) + 0.2 * c / 2;
-    double well = W * annuity(r, 0.0, T);
+    static const char *const horizons[] = {"time:horizon=12 years", "time:horizon=26 weeks"};
+    const double r = 0.15, c = 0.7, W = 0.8;
 
-    lives_expect(&of, "years.ill.well", 0, well);
-    lives_expect(&of, "years.ill.acute", 0, acute);
-    lives_expect(&of, "years.ill.later", 0, T - well - acute);
-    lives_expect(&of, "event.ill.well.acute", 0, W * -expm1(-r * T));
-    lives_expect(&of, "event.ill.acute.later", 0, W * -expm1(-r * S) + 0.2);
-    lives_expect_exact(&of, "ly", 0, T, 1e-12);
-    lives_forget(&of);
+    for (int k = 0; k < 2; ++k) {
+        lives of = lives_england("model:file=after.ini", LIVES_MILLION, horizons[k], k ? "time:cycle=1 week" : "time:cycle=1 year");
+        double T = k ? 0.5 : 12.0, S = fmax(T - c, 0.0), R = T - S; /* who falls ill in the last R years is still acute at the end */
+        double late = exp(-r * S) * (R - annuity(r, 0.0, R)), begun = R - R * R / (2 * c);
+        double well = W * annuity(r, 0.0, T), acute = W * (-expm1(-r * S) * c + late) + 0.2 * begun;
+        lives_expect(&of, "years.ill.well", 0, well);
+        lives_expect(&of, "years.ill.acute", 0, acute);
+        lives_expect(&of, "years.ill.later", 0, T - well - acute);
+        lives_expect(&of, "event.ill.well.acute", 0, W * -expm1(-r * T));
+        lives_expect(&of, "event.ill.acute.later", 0, W * -expm1(-r * S) + 0.2 * R / c);
+        lives_expect_exact(&of, "ly", 0, T, 1e-12);
+        lives_forget(&of);
+    }
 }
 
 Test(engine, case_fatality)
 {
-    const double e = 0.08, f = 0.3, later = 0.005, other = 0.01, o = later + other;
+    const double e = 0.08, f = 0.3, back = 0.5, later = 0.005, other = 0.01, o = later + other;
     lives of = lives_england("model:file=fatality.ini", LIVES_MILLION);
-    /* none: left at e + o; alive: the event kills f of those it meets */
-    double none = annuity(e + o, 0.0, HORIZON), had = (1 - f) * (annuity(o, 0.0, HORIZON) - none);
+    chain model = {2, {1, 0}, {{-e - o, (1 - f) * e}, {back, -back - o}}};
+    double years[MOST], none, had;
 
+    time_in_states(&model, HORIZON, 0.0, years);
+    none = years[0];
+    had = years[1];
     lives_expect(&of, "event.event.none.had", 0, e * none);
+    lives_expect(&of, "event.event.had.none", 0, back * had);
     lives_expect(&of, "event.death.alive.event", 0, f * e * none + later * (none + had));
     lives_expect(&of, "event.death.alive.other", 0, other * (none + had));
     lives_expect(&of, "deaths", 0, f * e * none + o * (none + had));

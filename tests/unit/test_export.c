@@ -152,7 +152,10 @@ static void expect_analyses(trefoil_context *context)
     row = row_of(gaps, "targeted,absolute_gap,qaly,imd");
     cr_expect_lt(number_at(gaps, row, "change"), 0);
     cr_expect_eq(number_at(gaps, row, "p_narrower"), 1);
-    cr_expect_eq(tf_table_rows(gaps), STRATEGIES * 2 * 7);
+    cr_expect_eq(tf_table_rows(gaps), STRATEGIES * (2 * 7 + 2 * 17 + 5 * 13), "two gaps of seven outcomes, 17 indices of goods, 13 of others");
+    row = row_of(gaps, "targeted,sii,qaly,imd");
+    cr_expect_lt(number_at(gaps, row, "change"), 0);
+    cr_expect_eq(number_at(gaps, row, "p_narrower"), 1);
     row = row_of(gaps, "usual,relative_gap,event.programme.offered.enrolled");
     cr_expect_str_eq(tf_table_text(gaps, row, 4), "", "nobody enrols under usual care: no ratio");
     tf_table_destroy(cea);

@@ -59,7 +59,10 @@ void assignments_free(assignments *self);
 
 int run_command(int n, char **arguments);
 int check_command(int n, char **arguments);
+int analyse_command(int n, char **arguments);
 int validate_command(int n, char **arguments);
 int plugin_command(int n, char **arguments);
+int inequality_command(int n, char **arguments);
+int lifetable_command(int n, char **arguments);
 
 #endif

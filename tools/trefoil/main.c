@@ -14,7 +14,10 @@ static const struct {
 } verbs[] = {
     {"run", run_command, "run SCENARIO.ini", "simulate a scenario and write its results"},
     {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
+    {"analyse", analyse_command, "analyse STORE|SAMPLE", "cost-effectiveness and value of information, without simulating"},
     {"validate", validate_command, "validate [FOLDER]", "reproduce published results"},
+    {"inequality", inequality_command, "inequality FILE.csv", "measure inequality in a plain table"},
+    {"lifetable", lifetable_command, "lifetable FILE.csv", "life expectancy from a plain table"},
     {"plugin", plugin_command, "plugin list|describe", "what interventions there are, and their settings"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

@@ -112,9 +112,75 @@ TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *pat
 /* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  [main] */
 TREFOIL_API trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options);
 
+/* ---- analysis ---------------------------------------------------------------- */
+
+/* What is asked of a sample; texts as on the command line, NULL: not asked. */
+typedef struct trefoil_analysis {
+    const char *parameters;       /* CSV with a row of parameters per draw, for a CSV sample            */
+    const char *thresholds;       /* "20000,30000" or "0:50000:1000"; NULL: the run's, or 20,000 to 35,000 */
+    const char *const *evppi;     /* sets of parameters to learn: "a", "a,b", or "each" for all one by one */
+    size_t n_evppi;
+    const char *study;            /* INI file of studies, [study NAME], for EVSI                        */
+    const char *people;           /* whom the decision is about, for a CSV sample                       */
+    const char *discount_costs;   /* another yearly rate than the run's; a store with years only        */
+    const char *discount_effects;
+    const char *out;              /* folder to write to; NULL: beside the store, results/<name> of a CSV */
+} trefoil_analysis;
+
+/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating.  The
+ * context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
+ * EVSI does not hold within three standard errors.  [main] */
+TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const trefoil_analysis *analysis);
+
+/* ---- validation -------------------------------------------------------------- */
+
 /* Reproduce the published cases in `folder`: those below it, or the one it is (tests/validation/README.md tells what a case is).  The
  * context's result is a table: case, quantity, published, trefoil, difference, verdict.  TREFOIL_DIFFERS when a figure is not met.  [main] */
 TREFOIL_API trefoil_status trefoil_validate(trefoil_context *context, const char *folder);
+
+/* ---- plain tables ------------------------------------------------------------ */
+
+/* What trefoil_inequality reads and does; NULL: not given.  Lists are separated by commas. */
+typedef struct trefoil_inequality_options {
+    const char *outcome;   /* columns with the outcome, each a distribution; NULL: "outcome" or "health"                       */
+    const char *rank;      /* column with the social rank, lowest: most disadvantaged; NULL: "rank" if there is one            */
+    const char *people;    /* column with people (or weights); NULL: "people" or "population" if there is one, else one a row  */
+    const char *error;     /* column with standard errors of the outcome                                                       */
+    const char *by;        /* columns that part the rows into distributions                                                    */
+    const char *part;      /* column that names the part (board, place) a row lies in: Theil's indices are split by it         */
+    const char *cluster, *stratum; /* columns of a survey's design                                                             */
+    const char *bounds;    /* "a,b": the least and greatest value the outcome could have                                       */
+    const char *aversion;  /* of Atkinson's index; NULL: 1, 3.5, 7, 10.95                                                      */
+    const char *kolm;      /* aversion of Kolm's index; NULL: 0.05, 0.15                                                       */
+    const char *extended;  /* parameter of the extended concentration index and Gini EDE; NULL: 3                              */
+    const char *increment; /* gains for priority weights, beside marginal ones                                                 */
+    const char *against;   /* the distribution all others are compared with                                                    */
+    const char *switches;  /* "lo,hi": aversion between which switch points are looked for; NULL: 0,20                         */
+    const char *gain;      /* column with the QALYs a programme gives each group; NULL: no distributional cost-effectiveness    */
+    const char *cost;      /* its net cost; NULL: 0                                                                            */
+    const char *threshold; /* pounds per QALY displaced; needed with a cost                                                    */
+    const char *gradient;  /* how displaced health falls: "flat", "moderate", "steep", or shares in order of rank; NULL: flat  */
+    bool bad;              /* less of the outcome is better                                                                    */
+    const char *out;       /* folder for inequality.csv (and dominance.csv, parts.csv, equity.csv); NULL: none is written      */
+} trefoil_inequality_options;
+
+/* Every measure of inequality of the distributions in a CSV table of groups or individuals.  The context's result is a table.  [main] */
+TREFOIL_API trefoil_status trefoil_inequality(trefoil_context *context, const char *path, const trefoil_inequality_options *options);
+
+/* What trefoil_lifetable reads and does; NULL: not given. */
+typedef struct trefoil_lifetable_options {
+    const char *by;       /* columns that part the rows into tables; rows of one table and age are merged by population       */
+    const char *age, *age_to; /* columns; NULL: "age" or "age_from", and "age_to" if there is one                              */
+    const char *rate, *deaths, *people, *risk, *alive, *dying; /* columns; NULL: "mx", "deaths", "population", "qx", "lx", "dx"  */
+    const char *utility;  /* column, or "ara-brazier" for the norms of that name, which need the column "sex"                  */
+    const char *method;   /* "ons", "ohid", "york" or "sullivan"; NULL: ohid with deaths, else ons                              */
+    const char *last;     /* expectancy at the last age, which closes the table                                                */
+    const char *discount; /* per year, of quality-adjusted expectancy; NULL: 0                                                 */
+    const char *out;      /* folder for lifetable.csv; NULL: none is written                                                   */
+} trefoil_lifetable_options;
+
+/* Life tables from death rates, deaths, probabilities or survivors in a CSV table.  The context's result is a table.  [main] */
+TREFOIL_API trefoil_status trefoil_lifetable(trefoil_context *context, const char *path, const trefoil_lifetable_options *options);
 
 /* ---- plugins ----------------------------------------------------------------- */
 

@@ -118,6 +118,30 @@ double tf_estimand_variance(const tf_layout *layout, ptrdiff_t persons, const tf
     return variance[tf_at(layout, estimand->group, estimand->measure, estimand->discounted)] / (people * people);
 }
 
+tf_pair tf_estimand_pair(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand)
+{
+    tf_estimand of = *estimand;
+    tf_pair pair;
+    double difference;
+
+    of.difference = false;
+    pair.a = tf_estimand_value(layout, persons, outcomes, &of);
+    pair.variance_a = tf_estimand_variance(layout, persons, outcomes, &of);
+    of.difference = true;
+    difference = tf_estimand_variance(layout, persons, outcomes, &of);
+    of.difference = false;
+    of.strategy = layout->comparator;
+    pair.b = tf_estimand_value(layout, persons, outcomes, &of);
+    pair.variance_b = tf_estimand_variance(layout, persons, outcomes, &of);
+    pair.covariance = (pair.variance_a + pair.variance_b - difference) / 2;
+    return pair;
+}
+
+double tf_pair_variance(const tf_pair *pair, double x, double y)
+{
+    return fmax(0, x * x * pair->variance_a + y * y * pair->variance_b + 2 * x * y * pair->covariance);
+}
+
 tf_estimate tf_estimand_estimate(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, const tf_estimand *estimand,
                                  double *scratch)
 {

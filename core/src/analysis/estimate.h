@@ -33,6 +33,15 @@ typedef struct tf_estimand {
 double tf_estimand_value(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand);
 /* Its first-order variance there. */
 double tf_estimand_variance(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand);
+/* A value under a strategy (a) and under the comparator (b), with their first-order variances. */
+typedef struct tf_pair {
+    double a, b;
+    double variance_a, variance_b, covariance;
+} tf_pair;
+/* Of the estimand in one outcome; its `difference` is not looked at. */
+tf_pair tf_estimand_pair(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand);
+/* The variance of x a + y b. */
+double tf_pair_variance(const tf_pair *pair, double x, double y);
 /* Its estimate; `scratch` has room for tf_sample_size doubles. */
 tf_estimate tf_estimand_estimate(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, const tf_estimand *estimand,
                                  double *scratch);

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/inequality.h"
 
+#include "analysis/gap.h"
 #include "base/memory.h"
 #include "store/export.h"
 
 #include <math.h>
 #include <string.h>
-
-/* What a gap is made of: one group's value under a strategy (a) and under the comparator (b), with their first-order variances. */
-typedef struct side {
-    double a, b;
-    double variance_a, variance_b, covariance;
-} side;
 
 typedef struct inquiry {
     const tf_layout *layout;
@@ -23,45 +18,29 @@ typedef struct inquiry {
 
 static const tf_estimate nothing = {NAN, NAN, NAN, NAN};
 
-static side look(const inquiry *at, const tf_outcome *outcomes, const tf_gap *gap, size_t group)
+static tf_pair look(const inquiry *at, const tf_outcome *outcomes, const tf_gap *gap, size_t group)
 {
-    tf_estimand estimand = {.strategy = gap->strategy, .group = group, .measure = gap->measure, .discounted = gap->discounted,
-                            .per_person = true};
-    side seen = {.a = tf_estimand_value(at->layout, at->persons, outcomes, &estimand)};
-    double difference;
+    const tf_estimand estimand = {.strategy = gap->strategy, .group = group, .measure = gap->measure, .discounted = gap->discounted,
+                                  .per_person = true};
 
-    seen.variance_a = tf_estimand_variance(at->layout, at->persons, outcomes, &estimand);
-    estimand.difference = true;
-    difference = tf_estimand_variance(at->layout, at->persons, outcomes, &estimand);
-    estimand.difference = false;
-    estimand.strategy = at->layout->comparator;
-    seen.b = tf_estimand_value(at->layout, at->persons, outcomes, &estimand);
-    seen.variance_b = tf_estimand_variance(at->layout, at->persons, outcomes, &estimand);
-    seen.covariance = (seen.variance_a + seen.variance_b - difference) / 2;
-    return seen;
-}
-
-/* Of x a + y b. */
-static double variance_of(const side *s, double x, double y)
-{
-    return fmax(0, x * x * s->variance_a + y * y * s->variance_b + 2 * x * y * s->covariance);
+    return tf_estimand_pair(at->layout, at->persons, outcomes, &estimand);
 }
 
 /* First-order variances by linearisation; the two groups are different people. */
-static void first_order(const tf_gap *gap, const side *least, const side *most, double *value, double *change)
+static void first_order(const tf_gap *gap, const tf_pair *least, const tf_pair *most, double *value, double *change)
 {
     if (!gap->relative) {
         *value = least->variance_a + most->variance_a;
-        *change = variance_of(least, 1, -1) + variance_of(most, 1, -1);
+        *change = tf_pair_variance(least, 1, -1) + tf_pair_variance(most, 1, -1);
         return;
     }
-    *value = variance_of(least, 1 / most->a, 0) + variance_of(most, least->a / (most->a * most->a), 0);
-    *change = variance_of(least, 1 / most->a, -1 / most->b) +
-              variance_of(most, -least->a / (most->a * most->a), least->b / (most->b * most->b));
+    *value = tf_pair_variance(least, 1 / most->a, 0) + tf_pair_variance(most, least->a / (most->a * most->a), 0);
+    *change = tf_pair_variance(least, 1 / most->a, -1 / most->b) +
+              tf_pair_variance(most, -least->a / (most->a * most->a), least->b / (most->b * most->b));
 }
 
 /* Why the gap is not defined in these outcomes, or NULL. */
-static const char *obstacle(const tf_gap *gap, const side *least, const side *most)
+static const char *obstacle(const tf_gap *gap, const tf_pair *least, const tf_pair *most)
 {
     if (isnan(least->a) || isnan(most->a)) {
         return "a group has no people";
@@ -72,9 +51,14 @@ static const char *obstacle(const tf_gap *gap, const side *least, const side *mo
     return NULL;
 }
 
+static double value_of(const tf_gap *gap, double most, double least)
+{
+    return gap->relative ? tf_gap_relative(most, least) : tf_gap_absolute(most, least);
+}
+
 static double width(const tf_gap *gap, double least, double most)
 {
-    return gap->relative ? fabs(log(least / most)) : fabs(least - most);
+    return fabs(gap->relative ? log(value_of(gap, most, least)) : value_of(gap, most, least));
 }
 
 static void measure_gap(const inquiry *at, tf_gap *gap)
@@ -87,15 +71,16 @@ static void measure_gap(const inquiry *at, tf_gap *gap)
     gap->p_narrower = NAN;
     for (size_t k = 0; k < n; k++) {
         const tf_outcome *outcomes = tf_sample_at(at->sample, k);
-        side least = look(at, outcomes, gap, at->least), most = look(at, outcomes, gap, at->most);
+        tf_pair least = look(at, outcomes, gap, at->least), most = look(at, outcomes, gap, at->most);
         double before, after;
 
         gap->undefined = obstacle(gap, &least, &most);
         if (gap->undefined != NULL) {
             return;
         }
-        at->values[k] = gap->relative ? least.a / most.a : least.a - most.a;
-        at->changes[k] = gap->relative ? least.a / most.a - least.b / most.b : (least.a - least.b) - (most.a - most.b);
+        at->values[k] = value_of(gap, most.a, least.a);
+        at->changes[k] = gap->relative ? value_of(gap, most.a, least.a) - value_of(gap, most.b, least.b)
+                                       : value_of(gap, most.a - most.b, least.a - least.b);
         before = width(gap, least.b, most.b);
         after = width(gap, least.a, most.a);
         narrower += after < before ? 1 : after == before ? 0.5 : 0;
@@ -110,10 +95,15 @@ static void measure_gap(const inquiry *at, tf_gap *gap)
     }
 }
 
-static bool is_outcome(const char *name)
+bool tf_is_outcome(const char *name)
 {
     return strcmp(name, "ly") == 0 || strcmp(name, "qaly") == 0 || strcmp(name, "cost") == 0 || strcmp(name, "deaths") == 0 ||
            strncmp(name, "event.", 6) == 0;
+}
+
+int tf_outcome_discounting(const char *name)
+{
+    return strcmp(name, "qaly") == 0 || strcmp(name, "cost") == 0 ? TF_DISCOUNTED : TF_UNDISCOUNTED;
 }
 
 static void measure_all(const inquiry *at, tf_inequality *made)
@@ -122,11 +112,11 @@ static void measure_all(const inquiry *at, tf_inequality *made)
         for (size_t m = 0; m < at->layout->n_measures; m++) {
             const char *name = at->layout->measures[m].name;
 
-            for (int relative = 0; is_outcome(name) && relative < 2; relative++) {
+            for (int relative = 0; tf_is_outcome(name) && relative < 2; relative++) {
                 tf_gap *gap = &made->gaps[made->n_gaps++];
 
                 *gap = (tf_gap){.strategy = s, .measure = m, .relative = relative != 0};
-                gap->discounted = strcmp(name, "qaly") == 0 || strcmp(name, "cost") == 0 ? TF_DISCOUNTED : TF_UNDISCOUNTED;
+                gap->discounted = tf_outcome_discounting(name);
                 measure_gap(at, gap);
             }
         }
@@ -159,6 +149,7 @@ trefoil_status tf_inequality_create(trefoil_context *context, const tf_layout *l
         at.most = made->most = (size_t)most;
         at.least = made->least = (size_t)least;
         measure_all(&at, made);
+        TRY(tf_inequality_indices(context, layout, sample, made));
     }
     *inequality = made;
     made = NULL;
@@ -173,6 +164,7 @@ void tf_inequality_destroy(tf_inequality *inequality)
 {
     if (inequality != NULL) {
         tf_free(inequality->gaps);
+        tf_free(inequality->indices);
         tf_free(inequality);
     }
 }

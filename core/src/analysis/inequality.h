@@ -20,11 +20,24 @@ typedef struct tf_gap {
                                counted half; NAN with fewer than two draws and for the comparator */
 } tf_gap;
 
+/* An index over all fifths (groups 1 to 5 of grouping imd), as tf_measures_find has them; named "sii", "atkinson(10.95)".  Its change is taken
+ * within each draw: for measures linear in the outcome from the changes of each fifth, so that what all gain alike changes nothing. */
+typedef struct tf_run_index {
+    size_t strategy, measure;
+    int discounted;
+    const char *name;
+    const char *undefined; /* NULL, or why there is no value; then as for gaps */
+    tf_estimate value, change;
+    double p_narrower; /* share of draws in which the index is nearer to equality than under the comparator */
+} tf_run_index;
+
 typedef struct tf_inequality {
     const char *unavailable; /* NULL, or why there are no gaps */
     size_t most, least;      /* groups */
     tf_gap *gaps; /* by strategy, outcome (ly, qaly, cost, deaths, events), absolute before relative */
     size_t n_gaps;
+    tf_run_index *indices; /* by strategy, outcome; none when a fifth is missing */
+    size_t n_indices;
 } tf_inequality;
 
 trefoil_status tf_inequality_create(trefoil_context *context, const tf_layout *layout, const tf_sample *sample,
@@ -32,5 +45,15 @@ trefoil_status tf_inequality_create(trefoil_context *context, const tf_layout *l
 void tf_inequality_destroy(tf_inequality *inequality);
 /* NULL if there is none. */
 const tf_gap *tf_inequality_find(const tf_inequality *inequality, size_t strategy, size_t measure, bool relative);
+
+/* Fill the indices.  Called by tf_inequality_create. */
+trefoil_status tf_inequality_indices(trefoil_context *context, const tf_layout *layout, const tf_sample *sample,
+                                     tf_inequality *inequality) TF_MUST_USE;
+/* NULL if there is none. */
+const tf_run_index *tf_inequality_index(const tf_inequality *inequality, size_t strategy, size_t measure, const char *name);
+
+/* Is a measure one whose spread is reported?  Are its totals discounted there? */
+bool tf_is_outcome(const char *name);
+int tf_outcome_discounting(const char *name);
 
 #endif

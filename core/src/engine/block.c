@@ -86,9 +86,12 @@ static bool create_tally(tf_block *block, size_t segments)
     tally->n_profile = TF_NEW(int, segments * tally->n_profiles);
     tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof(double));
     block->grids = TF_NEW(tf_grid_kind, tally->n_measures);
-    for (size_t m = 0; block->grids && m < tally->n_measures; ++m)
+    block->shifts = TF_NEW(double, tally->n_measures);
+    for (size_t m = 0; block->grids && block->shifts && m < tally->n_measures; ++m) {
         block->grids[m] = tf_measure_grid(plan, (int)m);
-    return block->grids && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
+        block->shifts[m] = tf_grid_shift(block->grids[m]);
+    }
+    return block->grids && block->shifts && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
 }
 
 tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity)
@@ -133,6 +136,7 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->scratch);
     tf_free(block->due);
     tf_free(block->grids);
+    tf_free(block->shifts);
     tf_free(block->tally.sums);
     tf_free(block->tally.occupied);
     tf_free(block->tally.profiles);
@@ -219,17 +223,16 @@ static tf_rows rows_of(const tf_block *block, const tf_segment *segment, uint32_
     return (tf_rows){ from, to, segment->cell, block->people.luck, block->people.state, block->people.risk, block->people.relative };
 }
 
-void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to)
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks, uint64_t sets)
 {
-    tf_rows rows = rows_of(block, segment, from, to);
+    tf_rows rows = rows_of(block, segment, segment->from, segment->to);
 
-    tf_traits_natural(block->plan, block->prepared, &rows);
-    tf_traits_effects(block->plan, block->prepared, &rows);
-    if (block->bound)
-        for (uint32_t i = from; i < to && block->bound->risks; ++i)
-            tf_bound_risks(block->bound, block, i, UINT64_MAX);
+    tf_traits_natural(block->plan, block->prepared, &rows, risks);
+    tf_traits_effects(block->plan, block->prepared, &rows, risks);
+    for (uint32_t i = segment->from; block->bound && block->bound->risks && i < segment->to; ++i)
+        tf_bound_risks(block->bound, block, i, risks);
     for (size_t r = 0; r < block->plan->model->n_relatives; ++r)
-        if (block->plan->sets_of_life >> r & 1)
+        if (sets >> r & 1)
             tf_traits_relative(block->plan, block->prepared, &rows, (int)r);
 }
 
@@ -274,8 +277,8 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     if (shares.total <= 0.0)
         return;
     if (set != TF_NONE) {
-        tf_traits_natural(block->plan, block->prepared, &rows);
-        tf_traits_effects(block->plan, block->prepared, &rows);
+        tf_traits_natural(block->plan, block->prepared, &rows, TF_ALL);
+        tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
         tf_traits_relative(block->plan, block->prepared, &rows, set);
     }
     tf_traits_onset(block->plan, block->prepared, &rows, c, block->scratch);
@@ -371,7 +374,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
     deal_luck(block);
     start_states(block);
     for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to);
+        tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
     if (block->plan->model->clock == TF_CONTINUOUS)
         start_clocks(block);
 }

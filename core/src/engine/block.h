@@ -64,12 +64,14 @@ typedef struct tf_block {
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
     int active[TF_MAX_TRANSITIONS]; /* transitions that somebody in the block may make */
     int n_active;
+    bool ran_out;                /* an event of the row at hand made another clock run out within the cycle */
     bool *is_active;             /* [transition] */
     double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
     uint32_t *due;               /* rows with events */
     double *scratch;
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
+    double *shifts;              /* [measure]: tf_grid_shift */
     tf_bound *bound;             /* hooks of the strategy, or NULL */
 } tf_block;
 
@@ -88,8 +90,8 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
 /* Total the unit's costs, once all its blocks have lived. */
 void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
 
-/* Risk factors and relative risks of rows [from, to) of a segment, plugin effects included ... */
-void tf_block_traits(tf_block *block, const tf_segment *segment, uint32_t from, uint32_t to);
+/* The risk factors `risks` and relative sets `sets` (bits) of a segment's people, plugin effects included ... */
+void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks, uint64_t sets);
 /* ... and those of one row that change with its state of a condition. */
 void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 /* Draw the clock of a transition the row has just come to need. */
@@ -105,12 +107,12 @@ void tf_block_compact(tf_block *block);
 static inline void tf_add(tf_block *block, uint32_t row, int measure, double amount, double discounted)
 {
     size_t segment = block->people.segment[row], lane = block->people.lane[row];
-    tf_grid_kind grid = block->grids[measure];
+    double shift = block->shifts[measure];
 
     double *pair = tf_sums(&block->tally, segment, measure) + 2 * lane;
 
-    pair[0] += tf_on_grid(grid, amount);
-    pair[1] += tf_on_grid(grid, discounted);
+    pair[0] += tf_on_grid(shift, amount);
+    pair[1] += tf_on_grid(shift, discounted);
 }
 
 /* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */

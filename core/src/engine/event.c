@@ -132,8 +132,10 @@ static void charge_affected(tf_block *block, uint32_t row, int condition, double
     for (size_t i = 0; i < affected->count; ++i) {
         int k = affected->items[i];
         double *clock = &block->people.clock[k][row];
-        if (*clock < HUGE_VAL)
+        if (*clock < HUGE_VAL) {
             *clock += sign * part * need_of(block, k, row);
+            block->ran_out = block->ran_out || (sign < 0.0 && *clock <= 0.0);
+        }
     }
 }
 
@@ -164,6 +166,7 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at, dou
             int k = out->items[i];
             tf_block_arm(block, k, row);
             block->people.clock[k][row] -= part * need_of(block, k, row);
+            block->ran_out = block->ran_out || block->people.clock[k][row] <= 0.0;
             if (!block->is_active[k])
                 block->active[block->n_active++] = k;
             block->is_active[k] = true;
@@ -319,19 +322,23 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 /* ---- a cycle, event by event ------------------------------------------------- */
 
 /* The clock that ran out first: charged to the cycle's end it stands at or below 0, by as much as was charged since it ran out.  Returns the
- * part of the cycle that was left then, or -1 if none ran out. */
-static double find_first(const tf_block *block, uint32_t row, int *first)
+ * part of the cycle that was left then, or -1 if none ran out; `count` says how many did. */
+static double find_first(const tf_block *block, uint32_t row, int *first, int *count)
 {
     double left = -1.0;
 
+    *count = 0;
     for (int a = 0; a < block->n_active; ++a) {
         int k = block->active[a];
         double clock = block->people.clock[k][row];
         if (clock > 0.0)
             continue;
-        double need = need_of(block, k, row), part = need > 0.0 ? -clock / need : 0.0;
-        if (part > left) {
-            left = part;
+        double need = need_of(block, k, row);
+        if (!(need > 0.0)) /* it cannot happen now, however little is left */
+            continue;
+        ++*count;
+        if (-clock / need > left) {
+            left = -clock / need;
             *first = k;
         }
     }
@@ -341,18 +348,19 @@ static double find_first(const tf_block *block, uint32_t row, int *first)
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
 {
     double years = block->end - block->start, before = block->start, left;
-    int first = TF_NONE;
+    int first = TF_NONE, count;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
         double at;
-        left = find_first(block, row, &first);
-        if (left < 0.0)
+        left = find_first(block, row, &first, &count);
+        if (!count)
             return TREFOIL_DONE;
         at = tf_on_time_grid(block->end - left * years);
         at = at < before ? before : at > block->end ? block->end : at;
+        block->ran_out = false;
         tf_block_fire(block, first, row, at);
         before = at;
-        if (block->people.dead[row])
+        if (block->people.dead[row] || (count == 1 && !block->ran_out))
             return TREFOIL_DONE;
     }
     return tf_fail(context, TREFOIL_NUMBER_FAILED,

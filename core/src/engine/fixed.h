@@ -4,8 +4,9 @@
  * add without rounding while their sum stays below 2^53 steps, so the sums of a block are exact in any order.  Above that, sums are
  * 128-bit integers of the same steps.
  *
- *   years, QALYs, counts   steps of 2^-36 (half a millisecond);     a block may sum to 65,536 per lane and measure
- *   money and resources    steps of 2^-24 (six millionths of a penny); 268 million
+ *   years, QALYs, counts   steps of 2^-36 (half a millisecond);       a block may sum to 65,536 per lane and measure
+ *   resources, and the measures of plugins   steps of 2^-32;          1 million
+ *   money                  steps of 2^-24 (six millionths of a penny); 268 million
  */
 #ifndef TF_ENGINE_FIXED_H
 #define TF_ENGINE_FIXED_H
@@ -15,35 +16,33 @@
 
 __extension__ typedef __int128 tf_steps;
 
-typedef enum tf_grid_kind { TF_GRID_TIME, TF_GRID_MONEY } tf_grid_kind;
+typedef enum tf_grid_kind { TF_GRID_TIME, TF_GRID_USE, TF_GRID_MONEY } tf_grid_kind;
 
 static inline double tf_grid_steps(tf_grid_kind kind) /* per unit */
 {
-    return kind == TF_GRID_MONEY ? 0x1p24 : 0x1p36;
+    return kind == TF_GRID_MONEY ? 0x1p24 : kind == TF_GRID_USE ? 0x1p32 : 0x1p36;
 }
 
 /* Sums of a block must stay below this; checked when they leave the block. */
 static inline double tf_grid_limit(tf_grid_kind kind)
 {
-    return kind == TF_GRID_MONEY ? 0x1p28 : 0x1p16;
+    return kind == TF_GRID_MONEY ? 0x1p28 : kind == TF_GRID_USE ? 0x1p20 : 0x1p16;
 }
 
-/* The nearest step: adding 1.5 * 2^(52-bits) leaves just that many fraction bits.  |x| below half the limit. */
+/* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below half the limit. */
+static inline double tf_grid_shift(tf_grid_kind kind)
+{
+    return kind == TF_GRID_MONEY ? 0x1.8p28 : kind == TF_GRID_USE ? 0x1.8p20 : 0x1.8p16;
+}
+
+static inline double tf_on_grid(double shift, double x)
+{
+    return (x + shift) - shift;
+}
+
 static inline double tf_on_time_grid(double x)
 {
-    const double shift = 0x1.8p16;
-    return (x + shift) - shift;
-}
-
-static inline double tf_on_money_grid(double x)
-{
-    const double shift = 0x1.8p28;
-    return (x + shift) - shift;
-}
-
-static inline double tf_on_grid(tf_grid_kind kind, double x)
-{
-    return kind == TF_GRID_MONEY ? tf_on_money_grid(x) : tf_on_time_grid(x);
+    return tf_on_grid(0x1.8p16, x);
 }
 
 #endif

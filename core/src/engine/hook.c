@@ -49,10 +49,12 @@ static void host_lookup(const trefoil_call *call, uint32_t column, const double 
     const call_place *place = call->internal;
     const tf_block *block = place->block;
     int name = place->hook->expected[column];
+    const double *quintile = at[0], *year = at[1];
 
     for (uint32_t i = 0; i < call->n; ++i) {
+        bool again = i > 0 && block->people.segment[i] == block->people.segment[i - 1] && quintile[i] == quintile[i - 1] && year[i] == year[i - 1];
         size_t board = (size_t)block->segments[block->people.segment[i]].area_board;
-        out[i] = tf_plan_expected(block->plan, name, board, at[0][i], at[1][i]);
+        out[i] = again ? out[i - 1] : tf_plan_expected(block->plan, name, board, quintile[i], year[i]);
     }
 }
 
@@ -251,15 +253,15 @@ static void bare_risks(tf_block *block)
     for (size_t s = 0; s < block->n_segments; ++s) {
         tf_rows rows = { block->segments[s].from, block->segments[s].to, block->segments[s].cell, block->people.luck, block->people.state,
                          block->people.risk, block->people.relative };
-        tf_traits_natural(block->plan, block->prepared, &rows);
-        tf_traits_effects(block->plan, block->prepared, &rows);
+        tf_traits_natural(block->plan, block->prepared, &rows, TF_ALL);
+        tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
     }
 }
 
 static void full_traits(tf_block *block)
 {
     for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], block->segments[s].from, block->segments[s].to);
+        tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
 }
 
 static void begin_cycle(tf_bound *bound, tf_block *block)

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { SMALL_SEGMENT = 128 };
+
 /* ---- sums of a cycle --------------------------------------------------------- */
 
 /* Lengths of a cycle as it counts: years, and their present values as costs and as effects. */
@@ -27,7 +29,9 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
 static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
                        double each_discounted)
 {
-    add_lanes(people, tf_on_grid(grid, each), tf_on_grid(grid, each_discounted), tf_sums(tally, segment, measure));
+    double shift = tf_grid_shift(grid);
+
+    add_lanes(people, tf_on_grid(shift, each), tf_on_grid(shift, each_discounted), tf_sums(tally, segment, measure));
 }
 
 static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
@@ -39,7 +43,7 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
         size_t at = (size_t)segment->cell * block->plan->n_flows + flow->index;
         double amount = block->prepared->amount[at], money = block->prepared->money[at];
         if (flow->use >= 0)
-            add_people(&block->tally, s, flow->use, people, TF_GRID_MONEY, amount * length.years, amount * length.costs);
+            add_people(&block->tally, s, flow->use, people, TF_GRID_USE, amount * length.years, amount * length.costs);
         if (flow->category >= 0)
             add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, money * length.years, money * length.costs);
     }
@@ -129,6 +133,24 @@ TF_FAST static void charge(double base, const double *restrict relative, const d
         low[i] = clock[i] < low[i] ? clock[i] : low[i];
 }
 
+/* The same for the whole block, whose segments are small: the base of each row is looked up by its segment. */
+TF_FAST static void charge_by_segment(const double *restrict base, const uint16_t *restrict segment, const double *restrict relative,
+                                      const double *restrict scale, double *restrict clock, double *restrict low, uint32_t n)
+{
+    if (relative && scale)
+        for (uint32_t i = 0; i < n; ++i)
+            clock[i] -= base[segment[i]] * relative[i] * scale[i];
+    else if (relative || scale) {
+        const double *restrict ratio = relative ? relative : scale;
+        for (uint32_t i = 0; i < n; ++i)
+            clock[i] -= base[segment[i]] * ratio[i];
+    } else
+        for (uint32_t i = 0; i < n; ++i)
+            clock[i] -= base[segment[i]];
+    for (uint32_t i = 0; i < n; ++i)
+        low[i] = clock[i] < low[i] ? clock[i] : low[i];
+}
+
 static uint32_t find_due(const double *low, uint32_t n, uint32_t *due)
 {
     uint32_t count = 0;
@@ -144,6 +166,21 @@ static void fill(double *column, uint32_t n, double value)
 {
     for (uint32_t i = 0; i < n; ++i)
         column[i] = value;
+}
+
+static void charge_transition(tf_block *block, size_t k, const double *relative, const double *scale, double years)
+{
+    bool small = block->n < block->n_segments * SMALL_SEGMENT;
+
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        const tf_segment *segment = &block->segments[s];
+        double base = *tf_rate(block->plan, block->prepared, segment->cell, k) * years;
+        block->scratch[s] = base;
+        if (!small)
+            charge(base, relative, scale, block->people.clock[k], block->low, segment->from, segment->to);
+    }
+    if (small)
+        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], block->low, block->n);
 }
 
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
@@ -164,12 +201,8 @@ static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
             continue;
         block->is_active[k] = true;
         block->active[block->n_active++] = (int)k;
-        for (size_t s = 0; s < block->n_segments; ++s) {
-            const tf_segment *segment = &block->segments[s];
-            double rate = *tf_rate(block->plan, block->prepared, segment->cell, k);
-            charge(rate * years, t->relative == TF_NONE ? NULL : people->relative[t->relative],
-                   block->bound ? block->bound->scale[k] : NULL, people->clock[k], block->low, segment->from, segment->to);
-        }
+        charge_transition(block, k, t->relative == TF_NONE ? NULL : people->relative[t->relative],
+                          block->bound ? block->bound->scale[k] : NULL, years);
     }
     n_due = find_due(block->low, block->n, block->due);
     for (uint32_t d = 0; d < n_due; ++d)
@@ -294,8 +327,8 @@ static void grow_older(tf_block *block)
         int cell = tf_cell(block->sex, age, segment->imd);
         bool moved = cell != segment->cell;
         segment->cell = cell;
-        if (moved && block->prepared->changes[cell] && !(block->bound && block->bound->risks))
-            tf_block_traits(block, segment, segment->from, segment->to);
+        if (moved && block->prepared->sets_change[cell] && !(block->bound && block->bound->risks))
+            tf_block_traits(block, segment, block->prepared->risks_change[cell], block->prepared->sets_change[cell]);
     }
 }
 
@@ -376,7 +409,7 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
         run_discrete(block);
     else
         TRY(run_clocks(context, block));
-    if (block->n_dead * 4 >= block->n && block->n_dead)
+    if (block->n_dead * 3 >= block->n && block->n_dead)
         tf_block_compact(block);
 out:
     return status;

@@ -91,32 +91,48 @@ static bool same(const tf_prepared *prepared, int formula, int cell, int younger
            tf_quantity(&prepared->quantities, formula, cell) == tf_quantity(&prepared->quantities, formula, younger);
 }
 
-static bool traits_change(const tf_plan *plan, const tf_prepared *prepared, int cell, int younger)
+static uint64_t risks_that_change(const tf_plan *plan, const tf_prepared *prepared, int cell, int younger)
 {
     const tf_model *model = plan->model;
-    size_t terms = plan->first_term[model->n_relatives];
+    uint64_t changed = 0;
 
-    for (size_t r = 0; r < model->n_risks; ++r)
-        if (!same(prepared, model->risks[r].mean, cell, younger) || !same(prepared, model->risks[r].sd, cell, younger))
-            return true;
-    for (size_t s = 0; s < model->n_states; ++s)
-        for (size_t e = 0; e < model->states[s].n_effects; ++e)
-            if (!same(prepared, model->states[s].effects[e].scale, cell, younger) ||
-                !same(prepared, model->states[s].effects[e].add, cell, younger))
-                return true;
-    for (size_t t = 0; t < terms; ++t)
-        if (prepared->ratio[tf_term_at(plan, cell, t)] != prepared->ratio[tf_term_at(plan, younger, t)])
-            return true;
-    return false;
+    for (size_t r = 0; r < model->n_risks; ++r) {
+        bool differs = !same(prepared, model->risks[r].mean, cell, younger) || !same(prepared, model->risks[r].sd, cell, younger);
+        for (size_t a = 0; a < plan->n_actors[r] && !differs; ++a) {
+            const tf_state *state = &model->states[plan->actors[r][a]];
+            for (size_t e = 0; e < state->n_effects; ++e)
+                differs = differs || !same(prepared, state->effects[e].scale, cell, younger) ||
+                          !same(prepared, state->effects[e].add, cell, younger);
+        }
+        if (differs)
+            changed |= UINT64_C(1) << r;
+    }
+    return changed;
+}
+
+static uint64_t sets_that_change(const tf_plan *plan, const tf_prepared *prepared, int cell, int younger, uint64_t risks)
+{
+    uint64_t changed = 0;
+
+    for (size_t r = 0; r < plan->model->n_relatives; ++r)
+        for (size_t t = plan->first_term[r]; t < plan->first_term[r + 1]; ++t) {
+            int risk = plan->terms[t].risk;
+            if (prepared->ratio[tf_term_at(plan, cell, t)] != prepared->ratio[tf_term_at(plan, younger, t)] ||
+                (risk != TF_NONE && risks >> risk & 1))
+                changed |= UINT64_C(1) << r;
+        }
+    return changed & plan->sets_of_life;
 }
 
 static void find_changes(const tf_plan *plan, tf_prepared *prepared)
 {
     for (int sex = 0; sex < TF_SEXES; ++sex)
         for (int age = 1; age < TF_AGES; ++age)
-            for (int imd = 0; imd < TF_QUINTILES; ++imd)
-                prepared->changes[tf_cell(sex, age, imd)] =
-                    traits_change(plan, prepared, tf_cell(sex, age, imd), tf_cell(sex, age - 1, imd));
+            for (int imd = 0; imd < TF_QUINTILES; ++imd) {
+                int cell = tf_cell(sex, age, imd), younger = tf_cell(sex, age - 1, imd);
+                prepared->risks_change[cell] = risks_that_change(plan, prepared, cell, younger);
+                prepared->sets_change[cell] = sets_that_change(plan, prepared, cell, younger, prepared->risks_change[cell]);
+            }
 }
 
 static bool allocate(const tf_plan *plan, tf_prepared *prepared)
@@ -135,9 +151,10 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->utility = TF_NEW(double, (size_t)plan->n_profiles * TF_CELLS);
     prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->ratio = TF_NEW(double, terms * TF_CELLS);
-    prepared->changes = TF_NEW(bool, TF_CELLS);
+    prepared->risks_change = TF_NEW(uint64_t, TF_CELLS);
+    prepared->sets_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->changes &&
+    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->risks_change && prepared->sets_change &&
            prepared->plans;
 }
 
@@ -212,6 +229,7 @@ void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
     tf_free(prepared->utility);
     tf_free(prepared->log_ratio);
     tf_free(prepared->ratio);
-    tf_free(prepared->changes);
+    tf_free(prepared->risks_change);
+    tf_free(prepared->sets_change);
     tf_free(prepared);
 }

@@ -23,7 +23,8 @@ typedef struct tf_prepared {
     double *ratio;     /* [cell][term] */
     double *amount;    /* [cell][flow]: units, money or quality of a flow of the plan ... */
     double *money;     /* [cell][flow]: ... and what it costs */
-    bool *changes;   /* [cell]: relative risks or risk factors differ from the cell a year younger */
+    uint64_t *risks_change; /* [cell]: risk factors (bits) that differ from the cell a year younger ... */
+    uint64_t *sets_change;  /* [cell]: ... and relative sets, by their ratios or through their risk factors */
     tf_discount costs, effects;
     void **plans;    /* [intervention]: what prepare() made */
 } tf_prepared;

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SOBOL_DIMENSIONS = 40, NEWTON_STEPS = 60 };
+enum { SOBOL_DIMENSIONS = 40, NEWTON_STEPS = 60, FEWEST_ROWS = 32 };
 
 typedef struct reference {
     const tf_plan *plan;
@@ -129,7 +129,7 @@ static void deal_luck(reference *ref, int cell)
         shifted(ref, model->n_risks + 2 * c + 1, cell, ref->choice[c]);
         memset(ref->state[c], 0, ref->n);
     }
-    tf_traits_natural(ref->plan, ref->prepared, &rows);
+    tf_traits_natural(ref->plan, ref->prepared, &rows, TF_ALL);
     for (size_t r = 0; r < model->n_risks; ++r)
         memcpy(ref->natural[r], ref->risk[r], ref->n * sizeof(double));
 }
@@ -171,7 +171,7 @@ static void refresh_risks(reference *ref, tf_rows *rows)
 {
     for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
         memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
-    tf_traits_effects(ref->plan, ref->prepared, rows);
+    tf_traits_effects(ref->plan, ref->prepared, rows, TF_ALL);
 }
 
 /* Who has condition c, given the conditions before it; those after it count as not yet there, as when people are made.  Solves H first
@@ -207,11 +207,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
             ref->state[c][i] = (uint8_t)tf_traits_state(&shares, ref->choice[c][i]);
 }
 
-/* Draw afresh the conditions that depend on c, but for `kept`. */
-static void assign_dependents(reference *ref, int c, int cell, int kept)
+/* Draw afresh those of the conditions `which` (bits) that depend on c. */
+static void assign_dependents(reference *ref, int c, int cell, uint64_t which)
 {
     for (int later = c + 1; later < (int)ref->plan->model->n_conditions; ++later)
-        if (later != kept && ref->plan->depends_on[later] >> c & 1)
+        if (which >> later & 1 && ref->plan->depends_on[later] >> c & 1)
             assign(ref, later, cell, false);
 }
 
@@ -265,70 +265,129 @@ static void soften(reference *ref, int relative, int c, int cell)
         ref->value[i] *= (1.0 - ref->onset[c][i]) * by_state[0] + ref->onset[c][i] * others;
 }
 
-/* Sum of weight x relative risk over the rows as they stand, the states of `fixed` (and `also`) being imposed and the others softened;
- * the weights' sum is added to *weights. */
-static double weighted_sum(reference *ref, int relative, int cell, int fixed, int fixed_state, int also, int also_state, double *weights)
+/* Which conditions have a state imposed on all rows, and which state; TF_NONE: drawn. */
+typedef struct imposition {
+    int state[TF_MAX_CONDITIONS];
+    int list[TF_MAX_CONDITIONS]; /* conditions imposed one after the other, beside the transition's own */
+    int n;
+    uint64_t relevant; /* conditions (bits) that matter to the relative set and the from-state, with all they depend on */
+    double sum, weights;
+} imposition;
+
+/* Add weight x relative risk over the rows as they stand: imposed conditions by their states, the others softened; the weight of a row is the
+ * probability that it is in the imposed states. */
+static void add_weighted_rows(reference *ref, int relative, int cell, imposition *imposed)
 {
-    const tf_model *model = ref->plan->model;
     tf_rows rows = rows_of(ref, cell);
-    double by_state[TF_MAX_STATES], sum = 0.0;
+    double by_state[TF_MAX_STATES];
 
     refresh_risks(ref, &rows);
     tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, relative, ref->value);
-    for (int c = 0; c < (int)model->n_conditions; ++c) {
-        int state = c == fixed ? fixed_state : c == also ? also_state : TF_NONE;
-        if (state == TF_NONE)
+    for (uint32_t i = 0; i < ref->n; ++i)
+        ref->weight[i] = 1.0;
+    for (int c = 0; c < (int)ref->plan->model->n_conditions; ++c) {
+        int state = imposed->state[c];
+        if (state == TF_NONE) {
             soften(ref, relative, c, cell);
-        else if (ratios_of(ref, relative, c, cell, by_state))
+            continue;
+        }
+        weigh(ref, c, state, cell);
+        if (ratios_of(ref, relative, c, cell, by_state))
             for (uint32_t i = 0; i < ref->n; ++i)
                 ref->value[i] *= by_state[state];
     }
-    for (uint32_t i = 0; i < ref->n; ++i)
-        ref->weight[i] = 1.0;
-    weigh(ref, fixed, fixed_state, cell);
-    if (also != TF_NONE)
-        weigh(ref, also, also_state, cell);
     for (uint32_t i = 0; i < ref->n; ++i) {
-        sum += ref->weight[i] * ref->value[i];
-        *weights += ref->weight[i];
+        imposed->sum += ref->weight[i] * ref->value[i];
+        imposed->weights += ref->weight[i];
     }
-    return sum;
 }
 
-/* A condition in the set's terms on which medicines depend that act on the set's risk factors: its states must be imposed in turn, because
- * the people in them differ in those risk factors. */
-static int entangled(const reference *ref, int relative, int fixed)
+/* A condition in the set's terms must be imposed, not softened, where who is in the transition's from-state depends on it, or where medicines
+ * depend on it that act on the set's risk factors: the people in its states then differ in the rest of what counts. */
+static bool is_entangled(const reference *ref, int relative, int fixed, int c)
 {
     const tf_plan *plan = ref->plan;
-    const tf_relative *set = &plan->model->relatives[relative];
 
-    for (size_t t = 0; t < set->n_terms; ++t) {
-        int c = set->terms[t].state == TF_NONE ? TF_NONE : plan->model->states[set->terms[t].state].condition;
-        for (int later = c + 1; c != TF_NONE && c != fixed && later < (int)plan->model->n_conditions; ++later)
-            if (plan->depends_on[later] >> c & 1 && plan->acts_on[later] && plan->sets_of[later] >> relative & 1)
-                return c;
-    }
-    return TF_NONE;
+    if (plan->depends_on[fixed] >> c & 1)
+        return true;
+    for (int later = c + 1; later < (int)plan->model->n_conditions; ++later)
+        if (plan->depends_on[later] >> c & 1 && plan->acts_on[later] && plan->sets_of[later] >> relative & 1)
+            return true;
+    return false;
 }
 
-/* Mean relative risk of the people in a state of c, which is imposed on the rows. */
-static double mean_relative(reference *ref, int relative, int c, int local, int cell)
+static void list_entangled(const reference *ref, int relative, int fixed, imposition *imposed)
 {
-    int also = entangled(ref, relative, c);
-    double sum = 0.0, weights = 0.0;
+    const tf_model *model = ref->plan->model;
+    double ignored[TF_MAX_STATES];
 
-    if (also == TF_NONE)
-        sum = weighted_sum(ref, relative, cell, c, local, TF_NONE, 0, &weights);
-    for (int s = 0; also != TF_NONE && s < ref->plan->model->conditions[also].n_states; ++s) {
-        memset(ref->state[also], s, ref->n);
-        assign_dependents(ref, also, cell, c);
-        sum += weighted_sum(ref, relative, cell, c, local, also, s, &weights);
+    for (int c = 0; c < (int)model->n_conditions; ++c)
+        if (c != fixed && ratios_of(ref, relative, c, 0, ignored) && is_entangled(ref, relative, fixed, c))
+            imposed->list[imposed->n++] = c;
+}
+
+/* Impose the states of the listed conditions from `depth` on, in every combination; those that depend on them are drawn afresh. */
+static void impose(reference *ref, int relative, int cell, int fixed, int depth, imposition *imposed)
+{
+    int c = depth < imposed->n ? imposed->list[depth] : TF_NONE;
+
+    if (c == TF_NONE) {
+        memset(ref->state[fixed], imposed->state[fixed], ref->n);
+        assign_dependents(ref, fixed, cell, imposed->relevant);
+        for (int d = 0; d < imposed->n; ++d)
+            memset(ref->state[imposed->list[d]], imposed->state[imposed->list[d]], ref->n);
+        add_weighted_rows(ref, relative, cell, imposed);
+        return;
     }
-    if (also != TF_NONE) {
-        assign(ref, also, cell, false);
-        assign_dependents(ref, also, cell, c);
+    for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s) {
+        imposed->state[c] = s;
+        memset(ref->state[c], s, ref->n);
+        assign_dependents(ref, c, cell, imposed->relevant);
+        impose(ref, relative, cell, fixed, depth + 1, imposed);
     }
-    return weights > 1e-9 * ref->n ? sum / weights : 1.0;
+}
+
+/* States imposed one by one need no sampling, so that fewer people do as well: about as many in all as there are rows. */
+static uint32_t rows_enough(const reference *ref, const imposition *imposed)
+{
+    uint32_t combinations = 1;
+
+    for (int d = 0; d < imposed->n; ++d)
+        combinations *= (uint32_t)ref->plan->model->conditions[imposed->list[d]].n_states;
+    return ref->n / combinations > FEWEST_ROWS ? ref->n / combinations : ref->n < FEWEST_ROWS ? ref->n : FEWEST_ROWS;
+}
+
+static uint64_t relevant_to(const reference *ref, int relative, int fixed)
+{
+    uint64_t relevant = UINT64_C(1) << fixed, all;
+
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (ref->plan->sets_of[c] >> relative & 1)
+            relevant |= UINT64_C(1) << c;
+    all = relevant;
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (relevant >> c & 1)
+            all |= ref->plan->depends_on[c];
+    return all;
+}
+
+/* Mean relative risk of the people in a state of the condition `fixed`. */
+static double mean_relative(reference *ref, int relative, int fixed, int local, int cell)
+{
+    imposition imposed = { .relevant = relevant_to(ref, relative, fixed) };
+    uint32_t all = ref->n;
+
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        imposed.state[c] = TF_NONE;
+    imposed.state[fixed] = local;
+    list_entangled(ref, relative, fixed, &imposed);
+    ref->n = rows_enough(ref, &imposed);
+    for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
+        if (imposed.relevant >> c & 1)
+            assign(ref, (int)c, cell, false);
+    impose(ref, relative, cell, fixed, 0, &imposed);
+    ref->n = all;
+    return imposed.weights > 0.0 ? imposed.sum / imposed.weights : 1.0;
 }
 
 static bool normalised_from(const tf_model *model, int state)
@@ -368,24 +427,11 @@ static trefoil_status normalise_cell(trefoil_context *context, reference *ref, i
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_model *model = ref->plan->model;
-    int n = (int)model->n_conditions;
 
-    for (int c = 0; c < n; ++c) {
-        bool moved = false;
-
-        for (int s = 0; s < model->conditions[c].n_states; ++s) {
-            if (!normalised_from(model, model->conditions[c].first_state + s))
-                continue;
-            moved = true;
-            memset(ref->state[c], s, ref->n);
-            assign_dependents(ref, c, cell, TF_NONE);
-            TRY(divide(context, ref, c, s, cell));
-        }
-        if (moved) {
-            assign(ref, c, cell, false);
-            assign_dependents(ref, c, cell, TF_NONE);
-        }
-    }
+    for (int c = 0; c < (int)model->n_conditions; ++c)
+        for (int s = 0; s < model->conditions[c].n_states; ++s)
+            if (normalised_from(model, model->conditions[c].first_state + s))
+                TRY(divide(context, ref, c, s, cell));
 out:
     return status;
 }

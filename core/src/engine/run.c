@@ -49,6 +49,32 @@ out:
     return status;
 }
 
+/* Events a scenario wants in its reports must be events of its model. */
+static trefoil_status check_events(trefoil_context *context, const tf_run *run)
+{
+    const tf_layout *layout = &run->layout;
+    trefoil_status status = TREFOIL_DONE;
+    const char **names = TF_NEW(const char *, layout->n_measures);
+    size_t n = 0;
+
+    if (!names)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of events");
+    for (size_t m = 0; m < layout->n_measures; ++m)
+        if (strncmp(layout->measures[m].name, "event.", 6) == 0)
+            names[n++] = layout->measures[m].name + 6;
+    for (size_t e = 0; e < run->scenario->events.count; ++e) {
+        const char *wanted = run->scenario->events.items[e], *near = tf_nearest(wanted, names, n);
+        bool known = false;
+        for (size_t i = 0; i < n && !known; ++i)
+            known = strcmp(names[i], wanted) == 0;
+        if (!known)
+            status = tf_mistake(context, run->scenario->events_place, "[output] events: the model has no event '%s'%s%s%s", wanted,
+                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    tf_free(names);
+    return status;
+}
+
 /* A pass goes on after mistakes, so that all are found; any other failure stops. */
 static bool gave_up(trefoil_status status)
 {
@@ -75,6 +101,7 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     }
     TRY(tf_plan_create(context, run->scenario, run->model, run->interventions, run->population, &run->selection, &run->layout,
                        &run->plan));
+    TRY(check_events(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->scenario->expected)
         TRY(tf_trace_create(context, run->plan, &run->trace));

@@ -5,12 +5,12 @@
 #include "engine/block.h"
 
 #include <omp.h>
-#include <string.h>
-#include <time.h>
+#include <stdio.h>
 
 /* ---- a worker: one thread's memory ------------------------------------------- */
 
 typedef struct worker {
+    trefoil_context *context; /* keeps what went wrong in one task; its log goes to the run's */
     tf_block *made; /* the block as it was made, before any strategy */
     tf_block *live; /* the copy a strategy lives through             */
     tf_bound **bound; /* [strategy]: hooks bound to `live`, or NULL  */
@@ -39,7 +39,13 @@ static void free_worker(const tf_plan *plan, worker *w)
     tf_weighing_free(&w->weighing);
     tf_block_destroy(w->made);
     tf_block_destroy(w->live);
+    trefoil_context_destroy(w->context);
     *w = (worker){ 0 };
+}
+
+static void pass_on(void *self, int level, const char *line)
+{
+    tf_say(self, level, "%s", line);
 }
 
 static trefoil_status create_worker(trefoil_context *context, const tf_plan *plan, uint32_t block, worker *w)
@@ -47,12 +53,12 @@ static trefoil_status create_worker(trefoil_context *context, const tf_plan *pla
     trefoil_status status = TREFOIL_DONE;
     size_t n = plan->layout->n_strategies;
 
-    *w = (worker){ 0 };
+    *w = (worker){ .context = trefoil_context_create(&(trefoil_listener){ .log = pass_on, .self = context }) };
     w->made = tf_block_create(context, plan, block);
     w->live = w->made ? tf_block_create(context, plan, block) : NULL;
     w->bound = TF_NEW(tf_bound *, n);
     w->units = TF_NEW(tf_unit_tally, n);
-    if (!w->live || !w->bound || !w->units || !tf_weighing_create(plan, &w->weighing)) {
+    if (!w->context || !w->live || !w->bound || !w->units || !tf_weighing_create(plan, &w->weighing)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's work on blocks of %u people", block);
         goto out;
     }
@@ -190,11 +196,21 @@ static double work_of(const tf_plan *plan, const tf_unit *unit)
 typedef struct first_failure {
     size_t task;
     trefoil_status status;
+    char reason[1024];
 } first_failure;
+
+static void keep_first(first_failure *failure, size_t task, trefoil_status status, const trefoil_context *context)
+{
+    if (status == TREFOIL_DONE || task >= failure->task)
+        return;
+    failure->task = task;
+    failure->status = status;
+    snprintf(failure->reason, sizeof failure->reason, "%s", trefoil_context_reasons(context) ? trefoil_context_reason(context, 0) : "");
+}
 
 static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p)
 {
-    first_failure failure = { SIZE_MAX, TREFOIL_DONE };
+    first_failure failure = { SIZE_MAX, TREFOIL_DONE, "" };
     size_t n_tasks = wave->n * plan->n_units;
 
 #pragma omp parallel num_threads(threads)
@@ -203,11 +219,10 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 #pragma omp for schedule(dynamic, 1)
         for (size_t d = 0; d < wave->n; ++d) {
             double began = omp_get_wtime();
-            trefoil_status status = prepare_draw(context, plan, &wave->draws[d]);
+            trefoil_status status = prepare_draw(w->context, plan, &wave->draws[d]);
             wave->draws[d].seconds += omp_get_wtime() - began;
-            if (status != TREFOIL_DONE)
 #pragma omp critical(trefoil_failure)
-                failure = (first_failure){ 0, status };
+            keep_first(&failure, d, status, w->context);
         }
 #pragma omp for schedule(dynamic, 1)
         for (size_t task = 0; task < n_tasks; ++task) {
@@ -215,20 +230,19 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
             trefoil_status status = TREFOIL_DONE;
             bool stop;
 #pragma omp critical(trefoil_failure)
-            stop = failure.task <= task && failure.status != TREFOIL_DONE;
+            stop = failure.task <= task;
             if (!stop && tf_interrupted(context))
                 status = TREFOIL_INTERRUPTED;
             else if (!stop)
-                status = simulate_unit(context, plan, w, &wave->draws[task / plan->n_units], unit);
+                status = simulate_unit(w->context, plan, w, &wave->draws[task / plan->n_units], unit);
 #pragma omp critical(trefoil_failure)
             {
-                if (status != TREFOIL_DONE && task < failure.task)
-                    failure = (first_failure){ task, status };
+                keep_first(&failure, task, status, w->context);
                 advance(p, work_of(plan, unit));
             }
         }
     }
-    return failure.status;
+    return failure.reason[0] ? tf_fail(context, failure.status, "%s", failure.reason) : failure.status;
 }
 
 static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, const draw_wave *wave, tf_sink sink)

@@ -14,7 +14,7 @@ tf_grid_kind tf_measure_grid(const tf_plan *plan, int measure)
     for (size_t i = 0; i < sizeof time_like / sizeof *time_like; ++i)
         if (strncmp(name, time_like[i], strlen(time_like[i])) == 0)
             return TF_GRID_TIME;
-    return TF_GRID_MONEY;
+    return strcmp(name, "cost") == 0 || strncmp(name, "cost.", 5) == 0 ? TF_GRID_MONEY : TF_GRID_USE;
 }
 
 /* ---- unit -------------------------------------------------------------------- */

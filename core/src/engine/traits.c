@@ -4,6 +4,8 @@
 #include "engine/fast.h"
 #include "random/maths.h"
 
+enum { CHUNK = 128 };
+
 /* ---- risk factors ------------------------------------------------------------ */
 
 TF_FAST static void natural_normal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
@@ -52,7 +54,7 @@ TF_FAST static void act(const uint8_t *in, uint8_t local, double scale, double a
         x[i] = in[i] == local ? x[i] * scale + add : x[i];
 }
 
-static void state_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int s)
+static void state_effect(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int s, size_t risk)
 {
     const tf_state *state = &plan->model->states[s];
     const uint8_t *in = rows->state[state->condition];
@@ -60,39 +62,73 @@ static void state_effects(const tf_plan *plan, const tf_prepared *prepared, cons
 
     for (size_t e = 0; e < state->n_effects; ++e) {
         const tf_risk_effect *effect = &state->effects[e];
+        if (effect->risk != (int)risk)
+            continue;
         double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
         double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
-        act(in + rows->from, local, scale, add, rows->risk[effect->risk] + rows->from, rows->to - rows->from);
+        act(in + rows->from, local, scale, add, rows->risk[risk] + rows->from, rows->to - rows->from);
     }
 }
 
-void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows)
+void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
     for (size_t r = 0; r < plan->model->n_risks; ++r)
-        natural(plan, prepared, rows, r);
+        if (which >> r & 1)
+            natural(plan, prepared, rows, r);
 }
 
-void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows)
+void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
-    for (size_t s = 0; s < plan->model->n_states; ++s)
-        if (plan->model->states[s].n_effects)
-            state_effects(plan, prepared, rows, (int)s);
+    for (size_t r = 0; r < plan->model->n_risks; ++r)
+        for (size_t a = 0; which >> r & 1 && a < plan->n_actors[r]; ++a)
+            state_effect(plan, prepared, rows, plan->actors[r][a], r);
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
 
 /* Normal and lognormal risk factors count from their mean in the cell, so that a relative risk of 1 is a person at the mean. */
 
-TF_FAST static void add_slope(double *log_ratio, const double *x, double slope, double at, uint32_t n)
+/* exp(sum of slope x (x - centre)) of up to 4 risk factors in one pass over the rows; more are summed in passes of 4. */
+typedef struct slopes {
+    const double *x[4];
+    double slope[4], at[4];
+} slopes;
+
+TF_FAST static void sum_slopes(const slopes *s, int n_terms, double *restrict out, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; ++i)
-        log_ratio[i] += slope * (x[i] - at);
+    const double *restrict a = s->x[0], *restrict b = s->x[1], *restrict c = s->x[2], *restrict d = s->x[3];
+    double sa = s->slope[0], sb = s->slope[1], sc = s->slope[2], sd = s->slope[3];
+    double aa = s->at[0], ab = s->at[1], ac = s->at[2], ad = s->at[3];
+
+    switch (n_terms) {
+    case 1:
+        for (uint32_t i = 0; i < n; ++i)
+            out[i] += sa * (a[i] - aa);
+        break;
+    case 2:
+        for (uint32_t i = 0; i < n; ++i)
+            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab);
+        break;
+    case 3:
+        for (uint32_t i = 0; i < n; ++i)
+            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab) + sc * (c[i] - ac);
+        break;
+    default:
+        for (uint32_t i = 0; i < n; ++i)
+            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab) + sc * (c[i] - ac) + sd * (d[i] - ad);
+    }
 }
 
 TF_FAST static void exponentiate(double *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i)
         x[i] = tf_exp(x[i]);
+}
+
+static void fill(double *x, double value, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] = value;
 }
 
 TF_FAST static void multiply_where(const uint8_t *in, uint8_t local, double ratio, double *x, uint32_t n)
@@ -103,45 +139,60 @@ TF_FAST static void multiply_where(const uint8_t *in, uint8_t local, double rati
 
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
 {
-    const tf_relative *set = &plan->model->relatives[relative];
-    size_t first = plan->first_term[relative];
+    size_t first = plan->first_term[relative], n_terms = plan->first_term[relative + 1] - first;
+    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
+    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
     uint32_t n = rows->to - rows->from;
     double *into = out + rows->from;
-    bool any = false;
+    slopes some;
+    int filled = 0;
 
-    for (size_t t = 0; t < set->n_terms; ++t) {
-        int risk = set->terms[t].risk;
-        if (risk == TF_NONE)
-            continue;
-        if (!any)
-            for (uint32_t i = 0; i < n; ++i)
-                into[i] = 0.0;
-        any = true;
-        add_slope(into, rows->risk[risk] + rows->from, prepared->log_ratio[tf_term_at(plan, rows->cell, first + t)],
-                  prepared->centre[(size_t)rows->cell * plan->model->n_risks + (size_t)risk], n);
+    if (!n_terms || plan->terms[first].risk == TF_NONE) {
+        fill(into, 1.0, n);
+        return;
     }
-    if (any)
-        exponentiate(into, n);
-    else
-        for (uint32_t i = 0; i < n; ++i)
-            into[i] = 1.0;
+    fill(into, 0.0, n);
+    for (size_t t = 0; t < n_terms && plan->terms[first + t].risk != TF_NONE; ++t) {
+        int risk = plan->terms[first + t].risk;
+        some.x[filled] = rows->risk[risk] + rows->from;
+        some.slope[filled] = log_ratio[t];
+        some.at[filled++] = centre[risk];
+        if (filled == 4 || t + 1 == n_terms || plan->terms[first + t + 1].risk == TF_NONE) {
+            for (int unused = filled; unused < 4; ++unused)
+                some.x[unused] = some.x[0], some.slope[unused] = some.at[unused] = 0.0;
+            sum_slopes(&some, filled, into, n);
+            filled = 0;
+        }
+    }
+    exponentiate(into, n);
 }
 
+TF_FAST static void multiply(double *x, const double *by, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        x[i] *= by[i];
+}
+
+/* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
-    const tf_relative *set = &plan->model->relatives[relative];
-    size_t first = plan->first_term[relative];
-    double *out = rows->relative[relative];
+    size_t first = plan->first_term[relative], n_terms = plan->first_term[relative + 1] - first;
+    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
+    double product[CHUNK];
 
-    tf_traits_relative_of_risks(plan, prepared, rows, relative, out);
-    for (size_t t = 0; t < set->n_terms; ++t) {
-        int s = set->terms[t].state;
-        if (s == TF_NONE)
-            continue;
-        const tf_state *state = &plan->model->states[s];
-        uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
-        multiply_where(rows->state[state->condition] + rows->from, local, prepared->ratio[tf_term_at(plan, rows->cell, first + t)],
-                       out + rows->from, rows->to - rows->from);
+    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
+    if (!n_terms || plan->terms[first + n_terms - 1].risk != TF_NONE)
+        return;
+    for (uint32_t from = rows->from; from < rows->to; from += CHUNK) {
+        uint32_t n = rows->to - from < CHUNK ? rows->to - from : CHUNK;
+        for (uint32_t i = 0; i < n; ++i)
+            product[i] = 1.0;
+        for (size_t t = 0; t < n_terms; ++t) {
+            const tf_term_place *term = &plan->terms[first + t];
+            if (term->risk == TF_NONE)
+                multiply_where(rows->state[term->condition] + from, term->local, ratio[t], product, n);
+        }
+        multiply(rows->relative[relative] + from, product, n);
     }
 }
 
@@ -189,13 +240,18 @@ void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, co
     const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
     const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
     uint32_t i = rows->from;
-    double log_sum = 0.0, product;
+    double log_sum = 0.0, product = 1.0;
+    size_t n_risks = t;
 
-    for (; t < n && terms[t].risk != TF_NONE; ++t)
-        log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
-    product = t ? tf_exp(log_sum) : 1.0;
-    for (; t < n; ++t)
+    while (n_risks < n && terms[n_risks].risk != TF_NONE)
+        ++n_risks;
+    for (t = n_risks; t < n; ++t)
         product *= rows->state[terms[t].condition][i] == terms[t].local ? ratio[t] : 1.0;
+    if (product != 0.0 && n_risks) { /* at 0 it cannot happen to this person, whatever the risk factors */
+        for (t = 0; t < n_risks; ++t)
+            log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
+        product = tf_exp(log_sum) * product;
+    }
     rows->relative[relative][i] = product;
 }
 

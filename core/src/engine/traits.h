@@ -18,9 +18,10 @@ typedef struct tf_rows {
     double *const *relative; /* [relative set]: relative risk now */
 } tf_rows;
 
-/* risk <- natural value at the cell; and then the effects of the states people are in. */
-void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows);
-void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows);
+/* The risk factors `which` (bits) <- their natural values at the cell; and then the effects on them of the states people are in. */
+#define TF_ALL UINT64_MAX
+void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which);
+void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which);
 /* One relative set from risk and state. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative);
 /* The same without terms of states (they are taken as 1), into `out`. */

@@ -73,6 +73,21 @@ out:
     return status;
 }
 
+static trefoil_status note_events(trefoil_context *context, const tf_run *run, tf_store *store)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_text list = { 0 };
+
+    for (size_t e = 0; e < run->scenario->events.count; ++e)
+        tf_text_addf(&list, "%s%s", e ? "," : "", run->scenario->events.items[e]);
+    if (list.failed)
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of events");
+    else if (list.chars)
+        status = tf_store_note(context, store, "events", list.chars);
+    tf_text_free(&list);
+    return status;
+}
+
 static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path)
 {
     trefoil_status status = TREFOIL_DONE, closed;
@@ -83,6 +98,7 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
     TRY(tf_identity_create(context, run, &identity));
     TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
                         identity.count, &store));
+    TRY(note_events(context, run, store));
     if (run->trace)
         tf_store_together(store);
     status = tf_run_go(context, run, (tf_run_options){ options->threads, (uint32_t)options->block }, tf_store_sink(store));

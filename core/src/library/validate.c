@@ -2,7 +2,6 @@
 #include "library/validate.h"
 
 #include "base/memory.h"
-#include "report/sheet.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -165,49 +164,59 @@ static bool is_met(const tf_expected *row)
     return true;
 }
 
-static void add_verdict(tf_sheet *sheet, const tf_case *self, const tf_expected *row, bool met)
+static void add_number(tf_text *out, double value, int digits_shown)
 {
-    tf_sheet_cell(sheet, "%s", self->name);
-    tf_sheet_cell(sheet, "%s %s", row->strategy, row->quantity);
-    tf_sheet_cell(sheet, "%s", row->text);
-    if (!row->answered) {
-        tf_sheet_cell(sheet, "%s", "no answer");
-        tf_sheet_cell(sheet, "%s", "");
-    } else if (row->word[0] != '\0') {
-        tf_sheet_cell(sheet, "%s", row->word);
-        tf_sheet_cell(sheet, "%s", "");
+    char digits[32];
+
+    snprintf(digits, sizeof digits, "%.*g", digits_shown, value);
+    tf_text_addf(out, "  %16s", digits);
+}
+
+static void add_verdict(tf_text *out, const tf_case *self, const tf_expected *row, int width, const char *verdict)
+{
+    char quantity[256];
+
+    snprintf(quantity, sizeof quantity, "%s: %s", row->strategy, row->quantity);
+    tf_text_addf(out, "%s  %-*s", self->name, width, quantity);
+    if (isnan(row->value)) {
+        tf_text_addf(out, "  %16s", row->text);
     } else {
-        tf_sheet_cell(sheet, "%.10g", row->answer);
-        tf_sheet_cell(sheet, "%.2g", row->answer - row->value);
+        add_number(out, row->value, 10);
     }
-    tf_sheet_cell(sheet, "%s", row->kind == TF_LISTED ? "listed" : met ? "pass" : "FAIL");
+    if (!row->answered || row->word[0] != '\0') {
+        tf_text_addf(out, "  %16s  %16s", row->answered ? row->word : "no answer", "");
+    } else {
+        add_number(out, row->answer, 10);
+        add_number(out, row->answer - row->value, 2);
+    }
+    tf_text_addf(out, "  %s\n", verdict);
 }
 
 static void judge(const tf_case *self, tally *all)
 {
-    static const char *const columns[] = {"case", "quantity", "published", "trefoil", "difference", "verdict"};
-    size_t met = 0, missed = 0, listed = 0;
-    tf_sheet sheet;
+    size_t met = 0, missed = 0, listed = 0, widest = 8;
 
-    tf_sheet_begin(&sheet, 6, "%s: %s", self->name, self->title);
-    for (size_t k = 0; k < 6; k++) {
-        tf_sheet_cell(&sheet, "%s", columns[k]);
-    }
     for (size_t k = 0; k < self->n_expected; k++) {
-        bool good = is_met(&self->expected[k]), only = self->expected[k].kind == TF_LISTED;
+        size_t width = strlen(self->expected[k].strategy) + strlen(self->expected[k].quantity) + 2;
+
+        widest = width > widest ? width : widest;
+    }
+    widest = widest < 64 ? widest : 64;
+    tf_text_addf(&all->out, "%s: %s\n%-*s  %-*s  %16s  %16s  %16s  verdict\n", self->name, self->title, (int)strlen(self->name), "case",
+                 (int)widest, "quantity", "published", "trefoil", "difference");
+    for (size_t k = 0; k < self->n_expected; k++) {
+        const tf_expected *row = &self->expected[k];
+        bool good = is_met(row), only = row->kind == TF_LISTED;
 
         listed += only;
         met += !only && good;
         missed += !only && !good;
-        add_verdict(&sheet, self, &self->expected[k], good);
+        add_verdict(&all->out, self, row, (int)widest, only ? "listed" : good ? "pass" : "FAIL");
         if (only) {
-            tf_text_addf(&sheet.note, "%s%s %s: %s", sheet.note.length > 0 ? "; " : "Listed: ", self->expected[k].strategy,
-                         self->expected[k].quantity, self->expected[k].note);
+            tf_text_addf(&all->out, "    %s\n", row->note);
         }
     }
-    tf_sheet_text(&sheet, &all->out);
-    all->out.failed = all->out.failed || sheet.failed;
-    tf_sheet_free(&sheet);
+    tf_text_add(&all->out, "\n");
     all->cases++;
     all->rows += self->n_expected;
     all->met += met;

@@ -51,6 +51,26 @@ static double spread(const tf_findings *findings, size_t measure)
     return largest;
 }
 
+/* The events the scenario names, in its order; false if it names none. */
+static bool named_events(tf_findings *findings)
+{
+    const char *noted = tf_store_noted(findings->store, "events");
+    const tf_layout *layout = findings->layout;
+
+    for (const char *at = noted; at != NULL && *at != '\0' && findings->n_events < TF_MAIN_EVENTS;) {
+        size_t length = strcspn(at, ",");
+
+        for (size_t m = 0; m < layout->n_measures; m++) {
+            const char *name = layout->measures[m].name;
+            if (strncmp(name, "event.", 6) == 0 && strlen(name + 6) == length && strncmp(name + 6, at, length) == 0) {
+                findings->events[findings->n_events++] = m;
+            }
+        }
+        at += length + (at[length] == ',');
+    }
+    return findings->n_events > 0;
+}
+
 static trefoil_status choose_events(trefoil_context *context, tf_findings *findings)
 {
     const tf_layout *layout = findings->layout;
@@ -101,7 +121,9 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         goto out;
     }
     made->people = tf_finding(made, &people).value;
-    TRY(choose_events(context, made));
+    if (!named_events(made)) {
+        TRY(choose_events(context, made));
+    }
     count_parameters(made);
 out:
     return status;

@@ -21,7 +21,7 @@ typedef struct tf_findings {
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];
-    size_t events[TF_MAIN_EVENTS]; /* measures: events of the comparator that differ most between strategies, in the layout's order */
+    size_t events[TF_MAIN_EVENTS]; /* measures: the events the scenario names, else those of the comparator that differ most between strategies */
     size_t n_events;
     size_t n_assumptions, n_overridden;
     double *scratch; /* room for tf_sample_size doubles */

@@ -195,6 +195,18 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
         tf_csv_number(&csv, gap->p_narrower);
         tf_csv_end(&csv);
     }
+    for (size_t k = 0; k < findings->inequality->n_indices; k++) {
+        const tf_run_index *index = &findings->inequality->indices[k];
+
+        tf_csv_text(&csv, findings->layout->strategies[index->strategy]);
+        tf_csv_text(&csv, index->name);
+        tf_csv_text(&csv, findings->layout->measures[index->measure].name);
+        tf_csv_text(&csv, "imd");
+        add_estimate(&csv, &index->value);
+        add_estimate(&csv, &index->change);
+        tf_csv_number(&csv, index->p_narrower);
+        tf_csv_end(&csv);
+    }
     return tf_export_csv(context, folder, "inequality.csv", &csv);
 }
 

@@ -335,6 +335,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
         tf_free(scenario->groupings[i].name);
     tf_free(scenario->groupings);
     tf_list_free(&scenario->areas);
+    tf_list_free(&scenario->events);
     tf_free(scenario->thresholds);
     tf_free(scenario->path);
     tf_free(scenario->name);

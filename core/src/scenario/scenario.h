@@ -125,6 +125,8 @@ typedef struct tf_scenario {
     /* [output] */
     tf_grouping *groupings; /* the grouping "all" is always there and comes first */
     size_t n_groupings;
+    tf_list events;         /* headline events of reports, "chd.none.mi1"; empty: those that differ most */
+    tf_place events_place;
     int age_band;           /* width of age bands in years, from age_min's multiple; default 10 */
 
     tf_intervention_spec *interventions;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* [output]: the groups results are split by. */
+/* [output]: the groups results are split by, and the events that reports show. */
 #include "scenario/scenario_private.h"
 
 #include "base/memory.h"
@@ -142,5 +142,8 @@ void tf_scenario_read_output(tf_scenario_reader *reader)
 
     read_groupings(reader, section);
     read_by_year(reader, section);
+    if (tf_config_text(reader->config, section, "events"))
+        tf_scenario_list(reader, section, "events", &reader->scenario->events);
+    reader->scenario->events_place = tf_config_place(reader->config, section, "events");
     reader->scenario->age_band = (int)tf_config_integer(reader->context, reader->config, section, "age_band", 1, 100, 10);
 }

@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Plain tables: trefoil inequality and trefoil lifetable, what they write, and the mistakes they name with file and line.
+#   tables.sh TREFOIL SOURCE_FOLDER
+set -eu
+export LC_ALL=C
+trefoil=$1
+trial=$(mktemp -d)
+trap 'rm -rf "$trial"' EXIT
+cd "$trial"
+failed=0
+
+complain()
+{
+    echo "not ok: $1"
+    cat out err
+    failed=$((failed + 1))
+}
+
+# expect STATUS WORDS ARGUMENT...: words on stdout when the status is 0, else on stderr.
+expect()
+{
+    wanted=$1
+    words=$2
+    shift 2
+    status=0
+    "$trefoil" "$@" >out 2>err </dev/null || status=$?
+    from=err
+    [ "$wanted" -eq 0 ] && from=out
+    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$words" $from; then
+        complain "trefoil $*: status $status, expected $wanted and '$words'"
+    fi
+}
+
+# cell FILE WORDS: a line of the file holds the words.
+cell()
+{
+    grep -qF -e "$2" "$1" || complain "$1 has no line '$2'"
+}
+
+cat >qale.csv <<'END'
+# source: made up for this test
+imd,area,population,qale,after
+1,north,20,62,63
+2,north,20,68,68
+3,north,20,70,70
+4,south,20,72,72
+5,south,20,74,74
+END
+expect 0 "sii" inequality qale.csv --outcome qale --rank imd
+expect 0 "priority_weight_kolm(0.152)" inequality qale.csv --outcome qale --rank imd --kolm 0.152
+expect 0 "Not defined: absolute_gap: the groups have no social rank" inequality qale.csv --outcome qale
+expect 0 "welfare is a function of a good" inequality qale.csv --outcome qale --bad
+expect 0 "Pareto" inequality qale.csv --outcome qale,after --rank imd --against qale --part area --out written
+cell written/inequality.csv "distribution,measure,parameter,increment,value,se,lo,hi,undefined"
+cell written/inequality.csv "qale,absolute_gap,,,12,"
+cell written/inequality.csv "after,absolute_gap,,,11,"
+cell written/dominance.csv "after,qale,pareto,dominates,"
+cell written/dominance.csv "after,qale,generalised_lorenz,dominates,"
+cell written/parts.csv "distribution,measure,total,between,within,undefined"
+expect 0 "north" inequality qale.csv --outcome qale --rank imd --by area
+expect 2 "qale.csv: --outcome: no column 'qael'; did you mean 'qale'?" inequality qale.csv --outcome qael
+expect 2 "--outcome: no column 'outcome'" inequality qale.csv
+expect 2 "--bounds 1: expected two numbers" inequality qale.csv --outcome qale --bounds 1
+expect 2 "--aversion 1,x: 'x': expected a number" inequality qale.csv --outcome qale --aversion 1,x
+expect 2 "--against nobody: no such distribution" inequality qale.csv --outcome qale,after --against nobody
+expect 2 "--good and --bad exclude each other" inequality qale.csv --outcome qale --good --bad
+expect 1 "none.csv: cannot be opened" inequality none.csv
+expect 2 "FILE.csv is missing" inequality
+
+sed 's/after$/gain/; s/,63$/,9/; s/,68$/,3/; s/,7[024]$/,1/' qale.csv >gain.csv
+expect 0 "Net health benefit by group" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient steep --out gained
+cell gained/equity.csv "distribution,rank,people,before,gain,opportunity_cost,net,after"
+cell gained/equity.csv "qale,1,20,62,9,0.52,8.48,62.424"
+cell gained/inequality.csv "qale,opportunity_cost,,,2,"
+expect 0 "net_slope" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
+expect 2 "--cost: --threshold is missing" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000
+expect 2 "--gradient .5,.5: expected flat, moderate, steep or 5 shares that sum to 1" inequality gain.csv --outcome qale --rank imd --gain gain --gradient .5,.5
+expect 2 "--gradient moderate: is for five ranked groups" inequality gain.csv --outcome qale --gain gain --gradient moderate
+
+cat >wrong.csv <<'END'
+rank,population,outcome
+1,0,5
+2,10,
+x,10,7
+END
+expect 2 "wrong.csv:2: population = 0: a group without people has no outcome" inequality wrong.csv
+expect 2 "wrong.csv:3: outcome is empty" inequality wrong.csv
+expect 2 "wrong.csv:4: rank = 'x': expected a number" inequality wrong.csv
+
+cat >deaths.csv <<'END'
+sex,age,population,deaths
+male,0,1000,5
+male,1,4000,2
+male,5,50000,200
+male,60,20000,900
+female,0,1000,4
+female,1,4000,1
+female,5,50000,150
+female,60,20000,800
+END
+expect 0 "by the method 'ohid'" lifetable deaths.csv --by sex
+expect 0 "Written to lives/lifetable.csv" lifetable deaths.csv --out lives
+cell lives/lifetable.csv "table,people,age,width,mx,ax,qx,lx,dx,years,total,ex,se,lo,hi,utility,qale"
+cell lives/lifetable.csv "all,150000,0,1,0.0045"
+expect 0 "quality-" lifetable deaths.csv --by sex --utility ara-brazier
+expect 2 "--method onz: expected ons, ohid, york or sullivan; did you mean 'ons'?" lifetable deaths.csv --method onz
+expect 2 "--rate: no column 'mortality'" lifetable deaths.csv --rate mortality
+expect 2 "--discount 3.5: expected a number from 0 to 1" lifetable deaths.csv --discount 3.5
+expect 2 "no death rate" lifetable qale.csv --age imd
+expect 2 "deaths.csv: the method 'york' needs the width of the last band" lifetable deaths.csv --by sex --method york
+
+cat >risks.csv <<'END'
+age,qx
+0,0.1
+0,0.2
+1,1.2
+END
+expect 2 "risks.csv:3: age 0 of table all is there twice" lifetable risks.csv --method sullivan
+expect 2 "risks.csv:4: qx = 1.2: expected a number from 0 to 1" lifetable risks.csv --method sullivan
+
+# One verb feeds the other: the written table is a table of groups.
+expect 0 "Written to" lifetable deaths.csv --by sex --out lives
+expect 0 "Inequality of 0" inequality lives/lifetable.csv --outcome ex --people people --by age
+[ "$failed" -eq 0 ]

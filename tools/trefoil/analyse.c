@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "command.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+static int analyse(const char *path, const trefoil_analysis *analysis)
+{
+    terminal screen;
+    trefoil_listener listener = terminal_listener(&screen, false);
+    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    int ended;
+
+    if (!context) {
+        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
+        return trefoil_exit_status(status);
+    }
+    status = trefoil_analyse(context, path, analysis);
+    terminal_clear(&screen);
+    ended = command_end(context, status);
+    trefoil_context_destroy(context);
+    return ended;
+}
+
+int analyse_command(int n, char **arguments)
+{
+    const char *path = NULL;
+    trefoil_analysis asked = {0};
+    assignments sets = {0};
+    const command_option options[] = {
+        {.name = "parameters", .argument = "FILE.csv", .help = "parameters of a CSV sample, a row per draw", .text = &asked.parameters},
+        {.name = "thresholds", .argument = "a,b,c|from:to:step", .help = "money per unit of effect (default: the run's)",
+         .text = &asked.thresholds},
+        {.name = "evppi", .argument = "NAME[,NAME...]|each", .help = "value of learning these parameters; may be repeated",
+         .take = assignments_take, .self = &sets},
+        {.name = "study", .argument = "FILE.ini", .help = "value of the studies that its [study NAME] sections state", .text = &asked.study},
+        {.name = "people", .argument = "N", .help = "whom the decision is about (a store knows)", .text = &asked.people},
+        {.name = "discount-costs", .argument = "R", .help = "another yearly rate than the run's", .text = &asked.discount_costs},
+        {.name = "discount-effects", .argument = "R", .help = "another yearly rate than the run's", .text = &asked.discount_effects},
+        {.name = "out", .argument = "DIR", .help = "where to write (default: beside the store; results/<sample's name>)", .text = &asked.out},
+    };
+    command self = {.name = "analyse", .operands = "STORE|SAMPLE.csv",
+                    .summary = "Cost-effectiveness and value of information, without simulating.",
+                    .options = options, .n_options = sizeof options / sizeof options[0],
+                    .min_operands = 1, .max_operands = 1, .operand = &path};
+    int wrong = command_parse(&self, n, arguments);
+
+    asked.evppi = (const char *const *)sets.items;
+    asked.n_evppi = sets.count;
+    if (!wrong)
+        wrong = self.wants_help ? command_help(&self) : analyse(path, &asked);
+    assignments_free(&sets);
+    return wrong;
+}
