@@ -61,11 +61,13 @@ static void print_tornado(const printer *p, size_t strategy, const size_t *order
         money(p, &sheet, bar->nmb_high[strategy]);
         money(p, &sheet, tf_bar_swing(bar, of->base[strategy], strategy));
     }
-    tf_text_addf(&sheet.note, "Low and high: 2.5 and 97.5 percentiles; everything else at the base case, with the same people and luck. ");
+    tf_text_addf(&sheet.note, "Low and high: 2.5 and 97.5 percentiles; everything else at the base case, with the same luck. ");
     if (of->n_bars > LARGEST) {
         tf_text_addf(&sheet.note, "The %d largest of %zu; all are in tornado.csv. ", (int)LARGEST, of->n_bars);
     }
-    tf_text_addf(&sheet.note, "Monte Carlo error of the base case at most %s.", error);
+    if (of->error[strategy] > 0) { /* a cohort trace has none */
+        tf_text_addf(&sheet.note, "Monte Carlo error of the base case at most %s.", error);
+    }
     close_sheet(&sheet, p->out);
 }
 
