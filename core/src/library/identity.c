@@ -2,6 +2,7 @@
 #include "library/identity.h"
 
 #include "base/memory.h"
+#include "model/arrangement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +27,18 @@ static const char *file_of(const char *path)
     return last;
 }
 
+/* Files of covariances. */
+static bool add_joints(const tf_arrangement *arrangement, tf_identity *identity)
+{
+    bool fine = true;
+
+    for (size_t k = 0; k < tf_arrangement_joints(arrangement); ++k) {
+        const char *digest, *name = tf_arrangement_joint(arrangement, k, &digest);
+        fine = (!digest || add(identity, "joint sha256", name, digest)) && fine;
+    }
+    return fine;
+}
+
 static bool add_all(const tf_run *run, tf_identity *identity)
 {
     char number[32];
@@ -35,6 +48,8 @@ static bool add_all(const tf_run *run, tf_identity *identity)
     fine = add(identity, "store format", NULL, number) && fine;
     snprintf(number, sizeof number, "%" PRIu64, run->scenario->seed);
     fine = add(identity, "seed", NULL, number) && fine;
+    if (run->scenario->design != TF_DESIGN_RANDOM)
+        fine = add(identity, "design", NULL, tf_design_names[run->scenario->design]) && fine;
     fine = add(identity, "scenario sha256", NULL, run->scenario->digest) && fine;
     fine = add(identity, "model sha256", file_of(run->model->path), run->model->digest) && fine;
     fine = add(identity, "areas sha256", NULL, run->geography->digest) && fine;
@@ -50,6 +65,7 @@ static bool add_all(const tf_run *run, tf_identity *identity)
         path[n] = '\0';
         fine = add(identity, "evidence sha256", file_of(path), space[n] ? space + n + 1 : space) && fine;
     }
+    fine = add_joints(tf_parameters_arrangement(run->model->parameters), identity) && fine;
     for (size_t p = 0; p < run->interventions->n_plugins; ++p)
         fine = add(identity, "plugin sha256", run->interventions->plugins[p]->name, run->interventions->plugins[p]->digest) && fine;
     return fine;

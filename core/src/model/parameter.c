@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/arrangement.h"
 #include "model/expression.h"
 #include "random/stream.h"
 
@@ -20,6 +21,7 @@ typedef struct parameter {
 struct tf_parameters {
     parameter **items; /* one by one, so that rows stay where they are */
     size_t count, capacity;
+    tf_arrangement *arrangement; /* NULL: each on its own, at random */
 };
 
 static trefoil_status starve(trefoil_context *context, const char *name)
@@ -306,6 +308,7 @@ void tf_parameters_destroy(tf_parameters *parameters)
         parameter_destroy(parameters->items[i]);
     }
     tf_free(parameters->items);
+    tf_arrangement_destroy(parameters->arrangement);
     tf_free(parameters);
 }
 
@@ -327,6 +330,23 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name)
         }
     }
     return -1;
+}
+
+const char *tf_parameters_luck(const tf_parameters *parameters, size_t i)
+{
+    return parameters->items[i]->luck;
+}
+
+trefoil_status tf_parameters_arrange(trefoil_context *context, tf_parameters *parameters, const tf_scenario *scenario,
+                                     const tf_joint_spec *joints, size_t n)
+{
+    tf_arrangement_destroy(parameters->arrangement);
+    return tf_arrangement_create(context, parameters, scenario, joints, n, &parameters->arrangement);
+}
+
+const tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters)
+{
+    return parameters->arrangement;
 }
 
 /* ---- draws ------------------------------------------------------------------- */
@@ -363,12 +383,21 @@ static trefoil_status evaluate(trefoil_context *context, const tf_parameters *pa
     return TREFOIL_DONE;
 }
 
+static double uniform_of(const tf_parameters *parameters, size_t i, uint64_t seed, uint32_t draw)
+{
+    return parameters->arrangement != NULL ? tf_arrangement_uniform(parameters->arrangement, i, seed, draw)
+                                           : tf_design_random(seed, parameters->items[i]->purpose, draw);
+}
+
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
                                   uint32_t draw, double *values)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_machine *machine = NULL;
 
+    if (draw > 0 && parameters->arrangement != NULL) {
+        tf_arrangement_draw(parameters->arrangement, seed, draw, values);
+    }
     for (size_t i = 0; i < parameters->count; i++) {
         const parameter *item = parameters->items[i];
         const tf_distribution *distribution = &item->row.number.distribution;
@@ -377,9 +406,8 @@ trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters 
             TRY(evaluate(context, parameters, i, draw, &machine, values));
         } else if (draw == 0) {
             values[i] = distribution->mean;
-        } else {
-            values[i] = tf_distribution_quantile(
-                distribution, tf_uniform(seed, (tf_coordinates){.purpose = item->purpose, .draw = draw}, 0));
+        } else if (parameters->arrangement == NULL || !tf_arrangement_joins(parameters->arrangement, i)) {
+            values[i] = tf_distribution_quantile(distribution, uniform_of(parameters, i, seed, draw));
         }
     }
 out:

@@ -2,7 +2,8 @@
 /*
  * The parameters of a run: the evidence register's numbers, with the scenario's overrides, and the settings of plugins.
  * One draw of all of them is a vector.  Draw 0 is the base case: every parameter at its mean.  In draw d >= 1 a
- * parameter's uniform is addressed by its name, so that adding a parameter changes no other parameter's draws.
+ * parameter's uniform is addressed by its name, so that adding a parameter changes no other parameter's draws (but under a Sobol
+ * design: model/arrangement.h).
  */
 #ifndef TF_MODEL_PARAMETER_H
 #define TF_MODEL_PARAMETER_H
@@ -25,6 +26,17 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name);
 
 /* Append a parameter (a plugin's setting: "programme.uptake_q1"); returns its index, or -1 with a reason. */
 ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters, const tf_evidence *row);
+
+/* What its draws are addressed by: tf_purpose("parameter", luck).  Its own name, but for settings of plugins. */
+const char *tf_parameters_luck(const tf_parameters *parameters, size_t i);
+
+/* From now on draws are made as the scenario and [joint] sections (the model's, n of them, and the scenario's) have it: see
+ * model/arrangement.h.  Call it once, when all parameters are there and before draws are made; joints must outlive the parameters. */
+struct tf_arrangement;
+trefoil_status tf_parameters_arrange(trefoil_context *context, tf_parameters *parameters, const tf_scenario *scenario,
+                                     const tf_joint_spec *joints, size_t n) TF_MUST_USE;
+/* NULL before tf_parameters_arrange. */
+const struct tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters);
 
 /* values[0..count-1] of one draw.  Thread-safe: each caller has its own Lua state behind the formula evaluation. */
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
