@@ -3,3 +3,8 @@ add_executable(bench EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/bench.c" "${CMA
 target_include_directories(bench PRIVATE "${CMAKE_CURRENT_LIST_DIR}")
 target_link_libraries(bench PRIVATE trefoil_library trefoil_flags GSL::gsl)
 set_target_properties(bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+
+# Cohorts: bench_cohort build/trefoil tests/validation/sicksicker_intro/scenario.ini FOLDER
+add_executable(bench_cohort EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/cohort.c")
+target_link_libraries(bench_cohort PRIVATE trefoil_flags GSL::gsl m)
+set_target_properties(bench_cohort PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")

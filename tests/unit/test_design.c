@@ -405,6 +405,36 @@ Test(design, joints_name_every_mistake)
     folder_forget("covariance.csv");
 }
 
+Test(design, a_sample_goes_with_a_design_but_not_with_a_joint)
+{
+    const char *path = folder_write("sample.csv", "shape,cost\n1,2\n3,4\n");
+    double values[MOST];
+    uint32_t draws;
+    tf_evidence late = {.name = (char[]){"late"}, .place = {"register.csv", 20}};
+    bench b;
+
+    open_bench(&b, TF_DESIGN_SOBOL, 2);
+    add_members(&b);
+    cr_assert_eq(tf_parameters_create(b.context, &b.reg, &b.scenario, &b.parameters), TREFOIL_DONE);
+    cr_assert_eq(tf_parameters_sample(b.context, b.parameters, path, (tf_place){0}, &draws), TREFOIL_DONE);
+    late.number.distribution = tf_parameters_row(b.parameters, 0)->number.distribution;
+    cr_assert_eq(tf_parameters_add(b.context, b.parameters, &late), 11);
+    cr_assert_eq(tf_parameters_arrange(b.context, b.parameters, &b.scenario, NULL, 0), TREFOIL_DONE);
+    cr_expect(tf_parameters_sampled(b.parameters, 1) && !tf_parameters_sampled(b.parameters, 0) && !tf_parameters_sampled(b.parameters, 11));
+    draw(&b, 1, 2, values);
+    cr_expect_eq(values[1], 4);
+    cr_expect_eq(values[5], 3);
+    cr_expect_float_eq(values[4], 4 * values[0], 1e-12);
+    cr_expect_neq(values[0], 0.6);
+    cr_expect_neq(values[11], values[0]);
+    add_dirichlet(&b, "shape,b,c");
+    cr_expect_eq(tf_parameters_arrange(b.context, b.parameters, &b.scenario, b.joints, 1), TREFOIL_USER_MISTAKE);
+    cr_expect(told(b.context, "m.ini:8: [joint shares] shape: the sample of [uncertainty] draws this parameter already"));
+    tf_list_free(&b.joints[0].members);
+    close_bench(&b);
+    folder_forget("sample.csv");
+}
+
 Test(design, joint_sections_are_read_with_all_their_mistakes)
 {
     static const char *const expected[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "random/distribution.h"
+#include "random/quantiles.h"
 #include "random/stream.h"
 
 #include <criterion/criterion.h>
@@ -406,4 +407,28 @@ Test(distribution, says_what_is_wrong)
     }
     cr_assert_eq(((unsigned char *)&number)[7], 0x5a, "a failure writes nothing");
     cr_assert_not(tf_number_parse(NULL, &number, why));
+}
+
+Test(distribution, polynomials_are_as_good_as_inversion)
+{
+    static const char *const texts[] = {"~ beta(200, 3)", "~ beta(130, 45)", "~ beta(230, 230)", "~ beta(0.5, 0.5)", "~ beta(12, 56)",
+                                        "~ gamma(100, 20)", "~ gamma(20, 0.0001)", "~ gamma(1, 1701)", "~ gamma(0.3, 2)"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        tf_number number;
+        char why[TF_WHY_SIZE];
+        tf_quantiles *quantiles;
+        double worst = 0;
+
+        cr_assert(tf_number_parse(texts[i], &number, why), "%s", why);
+        quantiles = tf_quantiles_create(&number.distribution);
+        cr_assert_not_null(quantiles);
+        for (int k = 1; k < 3000; k++) {
+            double u = k / 3000.0 * (k % 7 ? 1 : 0.002), exact = tf_distribution_quantile(&number.distribution, u);
+
+            worst = fmax(worst, fabs(tf_quantiles_at(quantiles, u) / exact - 1));
+        }
+        cr_expect_lt(worst, 1e-10, "%s: %g", texts[i], worst);
+        tf_quantiles_destroy(quantiles);
+    }
 }

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -185,4 +187,37 @@ Test(text, paths_are_seen_from_the_file_that_names_them)
     }
     tf_memory_fail_at(1);
     cr_assert_null(tf_path_beside("a", "b"));
+}
+
+/* As few digits as read back, by trying them all. */
+static void plain_print(double number, char text[TF_NUMBER_SIZE])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, TF_NUMBER_SIZE, "%.*g", digits, number);
+        if (strtod(text, NULL) == number) {
+            return;
+        }
+    }
+}
+
+Test(text, prints_as_few_digits_as_trying_them_all_would)
+{
+    char text[TF_NUMBER_SIZE], plain[TF_NUMBER_SIZE], digits[TF_NUMBER_SIZE];
+    uint64_t state = 88172645463325252u;
+
+    for (int k = 0; k < 200000; k++) {
+        double number;
+
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        number = (double)(int64_t)state * pow(10, k % 45 - 38);
+        if (k % 3) { /* a decimal of 13 to 17 digits */
+            snprintf(digits, sizeof digits, "%.*g", 13 + k % 5, number);
+            number = strtod(digits, NULL);
+        }
+        tf_print_number(number, text);
+        plain_print(number, plain);
+        cr_assert_str_eq(text, plain);
+    }
 }

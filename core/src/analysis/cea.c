@@ -186,7 +186,9 @@ static double ratio_error(const subject *of, const tf_option *option, size_t aga
 
 static void share_best(const subject *of, double threshold, double *p_best)
 {
+    enum { KEPT = 32 }; /* net benefits of a draw that are not computed twice */
     const size_t n = of->layout->n_strategies;
+    double kept[KEPT];
 
     for (size_t s = 0; s < n; s++) {
         p_best[s] = 0;
@@ -199,10 +201,13 @@ static void share_best(const subject *of, double threshold, double *p_best)
             double nmb = net_benefit(of, of->sample->outcomes[k], s, threshold, false);
 
             alike = nmb > best ? 1 : alike + (nmb == best);
-            best = fmax(best, nmb);
+            best = nmb > best ? nmb : best;
+            if (s < KEPT) {
+                kept[s] = nmb;
+            }
         }
         for (size_t s = 0; s < n; s++) {
-            if (net_benefit(of, of->sample->outcomes[k], s, threshold, false) == best) {
+            if ((s < KEPT ? kept[s] : net_benefit(of, of->sample->outcomes[k], s, threshold, false)) == best) {
                 p_best[s] += 1 / (double)alike;
             }
         }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/estimate.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
 size_t tf_sample_size(const tf_sample *sample)
@@ -13,6 +11,55 @@ size_t tf_sample_size(const tf_sample *sample)
 const tf_outcome *tf_sample_at(const tf_sample *sample, size_t k)
 {
     return sample->n_draws > 0 ? sample->outcomes[k] : sample->base;
+}
+
+/* Reorder so that values[k] is the k-th smallest, smaller ones before it and larger ones behind: Hoare's selection, on the median of three. */
+static void select_smallest(double *values, size_t n, size_t k)
+{
+    size_t low = 0, high = n - 1;
+
+    while (low < high) {
+        double a = values[low], b = values[low + (high - low) / 2], c = values[high];
+        double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        size_t i = low - 1, j = high + 1; /* wraps below 0 and back */
+
+        for (;;) {
+            do {
+                i++;
+            } while (values[i] < pivot);
+            do {
+                j--;
+            } while (values[j] > pivot);
+            if (i >= j) {
+                break;
+            }
+            double swap = values[i];
+            values[i] = values[j];
+            values[j] = swap;
+        }
+        if (k <= j) {
+            high = j;
+        } else {
+            low = j + 1;
+        }
+    }
+}
+
+/* The quantile of unsorted values, between neighbours as R's type 7; they are reordered. */
+static double quantile(double *values, size_t n, double share)
+{
+    double at = share * (double)(n - 1), next;
+    size_t k = (size_t)at;
+
+    select_smallest(values, n, k);
+    if (k + 1 == n) {
+        return values[k];
+    }
+    next = values[k + 1];
+    for (size_t i = k + 2; i < n; i++) {
+        next = values[i] < next ? values[i] : next;
+    }
+    return (1 - (at - (double)k)) * values[k] + (at - (double)k) * next;
 }
 
 tf_estimate tf_estimate_values(double *values, size_t n, double first_order)
@@ -32,9 +79,8 @@ tf_estimate tf_estimate_values(double *values, size_t n, double first_order)
         squares += (values[k] - estimate.value) * (values[k] - estimate.value);
     }
     estimate.mcse = sqrt(squares / (double)(n - 1) / (double)n);
-    gsl_sort(values, 1, n);
-    estimate.lo = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.025);
-    estimate.hi = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.975);
+    estimate.lo = quantile(values, n, 0.025);
+    estimate.hi = quantile(values, n, 0.975);
     return estimate;
 }
 

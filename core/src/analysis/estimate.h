@@ -18,7 +18,7 @@ typedef struct tf_estimate {
 size_t tf_sample_size(const tf_sample *sample);
 const tf_outcome *tf_sample_at(const tf_sample *sample, size_t k);
 
-/* From `n` >= 1 values, which are sorted in place; `first_order` is the variance used when n is 1. */
+/* From `n` >= 1 values, which are reordered; `first_order` is the variance used when n is 1. */
 tf_estimate tf_estimate_values(double *values, size_t n, double first_order);
 
 /* What is estimated: the total of a measure in a group, or its difference from the comparator. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Present values.  Annual: everything in year y (0, 1, ...) of the run is worth (1+r)^-y.  Continuous: at time t it is worth (1+r)^-t, so a
- * flow of 1 a year over [a, b] is worth ((1+r)^-a - (1+r)^-b) / log(1+r).  NICE PMG36: 3.5% a year for both costs and effects. */
+ * flow of 1 a year over [a, b] is worth ((1+r)^-a - (1+r)^-b) / log(1+r).  Exponential: at time t it is worth exp(-r t).  NICE PMG36: 3.5% a year for both costs and effects. */
 #ifndef TF_ENGINE_DISCOUNT_H
 #define TF_ENGINE_DISCOUNT_H
 
@@ -9,12 +9,12 @@
 
 typedef struct tf_discount {
     tf_discounting method;
-    double force; /* log(1 + r) */
+    double force; /* log(1 + r), or r itself where it is exponential */
 } tf_discount;
 
 static inline tf_discount tf_discount_of(tf_discounting method, double rate)
 {
-    return (tf_discount){ method, rate > 0.0 ? tf_log(1.0 + rate) : 0.0 };
+    return (tf_discount){ method, method == TF_DISCOUNT_EXPONENTIAL ? rate : rate > 0.0 ? tf_log(1.0 + rate) : 0.0 };
 }
 
 /* Worth now of 1 at time t, years. */

@@ -72,6 +72,14 @@ static void model_measures(builder *to, const tf_scenario *scenario, const tf_mo
         snprintf(name, sizeof name, "use.%s", model->resources[r].name);
         places->use[r] = add_measure(to, name, model->resources[r].unit);
     }
+    for (size_t p = 0; p < model->n_paths; ++p) {
+        snprintf(name, sizeof name, "path.%s", model->paths[p].name);
+        places->path[p] = add_measure(to, name, "1");
+        snprintf(name, sizeof name, "path.%s.cost", model->paths[p].name);
+        add_measure(to, name, scenario->currency);
+        snprintf(name, sizeof name, "path.%s.qaly", model->paths[p].name);
+        add_measure(to, name, "QALY");
+    }
 }
 
 static void plugin_measures(builder *to, const tf_interventions *interventions)
@@ -292,7 +300,8 @@ trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *sce
     places->use = TF_NEW(int, model->n_resources);
     places->years = TF_NEW(int, model->n_states);
     places->event = TF_NEW(int, model->n_transitions);
-    if (!places->cost_category || !places->use || !places->years || !places->event) {
+    places->path = TF_NEW(int, model->n_paths);
+    if (!places->cost_category || !places->use || !places->years || !places->event || !places->path) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the layout of results");
         goto out;
     }
@@ -302,6 +311,8 @@ trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *sce
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the layout of results");
         goto out;
     }
+    if (scenario->expected && isfinite(scenario->horizon))
+        lifetime = scenario->horizon; /* a cohort is followed as long as its source followed it */
     layout->n_years = (size_t)ceil(fmin(scenario->horizon, lifetime) - 1e-9);
     TRY(create_groups(context, scenario, selection, layout));
     TRY(create_names(context, scenario, model, layout));
@@ -345,5 +356,6 @@ void tf_places_free(tf_places *places)
     tf_free(places->use);
     tf_free(places->years);
     tf_free(places->event);
+    tf_free(places->path);
     memset(places, 0, sizeof *places);
 }

@@ -14,6 +14,7 @@ typedef struct tf_places {
     int *use;           /* per model resource   */
     int *years;         /* per model state; -1 for dead states */
     int *event;         /* per model transition */
+    int *path;          /* per path of a decision tree: path.<name>; path.<name>.cost and path.<name>.qaly follow it */
 } tf_places;
 
 trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,

@@ -112,7 +112,10 @@ static bool resolve_transitions(tf_plan *plan)
         if (model->states[t->to].dead && plan->death_event[t->to] < 0)
             plan->death_event[t->to] = plan->places.event[k];
     }
-    return true;
+    for (size_t p = 0; p < model->n_paths; ++p)
+        if (!resolve_flows(plan, model->paths[p].payoffs, model->paths[p].n_payoffs, &plan->path_flows[p]))
+            return false;
+    return resolve_flows(plan, model->start, model->n_start, &plan->start_flows);
 }
 
 /* ---- states ------------------------------------------------------------------ */
@@ -277,6 +280,21 @@ static void find_conditions(tf_plan *plan)
         }
 }
 
+/* What strategies change; all mistakes are found. */
+static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
+{
+    trefoil_status status = TREFOIL_DONE;
+    bool wrong = false;
+
+    for (size_t s = 0; s < plan->scenario->n_strategies; ++s) {
+        status = tf_changes_read(context, plan->model->parameters, &plan->scenario->strategies[s], &plan->changes[s]);
+        wrong = wrong || status == TREFOIL_USER_MISTAKE;
+        if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
+            return status;
+    }
+    return wrong ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
+}
+
 /* ---- the whole --------------------------------------------------------------- */
 
 trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,
@@ -295,6 +313,8 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->out = TF_NEW(tf_transition_list, model->n_states);
     plan->state_flows = TF_NEW(tf_flows, model->n_states);
     plan->event_flows = TF_NEW(tf_flows, model->n_transitions);
+    plan->changes = TF_NEW(tf_changes *, scenario->n_strategies);
+    plan->path_flows = TF_NEW(tf_flows, model->n_paths);
     plan->death_event = TF_NEW(int, model->n_states);
     plan->actors = TF_NEW(int *, model->n_risks);
     plan->n_actors = TF_NEW(size_t, model->n_risks);
@@ -304,7 +324,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->acts_on = TF_NEW(uint64_t, model->n_conditions);
     plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
     plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
-    if (!plan->out || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
+    if (!plan->out || !plan->path_flows || !plan->changes || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
         !plan->affected || !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
@@ -313,6 +333,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
         status = tf_mistake(context, (tf_place){ model->path, 0 }, "a model may have 64 relative sets and conditions, with those of plugins");
         goto out;
     }
+    TRY(read_changes(context, plan));
     TRY(tf_layout_create(context, scenario, model, interventions, selection, layout, &plan->places));
     TRY(cut_units(context, plan));
     TRY(place_strata(context, plan));
@@ -351,6 +372,11 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->out);
     free_flows(plan->state_flows, plan->model->n_states);
     free_flows(plan->event_flows, plan->model->n_transitions);
+    free_flows(plan->path_flows, plan->model->n_paths);
+    tf_free(plan->start_flows.items);
+    for (size_t s = 0; plan->changes && s < plan->scenario->n_strategies; ++s)
+        tf_changes_destroy(plan->changes[s]);
+    tf_free(plan->changes);
     tf_free(plan->death_event);
     for (size_t r = 0; plan->actors && r < plan->model->n_risks; ++r)
         tf_free(plan->actors[r]);

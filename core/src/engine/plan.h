@@ -7,6 +7,7 @@
 #define TF_ENGINE_PLAN_H
 
 #include "engine/layout.h"
+#include "model/changes.h"
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
@@ -75,6 +76,8 @@ typedef struct tf_plan {
     tf_transition_list *out; /* [state]: transitions that leave it */
     tf_flows *state_flows;   /* [state] */
     tf_flows *event_flows;   /* [transition] */
+    tf_flows start_flows;    /* once at time 0 */
+    tf_flows *path_flows;    /* [path] of a decision tree */
     size_t n_flows;
     int *death_event;        /* [state]: measure counting arrivals in that dead state, or -1 */
 
@@ -97,6 +100,7 @@ typedef struct tf_plan {
     tf_term_place *terms;  /* [term]: where each term of a relative set looks */
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
+    tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
 } tf_plan;
 

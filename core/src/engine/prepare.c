@@ -158,7 +158,23 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
            prepared->plans;
 }
 
-trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, tf_prepared **made)
+/* The parameters of the draw as a strategy has them. */
+static trefoil_status change(trefoil_context *context, const tf_changes *changes, size_t n, tf_prepared *prepared)
+{
+    double *base = TF_NEW(double, n);
+    tf_machine *machine = NULL;
+    trefoil_status status;
+
+    if (!base)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory to prepare a draw");
+    memcpy(base, prepared->parameters, n * sizeof *base);
+    status = tf_changes_apply(context, changes, prepared->draw, &machine, base, prepared->parameters);
+    tf_machine_destroy(machine);
+    tf_free(base);
+    return status;
+}
+
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **made)
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_scenario *scenario = plan->scenario;
@@ -173,6 +189,8 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     prepared->costs = tf_discount_of(scenario->discounting, scenario->discount_costs);
     prepared->effects = tf_discount_of(scenario->discounting, scenario->discount_effects);
     TRY(tf_parameters_draw(context, plan->model->parameters, plan->seed, draw, prepared->parameters));
+    if (changes)
+        TRY(change(context, changes, tf_parameters_count(plan->model->parameters), prepared));
     TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
     fill_ratios(plan, prepared);
     fill_rates(plan, prepared);

@@ -39,7 +39,9 @@ static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
     return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
 }
 
-trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, tf_prepared **prepared) TF_MUST_USE;
+/* `changes`: what a strategy changes; NULL: nothing. */
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **prepared)
+    TF_MUST_USE;
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);
 
 #endif

@@ -15,6 +15,9 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
     trefoil_status status = TREFOIL_DONE;
     const tf_scenario *scenario = run->scenario;
 
+    if (scenario->cohort > 0)
+        return tf_population_alike(context, scenario->cohort, scenario->expected ? 1 : scenario->persons, scenario->sex, scenario->age_min,
+                                   scenario->imd, &run->selection, &run->population);
     TRY(tf_geography_read(context, scenario->geography, scenario->geography_place, &run->geography));
     TRY(tf_geography_select(context, run->geography, &scenario->areas, scenario->areas_place, &run->selection));
     if (!scenario->persons_place.file) /* missing, and said so */
@@ -30,6 +33,10 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
     trefoil_status status = TREFOIL_DONE;
 
     TRY(tf_model_read(context, run->scenario, &run->model));
+    if (run->scenario->sample)
+        TRY(tf_parameters_sample(context, run->model->parameters, run->scenario->sample, run->scenario->sample_place, &run->scenario->draws));
+    if (run->scenario->expected && run->scenario->draws > 0)
+        TRY(tf_parameters_hasten(context, run->model->parameters));
     if (run->scenario->age_min < run->model->age_min)
         tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
                    run->scenario->age_min, run->model->age_min, run->model->age_max, run->model->path);
@@ -97,7 +104,10 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
                        &run->plan));
     TRY(check_events(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
-    TRY(tf_simulate_check(context, run->plan));
+    if (run->scenario->expected)
+        TRY(tf_trace_create(context, run->plan, &run->trace));
+    else
+        TRY(tf_simulate_check(context, run->plan));
     *made = run;
     run = NULL;
 out:
@@ -109,6 +119,7 @@ void tf_run_close(tf_run *run)
 {
     if (!run)
         return;
+    tf_trace_destroy(run->trace);
     tf_plan_destroy(run->plan);
     tf_layout_free(&run->layout);
     tf_interventions_destroy(run->interventions);
@@ -181,6 +192,8 @@ trefoil_status tf_run_go(trefoil_context *context, tf_run *run, tf_run_options o
 {
     trefoil_status status = TREFOIL_DONE;
 
+    if (run->trace)
+        return tf_trace_run(context, run->trace, sink);
     if (run->plan->expected_names.count && !run->plan->expected)
         TRY(run_pilot(context, run, options));
     TRY(tf_simulate(context, run->plan, options, sink));

@@ -4,6 +4,7 @@
 #define TF_ENGINE_RUN_H
 
 #include "engine/plan.h"
+#include "engine/trace.h"
 
 typedef struct tf_run {
     tf_scenario *scenario;
@@ -14,6 +15,7 @@ typedef struct tf_run {
     tf_interventions *interventions;
     tf_layout layout;
     tf_plan *plan;
+    tf_trace *trace; /* expected mode; NULL: people are simulated */
 } tf_run;
 
 typedef struct tf_run_options {

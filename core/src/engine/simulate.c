@@ -89,7 +89,7 @@ trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
 
 typedef struct wave_draw {
     uint32_t draw;
-    tf_prepared *prepared;
+    tf_prepared **prepared; /* [0]: as drawn; [1 + strategy]: as the strategy changes it, or NULL */
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
@@ -100,6 +100,11 @@ typedef struct draw_wave {
     size_t n, capacity;
 } draw_wave;
 
+static const tf_prepared *prepared_for(const wave_draw *draw, size_t strategy)
+{
+    return draw->prepared[1 + strategy] ? draw->prepared[1 + strategy] : draw->prepared[0];
+}
+
 static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -108,8 +113,12 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
     for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
-        tf_block_make(w->made, draw->prepared, unit, done);
+        const tf_prepared *prepared = NULL;
         for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+            if (prepared != prepared_for(draw, s)) {
+                prepared = prepared_for(draw, s);
+                tf_block_make(w->made, prepared, unit, done);
+            }
             tf_block_copy(w->live, w->made);
             w->live->bound = w->bound[s];
             TRY(tf_block_live(context, w->live, s, &w->units[s]));
@@ -126,10 +135,22 @@ out:
     return status;
 }
 
+static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
+{
+    trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, &draw->prepared[0]);
+
+    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
+        if (plan->changes[s])
+            status = tf_prepare(context, plan, draw->draw, plan->changes[s], &draw->prepared[1 + s]);
+    return status;
+}
+
 static void close_wave(const tf_plan *plan, draw_wave *wave)
 {
     for (size_t d = 0; d < wave->n; ++d) {
-        tf_prepared_destroy(plan, wave->draws[d].prepared);
+        for (size_t s = 0; wave->draws[d].prepared && s <= plan->layout->n_strategies; ++s)
+            tf_prepared_destroy(plan, wave->draws[d].prepared[s]);
+        tf_free(wave->draws[d].prepared);
         tf_draw_tally_free(&wave->draws[d].tally);
         omp_destroy_lock(&wave->draws[d].lock);
     }
@@ -143,7 +164,8 @@ static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, c
         wave_draw *draw = &wave->draws[wave->n++];
         *draw = (wave_draw){ .draw = draws[d] };
         omp_init_lock(&draw->lock);
-        if (!tf_draw_tally_create(plan, &draw->tally))
+        draw->prepared = TF_NEW(tf_prepared *, 1 + plan->layout->n_strategies);
+        if (!draw->prepared || !tf_draw_tally_create(plan, &draw->tally))
             return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
     }
     return TREFOIL_DONE;
@@ -197,7 +219,7 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 #pragma omp for schedule(dynamic, 1)
         for (size_t d = 0; d < wave->n; ++d) {
             double began = omp_get_wtime();
-            trefoil_status status = tf_prepare(w->context, plan, wave->draws[d].draw, &wave->draws[d].prepared);
+            trefoil_status status = prepare_draw(w->context, plan, &wave->draws[d]);
             wave->draws[d].seconds += omp_get_wtime() - began;
 #pragma omp critical(trefoil_failure)
             keep_first(&failure, d, status, w->context);
@@ -229,7 +251,7 @@ static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, c
 
     for (size_t d = 0; d < wave->n && status == TREFOIL_DONE; ++d) {
         tf_outcome *outcomes = NULL;
-        tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared->parameters, NULL, wave->draws[d].seconds };
+        tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared[0]->parameters, NULL, wave->draws[d].seconds };
         status = tf_draw_tally_finish(context, plan, &wave->draws[d].tally, &outcomes);
         draw.outcomes = outcomes;
         if (status == TREFOIL_DONE)

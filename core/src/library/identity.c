@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library/identity.h"
 
+#include "base/digest.h"
 #include "base/memory.h"
 #include "model/arrangement.h"
 
@@ -39,7 +40,15 @@ static bool add_joints(const tf_arrangement *arrangement, tf_identity *identity)
     return fine;
 }
 
-static bool add_all(const tf_run *run, tf_identity *identity)
+/* A file that was read when the run was opened. */
+static bool add_file(trefoil_context *context, tf_identity *identity, const char *kind, const char *path)
+{
+    char digest[TF_DIGEST_SIZE];
+
+    return !path || (tf_digest_file(context, path, digest) == TREFOIL_DONE && add(identity, kind, file_of(path), digest));
+}
+
+static bool add_all(trefoil_context *context, const tf_run *run, tf_identity *identity)
 {
     char number[32];
     bool fine = add(identity, "trefoil", NULL, TREFOIL_VERSION);
@@ -52,8 +61,11 @@ static bool add_all(const tf_run *run, tf_identity *identity)
         fine = add(identity, "design", NULL, tf_design_names[run->scenario->design]) && fine;
     fine = add(identity, "scenario sha256", NULL, run->scenario->digest) && fine;
     fine = add(identity, "model sha256", file_of(run->model->path), run->model->digest) && fine;
-    fine = add(identity, "areas sha256", NULL, run->geography->digest) && fine;
+    if (run->geography)
+        fine = add(identity, "areas sha256", NULL, run->geography->digest) && fine;
     fine = add(identity, "population sha256", NULL, run->population->digest) && fine;
+    fine = add_file(context, identity, "sample sha256", run->scenario->sample) && fine;
+    fine = add_file(context, identity, "weights sha256", run->model->weights) && fine;
     for (size_t t = 0; t < run->model->tables.count; ++t)
         fine = add(identity, "table sha256", run->model->tables.names[t], run->model->tables.grids[t]->digest) && fine;
     for (size_t e = 0; e < run->model->evidence.n_digests; ++e) {
@@ -74,7 +86,7 @@ static bool add_all(const tf_run *run, tf_identity *identity)
 trefoil_status tf_identity_create(trefoil_context *context, const tf_run *run, tf_identity *identity)
 {
     *identity = (tf_identity){ 0 };
-    if (!add_all(run, identity))
+    if (!add_all(context, run, identity))
         goto failed;
     identity->count = identity->texts.count / 2;
     identity->entries = TF_NEW(tf_provenance_entry, identity->count);

@@ -7,5 +7,6 @@
 const tf_kind tf_kinds[] = {
     {"sample", tf_case_sample},
     {"equity", tf_case_equity},
+    {"scenario", tf_case_scenario},
     {NULL, NULL},
 };

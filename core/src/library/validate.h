@@ -67,5 +67,6 @@ size_t tf_case_answer_word(tf_case *self, const char *strategy, const char *quan
 
 trefoil_status tf_case_sample(trefoil_context *context, tf_case *self);
 trefoil_status tf_case_equity(trefoil_context *context, tf_case *self);
+trefoil_status tf_case_scenario(trefoil_context *context, tf_case *self) TF_MUST_USE; /* case_scenario.c */
 
 #endif

@@ -104,6 +104,8 @@ static void check_member(trefoil_context *context, const tf_arrangement *arrange
         tf_mistake(context, place, "[joint %s] %s: the parameter is in [joint %s] already", j->spec->name, row->name, other->spec->name);
     } else if (row->formula != NULL) {
         tf_mistake(context, place, "[joint %s] %s: the parameter is computed: %s = %s", j->spec->name, row->name, row->name, row->formula);
+    } else if (tf_parameters_sampled(parameters, j->members[m])) {
+        tf_mistake(context, place, "[joint %s] %s: the sample of [uncertainty] draws this parameter already", j->spec->name, row->name);
     } else if (arrangement->draws > 0 && fabs(mean - value) > 0.005 * fmax(fabs(mean), fabs(value)) + 1e-12) {
         tf_mistake(context, place, "[joint %s] %s: the mean here is %.6g, but the base case is %.6g (%s, line %d)", j->spec->name, row->name,
                    mean, value, row->place.file != NULL ? row->place.file : "", row->place.line);
@@ -182,7 +184,7 @@ static bool is_drawn(const tf_arrangement *arrangement, const tf_parameters *par
 {
     const tf_evidence *row = tf_parameters_row(parameters, i);
 
-    return row->formula == NULL && (row->number.distribution.family != TF_FIXED || arrangement->joined[i] != NULL);
+    return row->formula == NULL && !tf_parameters_sampled(parameters, i) && (row->number.distribution.family != TF_FIXED || arrangement->joined[i] != NULL);
 }
 
 static trefoil_status give_dimensions(trefoil_context *context, tf_arrangement *arrangement, const tf_parameters *parameters, tf_place place)

@@ -15,7 +15,7 @@ typedef struct tf_arrangement tf_arrangement;
 
 /*
  * From now on `parameters`, which has all its rows, are drawn by the scenario's design and its joints and the model's (n of them).
- * Mistakes, with file and line: names a joint does not know; a parameter in two joints, or computed by a formula, or in one with the
+ * Mistakes, with file and line: names a joint does not know; a parameter in two joints, or in a joint and in the sample, or computed by a formula, or in one with the
  * same luck as another; means of a joint that are not the base case, more than 0.5% off (looked at only if there are draws: a one-way
  * analysis may set a value); all that tf_multinormal_read tells; more drawn parameters than a Sobol sequence has dimensions.
  */

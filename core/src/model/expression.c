@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const fact_names[TF_FACTS] = {"male", "female", "age", "imd"};
+static const char *const fact_names[TF_FACTS] = {"male", "female", "age", "imd", "cycle", "time", "years_in_state"};
 static const char *const operators[] = {"and", "or", "not", NULL};
 /* The rest of Lua's reserved words. */
 static const char *const forbidden[] = {"break",    "do",   "else", "elseif", "end",   "false", "for",
@@ -212,7 +212,16 @@ static void read_variable(reader *self, const char *name)
     ptrdiff_t parameter;
 
     if (*after_spaces(self->at) == '(') {
-        unknown(self, "function", name, tf_machine_functions, (size_t)9);
+        size_t n = 0;
+
+        while (tf_machine_functions[n] != NULL) {
+            n++;
+        }
+        unknown(self, "function", name, tf_machine_functions, n);
+        return;
+    }
+    if (fact >= TF_CELL_FACTS && !scope->course) {
+        wrong(self, "'%s' is known to a cohort only: it needs mode = expected in the scenario's [run]", name);
         return;
     }
     if (fact >= 0) {

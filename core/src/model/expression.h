@@ -12,7 +12,17 @@
 #include "model/formula.h"
 #include "model/machine.h"
 
-enum { TF_FACT_MALE, TF_FACT_FEMALE, TF_FACT_AGE, TF_FACT_IMD, TF_FACTS };
+enum {
+    TF_FACT_MALE,
+    TF_FACT_FEMALE,
+    TF_FACT_AGE,
+    TF_FACT_IMD,
+    TF_CELL_FACTS, /* the others are known along a course only (model/course.h) */
+    TF_FACT_CYCLE = TF_CELL_FACTS,
+    TF_FACT_TIME,
+    TF_FACT_YEARS_IN_STATE,
+    TF_FACTS
+};
 
 typedef enum tf_symbol_kind { TF_SYMBOL_PARAMETER, TF_SYMBOL_COLUMN, TF_SYMBOL_FACT } tf_symbol_kind;
 
@@ -36,6 +46,7 @@ typedef struct tf_scope {
     const tf_parameters *parameters; /* NULL: not known because their file is wrong, and any name passes */
     size_t n_parameters;             /* only the first so many */
     const tf_tables *tables; /* NULL: no tables, and no facts of a cell; a table without grid is not known either */
+    bool course; /* facts of a course are known too */
 } tf_scope;
 
 /* Read `text`; `what` ("[utility] norm") and `place` are for messages.  All unknown names are recorded as mistakes,

@@ -3,28 +3,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "model/expression.h"
+#include "model/formula_inside.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct stated {
-    tf_expression expression;
-    char *what, *file;
-    int line;
-    bool varies;
-    double min, max;
-} stated;
-
-struct tf_formulas {
-    const tf_tables *tables;
-    const tf_parameters *parameters;
-    tf_machine *machine; /* compiles; evaluations make their own */
-    double *facts[TF_FACTS];
-    stated *items;
-    size_t count, capacity;
-};
 
 static trefoil_status starve(trefoil_context *context)
 {
@@ -33,7 +16,7 @@ static trefoil_status starve(trefoil_context *context)
 
 static bool make_facts(tf_formulas *formulas)
 {
-    for (int f = 0; f < TF_FACTS; f++) {
+    for (int f = 0; f < TF_CELL_FACTS; f++) {
         formulas->facts[f] = TF_NEW(double, TF_CELLS);
         if (formulas->facts[f] == NULL) {
             return false;
@@ -74,7 +57,17 @@ trefoil_status tf_formulas_create(trefoil_context *context, const tf_tables *tab
     return TREFOIL_DONE;
 }
 
-static void stated_clear(stated *item)
+void tf_formulas_set_course(tf_formulas *formulas)
+{
+    formulas->course = true;
+}
+
+tf_place tf_formulas_place(const tf_formulas *formulas, int formula)
+{
+    return (tf_place){formulas->items[formula].file, formulas->items[formula].line};
+}
+
+static void stated_clear(tf_stated *item)
 {
     tf_expression_free(&item->expression);
     tf_free(item->what);
@@ -89,7 +82,7 @@ void tf_formulas_destroy(tf_formulas *formulas)
     for (size_t i = 0; i < formulas->count; i++) {
         stated_clear(&formulas->items[i]);
     }
-    for (int f = 0; f < TF_FACTS; f++) {
+    for (int f = 0; f < TF_CELL_FACTS; f++) {
         tf_free(formulas->facts[f]);
     }
     tf_free(formulas->items);
@@ -99,7 +92,7 @@ void tf_formulas_destroy(tf_formulas *formulas)
 
 /* ---- limits ------------------------------------------------------------------ */
 
-static void describe_limits(const stated *item, char words[120])
+static void describe_limits(const tf_stated *item, char words[120])
 {
     char low[TF_NUMBER_SIZE], high[TF_NUMBER_SIZE];
 
@@ -114,13 +107,13 @@ static void describe_limits(const stated *item, char words[120])
     }
 }
 
-static bool within(const stated *item, double value)
+bool tf_stated_within(const tf_stated *item, double value)
 {
     return isfinite(value) && value >= item->min && value <= item->max;
 }
 
 /* "women aged 45 in quintile 3", or nothing if the formula is the same for all. */
-static void describe_cell(const stated *item, size_t cell, char words[64])
+static void describe_cell(const tf_stated *item, size_t cell, char words[64])
 {
     int imd = (int)cell % TF_QUINTILES + 1, age = (int)cell / TF_QUINTILES % TF_AGES,
         sex = (int)cell / (TF_QUINTILES * TF_AGES);
@@ -131,9 +124,9 @@ static void describe_cell(const stated *item, size_t cell, char words[64])
     }
 }
 
-static trefoil_status outside(trefoil_context *context, const stated *item, size_t cell, uint32_t draw, double value)
+trefoil_status tf_stated_outside(trefoil_context *context, const tf_stated *item, const char *where, uint32_t draw, double value)
 {
-    char number[TF_NUMBER_SIZE], where[64], limits[120];
+    char number[TF_NUMBER_SIZE], limits[120];
 
     if (isfinite(value)) {
         snprintf(number, sizeof number, "%.12g", value);
@@ -143,7 +136,6 @@ static trefoil_status outside(trefoil_context *context, const stated *item, size
                  : value > 0  ? "infinity"
                               : "minus infinity");
     }
-    describe_cell(item, cell, where);
     describe_limits(item, limits);
     return tf_mistake(context, (tf_place){item->file, item->line}, "%s = %s: gives %s%s in draw %u; expected %s",
                       item->what, item->expression.text, number, where, (unsigned)draw, limits);
@@ -152,9 +144,9 @@ static trefoil_status outside(trefoil_context *context, const stated *item, size
 /* ---- adding ------------------------------------------------------------------ */
 
 static trefoil_status read_item(trefoil_context *context, tf_formulas *formulas, const char *text, tf_place place,
-                                stated *item)
+                                tf_stated *item)
 {
-    tf_scope scope = {.parameters = formulas->parameters, .tables = formulas->tables};
+    tf_scope scope = {.parameters = formulas->parameters, .tables = formulas->tables, .course = formulas->course};
     trefoil_status status;
     char limits[120];
 
@@ -170,7 +162,7 @@ static trefoil_status read_item(trefoil_context *context, tf_formulas *formulas,
     }
     item->varies = tf_expression_varies(&item->expression);
     if (item->expression.n_symbols == 0 && item->expression.code.bytes == NULL &&
-        !within(item, item->expression.constant)) {
+        !tf_stated_within(item, item->expression.constant)) {
         describe_limits(item, limits);
         return tf_mistake(context, place, "%s = %s: expected %s", item->what, text, limits);
     }
@@ -181,7 +173,7 @@ trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas,
                                 tf_place place, double min, double max, int *formula)
 {
     void *items = formulas->items;
-    stated item = {.what = tf_strdup(what), .file = tf_strdup(place.file), .line = place.line, .min = min, .max = max};
+    tf_stated item = {.what = tf_strdup(what), .file = tf_strdup(place.file), .line = place.line, .min = min, .max = max};
     trefoil_status status = read_item(context, formulas, text, place, &item);
 
     if (status == TREFOIL_DONE &&
@@ -278,7 +270,7 @@ static tf_argument argument_of(const evaluation *self, const tf_symbol *symbol)
     return (tf_argument){&self->parameters[symbol->index], 0};
 }
 
-static trefoil_status run_code(evaluation *self, const stated *item, const tf_argument *arguments, size_t from,
+static trefoil_status run_code(evaluation *self, const tf_stated *item, const tf_argument *arguments, size_t from,
                                size_t to, double *values)
 {
     const tf_expression *expression = &item->expression;
@@ -303,7 +295,7 @@ static trefoil_status run_code(evaluation *self, const stated *item, const tf_ar
 }
 
 /* values[from..to-1] of a formula. */
-static trefoil_status evaluate_range(evaluation *self, const stated *item, size_t from, size_t to, double *values)
+static trefoil_status evaluate_range(evaluation *self, const tf_stated *item, size_t from, size_t to, double *values)
 {
     const tf_expression *expression = &item->expression;
     tf_argument arguments[TF_MAX_ARGUMENTS];
@@ -323,8 +315,11 @@ static trefoil_status evaluate_range(evaluation *self, const stated *item, size_
         }
     }
     for (size_t k = from; k < to; k++) {
-        if (!within(item, values[k])) {
-            return outside(self->context, item, k, self->draw, values[k]);
+        if (!tf_stated_within(item, values[k])) {
+            char where[64];
+
+            describe_cell(item, k, where);
+            return tf_stated_outside(self->context, item, where, self->draw, values[k]);
         }
     }
     return TREFOIL_DONE;
@@ -332,7 +327,7 @@ static trefoil_status evaluate_range(evaluation *self, const stated *item, size_
 
 static trefoil_status evaluate(evaluation *self, size_t i, int age_min, tf_quantities *quantities)
 {
-    const stated *item = &self->formulas->items[i];
+    const tf_stated *item = &self->formulas->items[i];
     trefoil_status status = TREFOIL_DONE;
 
     if (!item->varies) {

@@ -4,7 +4,9 @@
  * and quintile when they use one -- and never per person.  In scope: every parameter by its name; every table as
  * `table.column`; `male` (1 or 0), `female`, `age` (years), `imd` (1..5, 1 = most deprived); and the
  * functions of Lua's math library by their bare names (abs, ceil, exp, floor, log, max, min, sqrt), and pick(i, a, b, c
- * ...), the i-th of what follows, as in pick(imd, rr_q1, rr_q2, rr_q3, rr_q4, rr_q5).  Nothing else: no text, tables,
+ * ...), the i-th of what follows, as in pick(imd, rr_q1, rr_q2, rr_q3, rr_q4, rr_q5); the survival functions of
+ * model/survival.h.  In a scenario's expected mode also `cycle` (1 is the first), `time` (years since the start, at the start of
+ * the cycle) and `years_in_state` (since the state was entered, at the start of the cycle); `age` is then the age at that moment.  Nothing else: no text, tables,
  * functions or loops, so that every formula ends (model/expression.h).
  */
 #ifndef TF_MODEL_FORMULA_H
@@ -37,6 +39,10 @@ trefoil_status tf_formulas_read(trefoil_context *context, tf_formulas *formulas,
                                 tf_place place, double min, double max, int *formula) TF_MUST_USE;
 size_t tf_formulas_count(const tf_formulas *formulas);
 const char *tf_formulas_text(const tf_formulas *formulas, int formula);
+/* Where it stands. */
+tf_place tf_formulas_place(const tf_formulas *formulas, int formula);
+/* From now on formulas may use the facts of a course, and are evaluated along one (model/course.h) instead of by cell. */
+void tf_formulas_set_course(tf_formulas *formulas);
 /* Does it depend on sex, age or quintile (directly or through a table)? */
 bool tf_formulas_varies(const tf_formulas *formulas, int formula);
 

@@ -2,6 +2,7 @@
 #include "model/machine.h"
 
 #include "base/memory.h"
+#include "model/survival.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -18,7 +19,10 @@ struct tf_machine {
     bool starved; /* once memory was refused it stays refused, so that a failure is told and not papered over */
 };
 
-const char *const tf_machine_functions[] = {"abs", "ceil", "exp", "floor", "log", "max", "min", "pick", "sqrt", NULL};
+const char *const tf_machine_functions[] = {
+    "abs", "ceil", "exp", "floor", "log", "max", "min", "pick", "sqrt",
+    "p_exponential", "p_gengamma", "p_gompertz", "p_loglogistic", "p_lognormal", "p_weibull",
+    "s_exponential", "s_gengamma", "s_gompertz", "s_loglogistic", "s_lognormal", "s_weibull", NULL};
 
 static void *allocate(void *self, void *old, size_t old_size, size_t size)
 {
@@ -55,6 +59,44 @@ static int pick(lua_State *lua)
     return 1;
 }
 
+/* s_weibull(t, shape, scale), p_weibull(from, to, shape, scale): the family is the first upvalue. */
+static int survive(lua_State *lua)
+{
+    const tf_survival *family = lua_touserdata(lua, lua_upvalueindex(1));
+    bool between = lua_toboolean(lua, lua_upvalueindex(2)) != 0;
+    double numbers[TF_SURVIVAL_MAX + 2], value;
+    int times = between ? 2 : 1, n = times + family->n_parameters;
+    const char *why;
+
+    if (lua_gettop(lua) != n) {
+        return luaL_error(lua, "%c_%s has %d numbers (%s%s), but %d were given", between ? 'p' : 's', family->name, n,
+                          between ? "from, to, " : "t, ", family->parameters, lua_gettop(lua));
+    }
+    for (int i = 0; i < n; i++) {
+        numbers[i] = luaL_checknumber(lua, i + 1);
+    }
+    why = between ? tf_survival_probability(family, numbers[0], numbers[1], numbers + 2, &value)
+                  : tf_survival_function(family, numbers[0], numbers + 1, &value);
+    if (why != NULL) {
+        return luaL_error(lua, "%c_%s: %s", between ? 'p' : 's', family->name, why);
+    }
+    lua_pushnumber(lua, value);
+    return 1;
+}
+
+static bool push_survival(lua_State *lua, const char *name)
+{
+    const tf_survival *family = name[1] == '_' ? tf_survival_find(name + 2) : NULL;
+
+    if (family == NULL) {
+        return false;
+    }
+    lua_pushlightuserdata(lua, (void *)(uintptr_t)family);
+    lua_pushboolean(lua, name[0] == 'p');
+    lua_pushcclosure(lua, survive, 2);
+    return true;
+}
+
 static int furnish(lua_State *lua)
 {
     lua_pushcfunction(lua, luaopen_math);
@@ -62,7 +104,7 @@ static int furnish(lua_State *lua)
     for (const char *const *name = tf_machine_functions; *name != NULL; name++) {
         if (strcmp(*name, "pick") == 0) {
             lua_pushcfunction(lua, pick);
-        } else {
+        } else if (!push_survival(lua, *name)) {
             lua_getfield(lua, -1, *name);
         }
         lua_setglobal(lua, *name);
@@ -176,8 +218,13 @@ static int run(lua_State *lua)
     int n = (int)work->n;
 
     luaL_checkstack(lua, n + 4, NULL);
-    if (luaL_loadbufferx(lua, work->code->bytes, work->code->size, "=formula", "b") != LUA_OK) {
-        return lua_error(lua);
+    if (lua_rawgetp(lua, LUA_REGISTRYINDEX, work->code->bytes) != LUA_TFUNCTION) {
+        lua_pop(lua, 1);
+        if (luaL_loadbufferx(lua, work->code->bytes, work->code->size, "=formula", "b") != LUA_OK) {
+            return lua_error(lua);
+        }
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, work->code->bytes);
     }
     for (; work->at < work->to; work->at++) {
         lua_pushvalue(lua, 2);

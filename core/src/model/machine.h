@@ -36,6 +36,7 @@ void tf_machine_destroy(tf_machine *machine);
  * TREFOIL_NO_MEMORY. */
 trefoil_status tf_machine_compile(tf_machine *machine, const char *chunk, tf_code *code, char *why) TF_MUST_USE;
 
+/* Code that was run once stays loaded in the machine: it must outlive it. */
 /* values[k] = code(arguments at k) for from <= k < to.  A run-time error is TREFOIL_USER_MISTAKE, with the cell in `at`
  * and the reason in `why` (TF_WHY bytes); TREFOIL_NO_MEMORY. */
 trefoil_status tf_machine_run(tf_machine *machine, const tf_code *code, const tf_argument *arguments, size_t n,

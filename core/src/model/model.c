@@ -73,21 +73,88 @@ static void read_ages(tf_reader *reader, size_t section)
     tf_list_free(&ends);
 }
 
+/* How time between two boundaries of cycles counts: the scenario's word, or the model's. */
+static void read_correction(tf_reader *reader, size_t section)
+{
+    tf_model *model = reader->model;
+    const tf_scenario *scenario = reader->scenario;
+    bool ours = scenario->correction == TF_CORRECT_UNSTATED, weighted;
+
+    model->correction = (tf_correction)(1 + tf_config_choice(reader->context, reader->config, section, "correction",
+                                                             tf_correction_names, 0));
+    model->weights = tf_config_file(reader->context, reader->config, section, "weights");
+    model->weights_place = (tf_place){model->path, tf_config_place(reader->config, section, "weights").line};
+    if (scenario->weights != NULL) {
+        tf_free(model->weights);
+        model->weights = tf_read_copy(reader, scenario->weights);
+        model->weights_place = scenario->weights_place;
+    }
+    model->correction = ours ? model->correction : scenario->correction;
+    model->correction_effects = scenario->correction_effects == TF_CORRECT_UNSTATED ? model->correction : scenario->correction_effects;
+    weighted = model->correction == TF_CORRECT_WEIGHTS || model->correction_effects == TF_CORRECT_WEIGHTS;
+    if (model->correction != TF_CORRECT_NONE && model->clock == TF_CONTINUOUS) {
+        tf_read_wrong(reader, section, "correction",
+                      "times are exact under the continuous clock: there is nothing to correct");
+    } else if (model->correction > TF_CORRECT_START && !scenario->expected) {
+        tf_read_wrong(reader, section, "correction", "'%s' needs mode = expected in the scenario's [run]",
+                      tf_correction_names[model->correction - 1]);
+    } else if (weighted && model->weights == NULL) {
+        tf_read_wrong(reader, section, "weights", "correction = weights needs a file of them, as in weights = weights.csv");
+    }
+    if (!scenario->expected && (model->conversion != TF_CONVERT_SEPARATE || model->weigh_events)) {
+        tf_read_wrong(reader, section, model->weigh_events ? "events" : "conversion", "this needs mode = expected in the scenario's [run]");
+    }
+}
+
+/* Is it a decision tree, a table of paths? */
+static bool is_tree(const tf_reader *reader)
+{
+    ptrdiff_t head = tf_config_find(reader->config, "model");
+    const char *kind = head >= 0 ? tf_config_text(reader->config, (size_t)head, "kind") : NULL;
+
+    return kind != NULL && strcmp(kind, "paths") == 0;
+}
+
+static void check_course(tf_reader *reader)
+{
+    const tf_model *model = reader->model;
+    tf_place place = {model->path, 0};
+
+    if (!reader->scenario->expected) {
+        if (model->n_paths > 0 || model->n_start > 0) {
+            tf_mistake(reader->context, place, "%s: needs mode = expected in the scenario's [run]",
+                       model->n_paths > 0 ? "a decision tree (kind = paths)" : "[start]");
+        }
+        return;
+    }
+    if (model->n_paths == 0 && model->clock != TF_DISCRETE) {
+        tf_mistake(reader->context, place, "[model] clock: expected mode follows a cohort cycle by cycle; it needs clock = discrete");
+    }
+    if (model->n_paths == 0 && model->n_conditions != 1) {
+        tf_mistake(reader->context, place, "expected mode follows a cohort through one condition; this model has %zu",
+                   model->n_conditions);
+    }
+    if (model->n_risks > 0 || model->n_relatives > 0) {
+        tf_mistake(reader->context, place, "people of a cohort are all alike: expected mode has no risk factors and relative risks");
+    }
+}
+
 static void read_head(tf_reader *reader, size_t section)
 {
     static const char *const clocks[] = {"continuous", "discrete", NULL};
-    static const char *const corrections[] = {"none", "half-cycle", "simpson", NULL};
+    static const char *const kinds[] = {"states", "paths", NULL};
+    static const char *const conversions[] = {"separate", "competing", "death-first", NULL};
+    static const char *const events[] = {"counted", "weighted", NULL};
     tf_model *model = reader->model;
 
     model->title = tf_read_text(reader, section, "title", tf_config_path(reader->config));
     model->value_set = tf_read_text(reader, section, "value_set", NULL);
     model->clock = (tf_clock)tf_config_choice(reader->context, reader->config, section, "clock", clocks, TF_CONTINUOUS);
-    model->correction = (tf_correction)tf_config_choice(reader->context, reader->config, section, "correction",
-                                                        corrections, TF_CORRECT_NONE);
-    if (model->correction != TF_CORRECT_NONE && model->clock == TF_CONTINUOUS) {
-        tf_read_wrong(reader, section, "correction",
-                      "times are exact under the continuous clock: there is nothing to correct");
-    }
+    (void)tf_config_choice(reader->context, reader->config, section, "kind", kinds, 0); /* is_tree() */
+    model->conversion =
+        (tf_conversion)tf_config_choice(reader->context, reader->config, section, "conversion", conversions, TF_CONVERT_SEPARATE);
+    model->weigh_events = tf_config_choice(reader->context, reader->config, section, "events", events, 0) == 1;
+    read_correction(reader, section);
     read_ages(reader, section);
 }
 
@@ -154,10 +221,14 @@ static void report_unknown(tf_reader *reader)
 
 static void read_all(tf_reader *reader, const tf_scenario *scenario)
 {
-    static void (*const parts[])(tf_reader *) = {
+    static void (*const parts_of_tree[])(tf_reader *) = {tf_read_categories, tf_read_resources, tf_read_start, tf_read_paths};
+    static void (*const parts_of_states[])(tf_reader *) = {
         tf_read_categories, tf_read_resources, tf_read_risks,  tf_read_utility,     tf_read_conditions,
-        tf_read_relatives,  tf_read_initial,   tf_read_states, tf_read_transitions,
+        tf_read_relatives,  tf_read_initial,   tf_read_states, tf_read_transitions, tf_read_start,
     };
+    bool tree = is_tree(reader);
+    void (*const *parts)(tf_reader *) = tree ? parts_of_tree : parts_of_states;
+    size_t n_parts = tree ? sizeof parts_of_tree / sizeof parts_of_tree[0] : sizeof parts_of_states / sizeof parts_of_states[0];
     tf_model *model = reader->model;
     ptrdiff_t head = tf_config_find(reader->config, "model");
 
@@ -176,7 +247,11 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
     if (!tf_read_failed(reader)) {
         tf_read_note(reader, tf_formulas_create(reader->context, &model->tables, model->parameters, &model->formulas));
     }
-    for (size_t p = 0; p < sizeof parts / sizeof parts[0] && !tf_read_failed(reader); p++) {
+    if (model->formulas != NULL && scenario->expected) {
+        tf_formulas_set_course(model->formulas);
+        model->expected = true;
+    }
+    for (size_t p = 0; p < n_parts && !tf_read_failed(reader); p++) {
         parts[p](reader);
     }
     if (tf_read_failed(reader)) {
@@ -184,11 +259,14 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
     }
     set_purposes_of_risks(model);
     check_ages(reader, scenario);
+    check_course(reader);
     tf_check_structure(reader);
     report_unknown(reader);
     if (tf_mistakes(reader->context) == reader->mistakes) {
         tf_read_note(reader, tf_check_purposes(reader->context, model, (tf_place){model->path, 0}));
-        tf_check_base_case(reader, scenario);
+        if (!scenario->expected) { /* a course is checked when it is run through */
+            tf_check_base_case(reader, scenario);
+        }
     }
 }
 
@@ -213,7 +291,7 @@ static tf_model *create(const tf_config *config)
 
 trefoil_status tf_model_read(trefoil_context *context, const tf_scenario *scenario, tf_model **model)
 {
-    tf_reader reader = {.context = context, .mistakes = tf_mistakes(context)};
+    tf_reader reader = {.context = context, .scenario = scenario, .mistakes = tf_mistakes(context)};
     trefoil_status status;
 
     *model = NULL;
@@ -270,6 +348,19 @@ static void free_parts(tf_model *model)
     }
 }
 
+static void free_paths(tf_model *model)
+{
+    for (size_t i = 0; i < model->n_paths; i++) {
+        tf_free(model->paths[i].name);
+        tf_free(model->paths[i].title);
+        tf_free(model->paths[i].taken);
+        tf_free(model->paths[i].payoffs);
+    }
+    tf_free(model->paths);
+    tf_free(model->start);
+    tf_free(model->weights);
+}
+
 static void free_processes(tf_model *model)
 {
     for (size_t i = 0; i < model->n_conditions; i++) {
@@ -295,6 +386,7 @@ void tf_model_destroy(tf_model *model)
         return;
     }
     free_parts(model);
+    free_paths(model);
     free_processes(model);
     tf_formulas_destroy(model->formulas);
     tf_parameters_destroy(model->parameters);

@@ -2,8 +2,14 @@
 /*
  * A model is data.  Its file (INI) states:
  *
- *   [model]        title; evidence = register.csv, ...; clock = continuous (default) | discrete; correction = none |
- *                  half-cycle | simpson (discrete clock only); value_set = <tag of the utility norms: how the value_set
+ *   [model]        title; kind = states (default) | paths; evidence = register.csv, ...; clock = continuous (default) |
+ *                  discrete; correction = none | half-cycle | simpson, and in expected mode the others of
+ *                  scenario/scenario.h (discrete clock only; the scenario's [time] correction goes before);
+ *                  weights = w.csv (column weight, a row for each boundary of cycles: correction = weights); conversion
+ *                  (of rates to probabilities, discrete clock) = separate (default: 1 - exp(-rate x cycle), each by itself)
+ *                  | competing (share of the rate x (1 - exp(-sum of rates x cycle))) | death-first (deaths each by
+ *                  itself, the others given survival); events = counted (default: costs and qaly of a transition count in
+ *                  full, at the end of its cycle) | weighted (they take the weight of that boundary); value_set = <tag of the utility norms: how the value_set
  *                  notes of its tables begin>; ages = 30-100 (ages the model covers; default 0-100)
  *   [table chd]    file = ../england/chd.csv; its columns are chd.incidence, chd.prevalence, ... in formulas
  *   [risk ldl]     title, unit; family = normal | lognormal | bernoulli; mean = F; sd = F; min, max (numbers; a
@@ -15,13 +21,18 @@
  *                  initial.<state> = F (share of people in the state at the start; the rest are in the first state);
  *                  initial.relative = a relative set (who has it: P(not first state | person) = 1 - exp(-H x RR), H
  *                  such that the mean is the share stated; of states it may name those of conditions further up)
- *   [state chd.mi1] title; utility = F (multiplier); cost.<category> = F (per year); use.<resource> = F (per year);
+ *   [start]        cost.<category> = F, use.<resource> = F, qaly = F (once for everybody at time 0; expected mode)
+ *   [path name]    (kind = paths, instead of conditions: a decision tree as the table of its ends) title; probability = F;
+ *                  cost.<category> = F, use.<resource> = F, qaly = F, ly = F (what the path brings in all); strategies =
+ *                  a, b (under which it can be taken; default all).  The probabilities sum to 1 under every strategy
+ *   [state chd.mi1] title; tunnel = whole number (expected mode: time in the state, years_in_state, is followed for so many
+ *                  cycles and stays there; default: to the horizon); utility = F (multiplier); cost.<category> = F (per year); use.<resource> = F (per year);
  *                  scale.<risk> = F, add.<risk> = F (effect on a risk factor while in the state); stays = yes (people
  *                  may stay in this state for good; needed for a living state without a transition out, unless it is
  *                  where every path of its condition ends or the condition has no transitions at all). A dead state has
  *                  a title only
  *   [transition chd.none.mi1] title; rate = F (per person-year in the from-state) or probability = F (per cycle,
- *                  discrete clock) or after = F (years, continuous clock: leaves the state at exactly this time in it);
+ *                  discrete clock; `rest`: whatever the others from this state, all probabilities, leave) or after = F (years, continuous clock: leaves the state at exactly this time in it);
  *                  a rate under the discrete clock gives the probability 1 - exp(-rate x cycle); relative = set;
  *                  normalise = yes | no (default yes: divided by the mean relative risk of those in the from-state,
  *                  within sex, age and quintile); fatality = F with fatal = death.chd (with this probability the person
@@ -94,6 +105,8 @@ typedef struct tf_state {
     bool dead;
     int initial; /* formula, or TF_NONE */
     int utility; /* formula, or TF_NONE: 1 */
+    int tunnel;  /* cycles that time in the state is followed for; 0: to the horizon */
+    int tunnel_line; /* of the model file */
     tf_payoff *payoffs;
     size_t n_payoffs;
     tf_risk_effect *effects;
@@ -136,13 +149,28 @@ typedef struct tf_category {
 } tf_category;
 
 typedef enum tf_clock { TF_CONTINUOUS, TF_DISCRETE } tf_clock;
-typedef enum tf_correction { TF_CORRECT_NONE, TF_CORRECT_HALF, TF_CORRECT_SIMPSON } tf_correction;
+
+typedef enum tf_conversion { TF_CONVERT_SEPARATE, TF_CONVERT_COMPETING, TF_CONVERT_DEATH_FIRST } tf_conversion;
+
+/* One end of a decision tree. */
+typedef struct tf_path {
+    char *name, *title;
+    int probability, ly; /* formulas; ly TF_NONE: 0 */
+    bool *taken;         /* [strategy of the scenario]: can it be taken? */
+    tf_payoff *payoffs;
+    size_t n_payoffs;
+} tf_path;
 
 typedef struct tf_model {
     char *path, *title, *value_set;
     char digest[65];
     tf_clock clock;
-    tf_correction correction;
+    tf_correction correction, correction_effects; /* with what the scenario states */
+    char *weights; /* file, or NULL */
+    tf_place weights_place; /* as long as the scenario or the model */
+    tf_conversion conversion;
+    bool weigh_events;
+    bool expected; /* read for expected mode: formulas may use cycle, time and years_in_state */
     int age_min, age_max;
     tf_register evidence;
     tf_parameters *parameters;
@@ -164,6 +192,10 @@ typedef struct tf_model {
     size_t n_resources;
     tf_category *categories;
     size_t n_categories;
+    tf_payoff *start; /* once at time 0 */
+    size_t n_start;
+    tf_path *paths; /* none: a model of conditions */
+    size_t n_paths;
     int norm;           /* formula: utility norm, or TF_NONE: 1 */
     double utility_max; /* a person's utility is capped here */
 } tf_model;

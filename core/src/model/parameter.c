@@ -2,9 +2,11 @@
 #include "model/parameter.h"
 
 #include "base/memory.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "model/arrangement.h"
 #include "model/expression.h"
+#include "random/quantiles.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -16,12 +18,17 @@ typedef struct parameter {
     tf_expression formula; /* text NULL: a number */
     char *luck;            /* owner and name of its draws */
     uint32_t purpose;
+    tf_quantiles *quantiles; /* NULL: inverted each time */
 } parameter;
 
 struct tf_parameters {
     parameter **items; /* one by one, so that rows stay where they are */
     size_t count, capacity;
     tf_arrangement *arrangement; /* NULL: each on its own, at random */
+    double *sample;       /* [row][column] of a file of joint draws, or NULL */
+    ptrdiff_t *column_of; /* [parameter]: its column, or -1 */
+    size_t n_rows, n_columns;
+    size_t n_placed; /* parameters in column_of; plugins add more later */
 };
 
 static trefoil_status starve(trefoil_context *context, const char *name)
@@ -44,6 +51,7 @@ static void parameter_destroy(parameter *item)
     tf_free(item->luck);
     tf_free((void *)(uintptr_t)item->row.place.file);
     tf_expression_free(&item->formula);
+    tf_quantiles_destroy(item->quantiles);
     tf_free(item);
 }
 
@@ -309,6 +317,8 @@ void tf_parameters_destroy(tf_parameters *parameters)
     }
     tf_free(parameters->items);
     tf_arrangement_destroy(parameters->arrangement);
+    tf_free(parameters->sample);
+    tf_free(parameters->column_of);
     tf_free(parameters);
 }
 
@@ -351,13 +361,17 @@ const tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters)
 
 /* ---- draws ------------------------------------------------------------------- */
 
-/* values[i] from the values before it. */
-static trefoil_status evaluate(trefoil_context *context, const tf_parameters *parameters, size_t i, uint32_t draw,
-                               tf_machine **machine, double *values)
+const tf_expression *tf_parameters_formula(const tf_parameters *parameters, size_t i)
+{
+    return parameters->items[i]->row.formula != NULL ? &parameters->items[i]->formula : NULL;
+}
+
+trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_parameters *parameters, size_t i, uint32_t draw,
+                                      tf_machine **machine, double *values)
 {
     const parameter *item = parameters->items[i];
     const tf_expression *formula = &item->formula;
-    tf_argument arguments[TF_MAX_ARGUMENTS] = {{0}};
+    tf_argument arguments[TF_MAX_ARGUMENTS];
     char why[TF_WHY] = "gives no finite number";
     size_t at = 0;
     trefoil_status status = TREFOIL_DONE;
@@ -389,11 +403,10 @@ static double uniform_of(const tf_parameters *parameters, size_t i, uint64_t see
                                            : tf_design_random(seed, parameters->items[i]->purpose, draw);
 }
 
-trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
-                                  uint32_t draw, double *values)
+trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw,
+                                       tf_machine **machine, double *values)
 {
     trefoil_status status = TREFOIL_DONE;
-    tf_machine *machine = NULL;
 
     if (draw > 0 && parameters->arrangement != NULL) {
         tf_arrangement_draw(parameters->arrangement, seed, draw, values);
@@ -401,16 +414,116 @@ trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters 
     for (size_t i = 0; i < parameters->count; i++) {
         const parameter *item = parameters->items[i];
         const tf_distribution *distribution = &item->row.number.distribution;
+        ptrdiff_t column = tf_parameters_sampled(parameters, i) ? parameters->column_of[i] : -1;
 
         if (item->row.formula != NULL) {
-            TRY(evaluate(context, parameters, i, draw, &machine, values));
+            TRY(tf_parameters_evaluate(context, parameters, i, draw, machine, values));
         } else if (draw == 0) {
             values[i] = distribution->mean;
+        } else if (column >= 0) {
+            values[i] = parameters->sample[(draw - 1) * parameters->n_columns + (size_t)column];
         } else if (parameters->arrangement == NULL || !tf_arrangement_joins(parameters->arrangement, i)) {
-            values[i] = tf_distribution_quantile(distribution, uniform_of(parameters, i, seed, draw));
+            double u = uniform_of(parameters, i, seed, draw);
+
+            values[i] = item->quantiles != NULL ? tf_quantiles_at(item->quantiles, u) : tf_distribution_quantile(distribution, u);
         }
     }
 out:
+    return status;
+}
+
+trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        parameter *item = parameters->items[i];
+        bool drawn = item->row.formula == NULL && !tf_parameters_sampled(parameters, i);
+
+        if (!drawn || (item->row.number.distribution.family != TF_BETA && item->row.number.distribution.family != TF_GAMMA)) {
+            continue;
+        }
+        item->quantiles = tf_quantiles_create(&item->row.number.distribution);
+        if (item->quantiles == NULL) {
+            return starve(context, item->row.name);
+        }
+    }
+    return TREFOIL_DONE;
+}
+
+trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
+                                  uint32_t draw, double *values)
+{
+    tf_machine *machine = NULL;
+    trefoil_status status = tf_parameters_draw_with(context, parameters, seed, draw, &machine, values);
+
     tf_machine_destroy(machine);
+    return status;
+}
+
+/* ---- joint draws from a file ------------------------------------------------- */
+
+static void place_column(trefoil_context *context, tf_parameters *parameters, const tf_table *table, size_t column)
+{
+    const char *name = tf_table_column_name(table, column);
+    ptrdiff_t found = tf_parameters_find(parameters, name);
+    tf_place place = {tf_table_path(table), 1};
+    const char *near;
+    const char **names;
+
+    if (found >= 0 && parameters->items[found]->row.formula != NULL) {
+        tf_mistake(context, place, "the column '%s' names a parameter that is computed: %s = %s", name, name,
+                   parameters->items[found]->row.formula);
+    } else if (found >= 0) {
+        parameters->column_of[found] = (ptrdiff_t)column;
+    } else if ((names = TF_NEW(const char *, parameters->count)) != NULL) {
+        for (size_t i = 0; i < parameters->count; i++) {
+            names[i] = parameters->items[i]->row.name;
+        }
+        near = tf_nearest(name, names, parameters->count);
+        tf_mistake(context, place, "the column '%s' names no parameter of the model%s%s%s", name, near != NULL ? "; did you mean '" : "",
+                   near != NULL ? near : "", near != NULL ? "'?" : "");
+        tf_free(names);
+    }
+}
+
+bool tf_parameters_sampled(const tf_parameters *parameters, size_t i)
+{
+    return i < parameters->n_placed && parameters->column_of[i] >= 0;
+}
+
+trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *parameters, const char *path, tf_place from,
+                                    uint32_t *draws)
+{
+    enum { MOST_DRAWS = 1048575 };
+    trefoil_status status;
+    size_t mistakes = tf_mistakes(context);
+    tf_table *table = NULL;
+
+    *draws = 0;
+    TRY(tf_table_read(context, path, from, &table));
+    parameters->n_rows = tf_table_rows(table);
+    parameters->n_columns = tf_table_columns(table);
+    parameters->sample = TF_NEW(double, parameters->n_rows * parameters->n_columns);
+    parameters->column_of = TF_NEW(ptrdiff_t, parameters->count);
+    if (parameters->sample == NULL || parameters->column_of == NULL) {
+        status = starve(context, "the sample");
+        goto out;
+    }
+    parameters->n_placed = parameters->count;
+    if (parameters->n_rows == 0 || parameters->n_rows > MOST_DRAWS) {
+        tf_mistake(context, from, "%s: a sample has 1 to %d rows", path, (int)MOST_DRAWS);
+    }
+    for (size_t i = 0; i < parameters->count; i++) {
+        parameters->column_of[i] = -1;
+    }
+    for (size_t c = 0; c < parameters->n_columns; c++) {
+        place_column(context, parameters, table, c);
+        for (size_t r = 0; r < parameters->n_rows; r++) {
+            (void)tf_table_number(context, table, r, c, -1e300, 1e300, &parameters->sample[r * parameters->n_columns + c]);
+        }
+    }
+    *draws = (uint32_t)parameters->n_rows;
+    status = tf_mistakes(context) == mistakes ? TREFOIL_DONE : TREFOIL_USER_MISTAKE;
+out:
+    tf_table_destroy(table);
     return status;
 }

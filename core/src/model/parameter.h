@@ -38,8 +38,32 @@ trefoil_status tf_parameters_arrange(trefoil_context *context, tf_parameters *pa
 /* NULL before tf_parameters_arrange. */
 const struct tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters);
 
+/* The formula of a parameter; NULL for a number. */
+struct tf_expression;
+const struct tf_expression *tf_parameters_formula(const tf_parameters *parameters, size_t i);
+/* values[i] of a parameter with a formula, from the values before it.  *machine NULL: made when needed. */
+struct tf_machine;
+trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_parameters *parameters, size_t i, uint32_t draw,
+                                      struct tf_machine **machine, double *values);
+
+/*
+ * From now on draws are the rows of a file of joint draws (CSV: columns name parameters, which must be numbers and not formulas); the
+ * number of rows in `draws`.  Parameters it does not name are drawn as ever.  Mistakes: unknown names, parameters with formulas.
+ */
+trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *parameters, const char *path, tf_place from,
+                                    uint32_t *draws) TF_MUST_USE;
+
+/* Is it a column of the sample? */
+bool tf_parameters_sampled(const tf_parameters *parameters, size_t i);
+
+/* Draw by the thousand: betas and gammas by polynomials (random/quantiles.h), the same to 1e-10.  Call it before draws are made. */
+trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters) TF_MUST_USE;
+
 /* values[0..count-1] of one draw.  Thread-safe: each caller has its own Lua state behind the formula evaluation. */
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
                                   uint32_t draw, double *values);
+/* The same with the caller's machine, which may be kept for further draws (*machine NULL: made when needed). */
+trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw,
+                                       struct tf_machine **machine, double *values) TF_MUST_USE;
 
 #endif

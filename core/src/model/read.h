@@ -9,6 +9,7 @@ typedef struct tf_reader {
     trefoil_context *context;
     tf_config *config;
     tf_model *model;
+    const tf_scenario *scenario;
     size_t mistakes;       /* of the context when reading began */
     bool paths_unknown;    /* a transition or a list of the dead is wrong: nothing can be said of where paths end */
     trefoil_status status; /* DONE, or the failure that stops reading */
@@ -67,6 +68,8 @@ void tf_read_relatives(tf_reader *reader);
 void tf_read_initial(tf_reader *reader);
 void tf_read_states(tf_reader *reader);
 void tf_read_transitions(tf_reader *reader); /* read_transitions.c */
+void tf_read_start(tf_reader *reader); /* read_paths.c */
+void tf_read_paths(tf_reader *reader);
 
 /* check.c: what can be seen only when all is read. */
 void tf_check_structure(tf_reader *reader);

@@ -250,12 +250,14 @@ static void read_state(tf_reader *reader, size_t section, tf_state *state)
     tf_free(state->title); /* a section may come twice */
     state->title = tf_read_text(reader, section, "title", state->name);
     tf_config_switch(reader->context, reader->config, section, "stays", false); /* tf_check_structure */
-    state->utility = tf_read_formula(reader, section, "utility", 0, 2);
+    state->utility = tf_read_formula(reader, section, "utility", 0, reader->model->norm == TF_NONE ? reader->model->utility_max : 2);
+    state->tunnel = (int)tf_config_integer(reader->context, reader->config, section, "tunnel", 1, 10000, 0);
+    state->tunnel_line = tf_config_place(reader->config, section, "tunnel").line;
     tf_read_payoffs(reader, section, false, &state->payoffs, &state->n_payoffs);
     if (!tf_read_failed(reader)) {
         read_effects(reader, section, state);
     }
-    if (state->dead && (state->utility != TF_NONE || state->n_payoffs > 0 || state->n_effects > 0)) {
+    if (state->dead && (state->utility != TF_NONE || state->n_payoffs > 0 || state->n_effects > 0 || state->tunnel > 0)) {
         tf_read_wrong_section(reader, section, "people in this state are dead: it has a title and nothing else");
     }
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/read.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* "chd.none.mi1": condition and states; a mistake for each part that is unknown. */
@@ -43,6 +44,60 @@ static void check_ends(tf_reader *reader, size_t section, const tf_transition *t
     }
 }
 
+static bool is_rest(const tf_reader *reader, size_t section)
+{
+    const char *text = tf_config_text(reader->config, section, "probability");
+
+    return text != NULL && strcmp(text, "rest") == 0;
+}
+
+/* "1 - (the others)", for `probability = rest`. */
+static void read_rest(tf_reader *reader, size_t section, const char *name, tf_transition *rest)
+{
+    const tf_model *model = reader->model;
+    tf_text formula = {0};
+    char what[300];
+
+    tf_text_add(&formula, "max(0, 1");
+    for (size_t t = 0; t < model->n_transitions; t++) {
+        const tf_transition *other = &model->transitions[t];
+
+        if (other == rest || other->from != rest->from) {
+            continue;
+        }
+        if (other->timing != TF_PROBABILITY || other->amount == TF_NONE) {
+            tf_read_wrong(reader, section, "probability", "the others from this state must be stated as probabilities, and none as rest");
+            tf_text_free(&formula);
+            return;
+        }
+        tf_text_addf(&formula, " - (%s)", tf_formulas_text(model->formulas, other->amount));
+    }
+    tf_text_add(&formula, ")");
+    snprintf(what, sizeof what, "[transition %s] probability", name);
+    if (formula.failed) {
+        tf_read_starve(reader);
+    } else {
+        tf_read_note(reader, tf_formulas_read(reader->context, model->formulas, formula.chars, what,
+                                              tf_config_place(reader->config, section, "probability"), 0, 1, &rest->amount));
+    }
+    tf_text_free(&formula);
+}
+
+static void read_rests(tf_reader *reader)
+{
+    size_t mistakes = tf_mistakes(reader->context);
+    const char *name;
+    ptrdiff_t section;
+
+    for (size_t k = 0; !tf_read_failed(reader) && (section = tf_read_section(reader, "transition", k, &name)) >= 0; k++) {
+        int transition = is_rest(reader, (size_t)section) ? tf_model_transition(reader->model, name) : TF_NONE;
+
+        if (transition != TF_NONE && mistakes == reader->mistakes) {
+            read_rest(reader, (size_t)section, name, &reader->model->transitions[transition]);
+        }
+    }
+}
+
 static void read_amount(tf_reader *reader, size_t section, tf_transition *transition)
 {
     static const char *const keys[] = {[TF_RATE] = "rate", [TF_PROBABILITY] = "probability", [TF_AFTER] = "after"};
@@ -56,6 +111,10 @@ static void read_amount(tf_reader *reader, size_t section, tf_transition *transi
             continue;
         }
         transition->timing = (tf_timing)timing;
+        if (timing == TF_PROBABILITY && is_rest(reader, section)) {
+            ++given; /* made of the others when all are read */
+            continue;
+        }
         transition->amount = tf_read_formula(reader, section, keys[timing], least[timing], most[timing]);
         if (++given > 1) {
             tf_read_wrong(reader, section, keys[timing], "a transition has one of rate, probability and after");
@@ -180,6 +239,7 @@ void tf_read_transitions(tf_reader *reader)
         }
         read_transition(reader, section, name);
     }
+    read_rests(reader);
     if (n == 0) {
         tf_mistake(
             reader->context,

@@ -535,6 +535,12 @@ static char *find_to(char *text)
     return to != NULL ? to : strstr(text, "\tto ");
 }
 
+static bool is_near_mean(const tf_distribution *d, double own_mean)
+{
+    return fabs(d->mean - own_mean) <= 0.005 * fabs(own_mean) ||
+           (d->family == TF_LOGNORMAL && fabs(d->mean - exp(d->a)) <= 0.005 * exp(d->a));
+}
+
 static bool read_natural(tf_family family, bool stated, double mean, char *text, tf_distribution *d, char *why)
 {
     double values[3] = {0, 0, 0}, own_mean, sd;
@@ -569,8 +575,7 @@ static bool read_natural(tf_family family, bool stated, double mean, char *text,
     }
     d->mean = stated ? mean : own_mean;
     d->sd = sd;
-    if (fabs(d->mean - own_mean) <= 0.005 * fabs(own_mean) ||
-        (family == TF_LOGNORMAL && fabs(d->mean - exp(d->a)) <= 0.005 * exp(d->a))) {
+    if (is_near_mean(d, own_mean)) {
         return true;
     }
     return refuse(why, "%g is not the mean of %s(%g, %g%s), which is %g; a 95%% interval is written LO to HI", mean,
@@ -673,7 +678,7 @@ bool tf_number_parse(const char *text, tf_number *number, char *why)
 {
     char copy[1024], *at, *tilde;
     tf_number made = {0};
-    bool stated;
+    bool stated, base;
     double mean = 0;
 
     if (text == NULL || strlen(text) >= sizeof copy) {
@@ -691,6 +696,10 @@ bool tf_number_parse(const char *text, tf_number *number, char *why)
     if (tilde != NULL) {
         *tilde = '\0';
     }
+    base = tilde != NULL && strncmp(tf_trim(copy), "base ", 5) == 0;
+    if (base) {
+        memmove(copy, tf_trim(copy) + 5, strlen(tf_trim(copy) + 5) + 1);
+    }
     stated = *tf_trim(copy) != '\0';
     if (!stated && tilde == NULL) {
         return refuse(why, "expected a number, such as 0.62 or 0.62 ~ beta(se 0.05)");
@@ -699,8 +708,11 @@ bool tf_number_parse(const char *text, tf_number *number, char *why)
         return false;
     }
     made.distribution = tf_distribution_fixed(mean);
-    if (tilde != NULL && !read_uncertainty(tilde + 1, stated, mean, &made.distribution, why)) {
+    if (tilde != NULL && !read_uncertainty(tilde + 1, stated && !base, mean, &made.distribution, why)) {
         return false;
+    }
+    if (base) {
+        made.distribution.mean = mean;
     }
     *number = made;
     return true;
@@ -716,7 +728,8 @@ static bool same_bits(double a, double b)
 void tf_distribution_print(const tf_distribution *d, char *text, size_t size)
 {
     char mean[TF_NUMBER_SIZE], sd[TF_NUMBER_SIZE], a[TF_NUMBER_SIZE], b[TF_NUMBER_SIZE], c[TF_NUMBER_SIZE], why[TF_WHY_SIZE];
-    const char *name = family_names[d->family];
+    const char *name = family_names[d->family], *base = "";
+    double own_mean, own_sd;
     tf_distribution again;
 
     tf_print_number(d->mean, mean);
@@ -729,9 +742,13 @@ void tf_distribution_print(const tf_distribution *d, char *text, size_t size)
     } else if (tf_distribution_from_mean(d->family, d->mean, d->sd, -INFINITY, INFINITY, &again, why) &&
                same_bits(again.a, d->a) && same_bits(again.b, d->b) && same_bits(again.c, d->c)) {
         snprintf(text, size, "%s ~ %s(se %s)", mean, name, sd);
-    } else if (d->family == TF_TRIANGULAR) {
-        snprintf(text, size, "%s ~ %s(%s, %s, %s)", mean, name, a, b, c);
     } else {
-        snprintf(text, size, "%s ~ %s(%s, %s)", mean, name, a, b);
+        moments(d, &own_mean, &own_sd);
+        base = is_near_mean(d, own_mean) ? "" : "base ";
+        if (d->family == TF_TRIANGULAR) {
+            snprintf(text, size, "%s%s ~ %s(%s, %s, %s)", base, mean, name, a, b, c);
+        } else {
+            snprintf(text, size, "%s%s ~ %s(%s, %s)", base, mean, name, a, b);
+        }
     }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The uncertainty of one number.  A distribution is stated in one of three ways and kept in one:
+ * The uncertainty of one number.  A distribution is stated in one of four ways and kept in one:
  *
  *   0.62                               fixed
  *   0.62 ~ beta(se 0.05)               mean and standard error
  *   0.78 ~ lognormal(0.76 to 0.80)     mean (for lognormal: median as published for ratios) and 95% interval
+ *   base 1 ~ beta(200, 3)              natural parameters, and a base case that is deliberately not their mean
  *   ~ beta(97, 73)                     natural parameters: beta(a, b), gamma(shape k, scale s), normal(m, sd),
  *                                      lognormal(log-mean, log-sd), uniform(a, b), triangular(min, mode, max)
  *

@@ -164,6 +164,16 @@ static void read_title(tf_scenario_reader *reader)
     reader->starved |= !scenario->name;
 }
 
+/* ---- [run] ------------------------------------------------------------------- */
+
+static void read_run(tf_scenario_reader *reader)
+{
+    static const char *const modes[] = {"people", "expected", NULL};
+    size_t section = (size_t)tf_config_find(reader->config, "run");
+
+    reader->scenario->expected = tf_config_choice(reader->context, reader->config, section, "mode", modes, 0) == 1;
+}
+
 /* ---- [model] and [parameters] ------------------------------------------------ */
 
 static void read_model(tf_scenario_reader *reader)
@@ -216,6 +226,10 @@ static void read_uncertainty(tf_scenario_reader *reader)
     scenario->seed = read_seed(reader, section);
     scenario->design = (tf_design)tf_config_choice(reader->context, reader->config, section, "design", tf_design_names, TF_DESIGN_RANDOM);
     scenario->design_place = tf_scenario_place(reader, section, "design");
+    scenario->sample = tf_scenario_file(reader, section, "sample");
+    scenario->sample_place = tf_scenario_place(reader, section, "sample");
+    if (scenario->sample && scenario->draws > 0)
+        tf_scenario_wrong(reader, section, "draws", "the sample has as many draws as rows; leave this out");
     scenario->reference = (int)tf_config_integer(reader->context, reader->config, section, "reference", 16, 65536, 256);
 }
 
@@ -249,6 +263,7 @@ static void set_digest(tf_scenario_reader *reader, const char *const *sets, size
 /* In the order in which they need each other. */
 static void (*const section_readers[])(tf_scenario_reader *) = {
     read_title,
+    read_run,
     tf_scenario_read_population,
     read_model,
     tf_scenario_read_time,
@@ -315,6 +330,7 @@ static void strategies_clear(tf_scenario *scenario)
         tf_free(scenario->strategies[i].name);
         tf_free(scenario->strategies[i].title);
         tf_free(scenario->strategies[i].interventions);
+        tf_settings_clear(scenario->strategies[i].changes, scenario->strategies[i].n_changes);
     }
     tf_free(scenario->interventions);
     tf_free(scenario->strategies);
@@ -338,6 +354,8 @@ void tf_scenario_destroy(tf_scenario *scenario)
     tf_free(scenario->title);
     tf_free(scenario->question);
     tf_free(scenario->geography);
+    tf_free(scenario->weights);
+    tf_free(scenario->sample);
     tf_free(scenario->model);
     tf_free(scenario->perspective);
     tf_free(scenario->currency);

@@ -25,6 +25,8 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     tf_place place;
     size_t *interventions; /* indices into the scenario's interventions */
     size_t n_interventions;
+    tf_setting *changes; /* parameters.<name> = formula: what the strategy changes; keys without the prefix */
+    size_t n_changes;
 } tf_strategy_spec;
 
 /* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age. */
@@ -35,13 +37,51 @@ typedef struct tf_grouping {
     bool by_year;        /* also kept by year of the run */
 } tf_grouping;
 
-typedef enum tf_discounting { TF_DISCOUNT_ANNUAL, TF_DISCOUNT_CONTINUOUS } tf_discounting;
+/* annual: (1 + r)^-whole years; continuous: (1 + r)^-t; exponential: exp(-r t); per-cycle: (1 + r x cycle)^-cycles */
+typedef enum tf_discounting {
+    TF_DISCOUNT_ANNUAL,
+    TF_DISCOUNT_CONTINUOUS,
+    TF_DISCOUNT_EXPONENTIAL,
+    TF_DISCOUNT_PER_CYCLE
+} tf_discounting;
+
+/* When in its cycle an amount is discounted (expected mode); AS_COUNTED: where the within-cycle correction counts it. */
+typedef enum tf_discount_moment { TF_MOMENT_AS_COUNTED, TF_MOMENT_START, TF_MOMENT_MIDDLE, TF_MOMENT_END } tf_discount_moment;
+
+/*
+ * Within-cycle correction: what time in a state between two cycles' boundaries 0..n counts for.
+ *   none (or start)  the states at the start of each cycle;  end: at its end
+ *   life-table       the mean of both, cycle by cycle
+ *   all              every boundary in full, 0 and n too;  half-cycle: 0 and n half
+ *   simpson          1/3, 4/3, 2/3, 4/3 ... 4/3, 1/3 (n even);  darth: 1/3, 2/3, 4/3, 2/3 ... 1/3, as the DARTH tutorials have it
+ *   weights          a file states n + 1 weights
+ */
+typedef enum tf_correction {
+    TF_CORRECT_UNSTATED,
+    TF_CORRECT_NONE,
+    TF_CORRECT_HALF,
+    TF_CORRECT_SIMPSON,
+    TF_CORRECT_START,
+    TF_CORRECT_END,
+    TF_CORRECT_LIFE_TABLE,
+    TF_CORRECT_ALL,
+    TF_CORRECT_DARTH,
+    TF_CORRECT_WEIGHTS
+} tf_correction;
+extern const char *const tf_discounting_names[]; /* by tf_discounting, NULL-terminated */
+extern const char *const tf_correction_names[]; /* by tf_correction - 1, as nothing is unstated in words; NULL-terminated */
 
 typedef struct tf_scenario {
     char *path, *name, *title, *question;
     char digest[65]; /* of the file and of the --set assignments */
 
+    /* [run] */
+    bool expected; /* mode = expected: a cohort trace instead of people */
+
     /* [population] */
+    int64_t cohort;        /* people all alike instead of areas: their number; 0: areas */
+    tf_place cohort_place;
+    int sex, imd;          /* of the cohort: 0 male, 1 female; quintile 0..4 */
     char *geography;       /* folder of population facts; default: england/ beside the scenario */
     tf_place geography_place; /* of `data`; of the section when it is the default */
     tf_list areas;         /* names, codes, or "england" */
@@ -59,11 +99,15 @@ typedef struct tf_scenario {
     double start;          /* calendar year at time 0, e.g. 2026.25 */
     double horizon;        /* years; INFINITY: lifetime */
     double cycle;          /* years */
+    tf_correction correction, correction_effects; /* UNSTATED: the model's; of effects: as of costs */
+    char *weights;         /* file of weights, or NULL */
+    tf_place weights_place;
 
     /* [economics] */
     char *perspective, *currency, *price_year;
     double discount_costs, discount_effects; /* per year */
     tf_discounting discounting;
+    tf_discount_moment moment_costs, moment_effects;
     double *thresholds;    /* money per QALY, ascending */
     size_t n_thresholds;
     size_t comparator;     /* index of a strategy */
@@ -73,6 +117,8 @@ typedef struct tf_scenario {
     uint64_t seed;
     tf_design design;      /* how the draws lie; needs to know `draws` */
     tf_place design_place;
+    char *sample;          /* file of joint draws, or NULL; then draws is its number of rows */
+    tf_place sample_place;
     int reference;         /* persons per sex, age and quintile in the reference population; default 256 */
 
     /* [parameters]: overrides of the model's parameters */

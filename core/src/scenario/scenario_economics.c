@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+const char *const tf_discounting_names[] = {"annual", "continuous", "exponential", "per-cycle", NULL};
+
 static void set_thresholds(tf_scenario_reader *reader, const double *thresholds, size_t n)
 {
     tf_scenario *scenario = reader->scenario;
@@ -57,10 +59,19 @@ static void read_currency(tf_scenario_reader *reader, size_t section)
         tf_scenario_wrong(reader, section, "currency", "expected a code of three capitals such as GBP");
 }
 
+static tf_discount_moment read_moment(tf_scenario_reader *reader, size_t section, const char *key)
+{
+    static const char *const moments[] = {"counted", "start", "middle", "end", NULL};
+    int moment = tf_config_choice(reader->context, reader->config, section, key, moments, 0);
+
+    if (moment != TF_MOMENT_AS_COUNTED && !reader->scenario->expected)
+        tf_scenario_wrong(reader, section, key, "this needs mode = expected in [run]; people's amounts are discounted when they fall due");
+    return (tf_discount_moment)moment;
+}
+
 void tf_scenario_read_economics(tf_scenario_reader *reader)
 {
     static const char *const perspectives[] = {"nhs_pss", "nhs", "public_sector", "societal", NULL};
-    static const char *const discountings[] = {"annual", "continuous", NULL};
     tf_scenario *scenario = reader->scenario;
     size_t section = tf_scenario_section(reader, "economics", "at least the price_year");
     int perspective = tf_config_choice(reader->context, reader->config, section, "perspective", perspectives, 0);
@@ -73,7 +84,11 @@ void tf_scenario_read_economics(tf_scenario_reader *reader)
     scenario->discount_costs = tf_config_number(reader->context, reader->config, section, "discount_costs", 0, 0.2, 0.035);
     scenario->discount_effects = tf_config_number(reader->context, reader->config, section, "discount_effects", 0, 0.2, 0.035);
     scenario->discounting =
-        (tf_discounting)tf_config_choice(reader->context, reader->config, section, "discounting", discountings, 0);
+        (tf_discounting)tf_config_choice(reader->context, reader->config, section, "discounting", tf_discounting_names, 0);
+    scenario->moment_costs = read_moment(reader, section, "discount_costs_at");
+    scenario->moment_effects = read_moment(reader, section, "discount_effects_at");
+    if (scenario->discounting == TF_DISCOUNT_PER_CYCLE && !scenario->expected)
+        tf_scenario_wrong(reader, section, "discounting", "per-cycle needs mode = expected in [run]");
     read_thresholds(reader, section);
 }
 

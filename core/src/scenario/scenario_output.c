@@ -97,7 +97,7 @@ static void read_groupings(tf_scenario_reader *reader, size_t section)
     unsigned dimensions;
     char name[64];
 
-    read_list(reader, section, "groups", "imd, sex", &list);
+    read_list(reader, section, "groups", reader->scenario->cohort > 0 ? "" : "imd, sex", &list);
     reader->scenario->groupings = TF_NEW(tf_grouping, list.count + 1);
     if (!reader->scenario->groupings) {
         reader->starved = true;
@@ -122,7 +122,7 @@ static void read_by_year(tf_scenario_reader *reader, size_t section)
     unsigned dimensions;
     char name[64];
 
-    read_list(reader, section, "by_year", "all", &list);
+    read_list(reader, section, "by_year", reader->scenario->expected ? "" : "all", &list);
     for (size_t i = 0; i < list.count; i++) {
         tf_grouping *grouping;
         if (!parse_grouping(reader, section, "by_year", list.items[i], &dimensions, name))

@@ -39,6 +39,25 @@ static void read_ages(tf_scenario_reader *reader, size_t section)
     }
 }
 
+/* cohort = N: people who are all alike, from nowhere in particular. */
+static void read_cohort(tf_scenario_reader *reader, size_t section)
+{
+    static const char *const sexes[] = {"male", "female", NULL};
+    tf_scenario *scenario = reader->scenario;
+
+    scenario->cohort_place = tf_scenario_place(reader, section, "cohort");
+    scenario->sex = tf_config_choice(reader->context, reader->config, section, "sex", sexes, 1);
+    scenario->imd = (int)tf_config_integer(reader->context, reader->config, section, "imd", 1, 5, 3) - 1;
+    scenario->cohort = tf_config_integer(reader->context, reader->config, section, "cohort", 1, MOST_PERSONS, 0);
+    if (scenario->cohort == 0)
+        scenario->cohort = 1; /* wrong, and said so */
+    scenario->persons = scenario->cohort;
+    if (tf_config_text(reader->config, section, "persons"))
+        scenario->persons = tf_config_integer(reader->context, reader->config, section, "persons", 1, scenario->cohort, scenario->cohort);
+    if (scenario->age_min != scenario->age_max)
+        tf_scenario_wrong(reader, section, "ages", "the people of a cohort are of one age; write it as 60-60");
+}
+
 static void read_persons(tf_scenario_reader *reader, size_t section)
 {
     tf_scenario *scenario = reader->scenario;
@@ -62,6 +81,15 @@ void tf_scenario_read_population(tf_scenario_reader *reader)
     tf_scenario *scenario = reader->scenario;
     size_t section = tf_scenario_section(reader, "population", "who is simulated");
 
+    if (tf_config_text(reader->config, section, "cohort")) {
+        read_ages(reader, section);
+        if (!tf_config_text(reader->config, section, "ages"))
+            scenario->age_max = scenario->age_min; /* born at the start */
+        read_cohort(reader, section);
+        return;
+    }
+    if (scenario->expected)
+        tf_scenario_wrong(reader, section, "cohort", "mode = expected follows a cohort; state its size, as in cohort = 1000");
     if (tf_scenario_require(reader, section, "areas", "names or codes of areas, or england"))
         tf_scenario_list(reader, section, "areas", &scenario->areas);
     scenario->areas_place = tf_scenario_place(reader, section, "areas");

@@ -117,6 +117,28 @@ static void read_uses(tf_scenario_reader *reader, size_t section, tf_strategy_sp
     tf_list_free(&list);
 }
 
+/* The keys parameters.<name>, without the prefix. */
+static void read_changes(tf_scenario_reader *reader, size_t section, tf_strategy_spec *spec)
+{
+    static const char prefix[] = "parameters.";
+    size_t n = tf_config_keys(reader->config, section);
+
+    spec->changes = TF_NEW(tf_setting, n);
+    reader->starved |= !spec->changes;
+    for (size_t k = 0; spec->changes && k < n; k++) {
+        const char *key = tf_config_key(reader->config, section, k);
+        tf_setting *change = &spec->changes[spec->n_changes];
+
+        if (strncmp(key, prefix, sizeof prefix - 1) != 0)
+            continue;
+        change->key = tf_strdup(key + sizeof prefix - 1);
+        change->text = tf_scenario_text(reader, section, key, NULL);
+        change->place = tf_scenario_place(reader, section, key);
+        reader->starved |= !change->key;
+        spec->n_changes++;
+    }
+}
+
 static void read_strategy(tf_scenario_reader *reader, size_t section, const char *name, bool *used)
 {
     tf_scenario *scenario = reader->scenario;
@@ -127,6 +149,7 @@ static void read_strategy(tf_scenario_reader *reader, size_t section, const char
     spec->place = tf_scenario_place(reader, section, "");
     reader->starved |= !spec->name;
     read_uses(reader, section, spec, used);
+    read_changes(reader, section, spec);
 }
 
 static void report_unused(tf_scenario_reader *reader, const bool *used)

@@ -69,6 +69,28 @@ static double read_cycle(tf_scenario_reader *reader, size_t section)
     return n / per_year;
 }
 
+const char *const tf_correction_names[] = {"none", "half-cycle", "simpson", "start", "end", "life-table", "all", "darth", "weights", NULL};
+
+static tf_correction read_correction(tf_scenario_reader *reader, size_t section, const char *key)
+{
+    const char *text = tf_config_text(reader->config, section, key);
+
+    return !text ? TF_CORRECT_UNSTATED
+                 : (tf_correction)(1 + tf_config_choice(reader->context, reader->config, section, key, tf_correction_names, 0));
+}
+
+static void read_corrections(tf_scenario_reader *reader, size_t section)
+{
+    tf_scenario *scenario = reader->scenario;
+
+    scenario->correction = read_correction(reader, section, "correction");
+    scenario->correction_effects = read_correction(reader, section, "correction_effects");
+    scenario->weights = tf_scenario_file(reader, section, "weights");
+    scenario->weights_place = tf_scenario_place(reader, section, "weights");
+    if (scenario->correction_effects != TF_CORRECT_UNSTATED && !scenario->expected)
+        tf_scenario_wrong(reader, section, "correction_effects", "this needs mode = expected in [run]");
+}
+
 void tf_scenario_read_time(tf_scenario_reader *reader)
 {
     tf_scenario *scenario = reader->scenario;
@@ -79,4 +101,5 @@ void tf_scenario_read_time(tf_scenario_reader *reader)
     scenario->cycle = read_cycle(reader, section);
     if (scenario->cycle > scenario->horizon)
         tf_scenario_wrong(reader, section, "cycle", "a cycle is not longer than the horizon");
+    read_corrections(reader, section);
 }

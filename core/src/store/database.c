@@ -85,6 +85,9 @@ trefoil_status tf_database_open(trefoil_context *context, tf_database *database,
 
 void tf_database_close(tf_database *database)
 {
+    for (int k = 0; k < TF_KEPT_STATEMENTS; k++) {
+        sqlite3_finalize(database->kept[k]);
+    }
     sqlite3_close(database->handle);
     tf_free(database->path);
     *database = (tf_database){0};
@@ -147,6 +150,47 @@ trefoil_status tf_database_write(trefoil_context *context, tf_database *database
         status = tf_database_failed(context, database, "writing results");
     }
     sqlite3_finalize(statement);
+    return status;
+}
+
+static sqlite3_stmt *kept(tf_database *database, const char *sql, int *code)
+{
+    for (int k = 0; k < TF_KEPT_STATEMENTS; k++) {
+        if (database->kept_sql[k] == sql) {
+            return database->kept[k];
+        }
+        if (database->kept_sql[k] == NULL) {
+            *code = sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &database->kept[k], NULL);
+            database->kept_sql[k] = *code == SQLITE_OK ? sql : NULL;
+            return *code == SQLITE_OK ? database->kept[k] : NULL;
+        }
+    }
+    *code = SQLITE_MISUSE;
+    return NULL;
+}
+
+trefoil_status tf_database_write_again(trefoil_context *context, tf_database *database, const char *sql, const char *kinds, ...)
+{
+    int code = SQLITE_OK;
+    sqlite3_stmt *statement = kept(database, sql, &code);
+    trefoil_status status = TREFOIL_DONE;
+    va_list values;
+
+    if (code == SQLITE_OK) {
+        va_start(values, kinds);
+        code = bind_all(statement, kinds, values);
+        va_end(values);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+    }
+    if (code != SQLITE_DONE && code != SQLITE_ROW) {
+        status = tf_database_failed(context, database, "writing results");
+    }
+    if (statement != NULL) {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
     return status;
 }
 

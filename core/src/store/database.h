@@ -7,9 +7,13 @@
 
 #include <sqlite3.h>
 
+enum { TF_KEPT_STATEMENTS = 2 };
+
 typedef struct tf_database {
     sqlite3 *handle;
     char *path;
+    const char *kept_sql[TF_KEPT_STATEMENTS]; /* of tf_database_write_again, ready to be used again */
+    sqlite3_stmt *kept[TF_KEPT_STATEMENTS];
 } tf_database;
 
 /* One statement being read. */
@@ -33,6 +37,10 @@ trefoil_status tf_database_run(trefoil_context *context, tf_database *database, 
  * b `const void *` and size_t.  The texts and blobs must live during the call only.
  */
 trefoil_status tf_database_write(trefoil_context *context, tf_database *database, const char *sql, const char *kinds, ...) TF_MUST_USE;
+
+/* The same for a statement that comes again and again: it is prepared once.  `sql` is told by its address; TF_KEPT_STATEMENTS at most. */
+trefoil_status tf_database_write_again(trefoil_context *context, tf_database *database, const char *sql, const char *kinds, ...)
+    TF_MUST_USE;
 
 /* A number the database states about itself: "user_version", "application_id". */
 trefoil_status tf_database_pragma(trefoil_context *context, tf_database *database, const char *pragma, int64_t *number) TF_MUST_USE;

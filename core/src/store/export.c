@@ -193,7 +193,7 @@ trefoil_status tf_export_draws(trefoil_context *context, const tf_store *store, 
     const tf_layout *layout = tf_store_layout(store);
     const ptrdiff_t persons = tf_find_measure(layout, "persons"), cost = tf_find_measure(layout, "cost"),
                     qaly = tf_find_measure(layout, "qaly"), ly = tf_find_measure(layout, "ly");
-    tf_csv csv = {0};
+    tf_csv csv = {0}, inputs = {0};
 
     tf_text_add(&csv.text, "draw,strategy,cost,qaly,ly");
     csv.in_row = true;
@@ -202,6 +202,11 @@ trefoil_status tf_export_draws(trefoil_context *context, const tf_store *store, 
     }
     tf_csv_end(&csv);
     for (size_t d = 0; d < sample->n_draws; d++) {
+        inputs.text.length = 0;
+        inputs.in_row = true;
+        for (size_t p = 0; p < layout->n_parameters; p++) { /* the same digits for every strategy */
+            tf_csv_number(&inputs, sample->parameters[d][p]);
+        }
         for (size_t s = 0; s < layout->n_strategies; s++) {
             const tf_outcome *outcome = &sample->outcomes[d][s];
 
@@ -210,12 +215,12 @@ trefoil_status tf_export_draws(trefoil_context *context, const tf_store *store, 
             tf_csv_number(&csv, per_person(layout, outcome, persons, cost, TF_DISCOUNTED));
             tf_csv_number(&csv, per_person(layout, outcome, persons, qaly, TF_DISCOUNTED));
             tf_csv_number(&csv, per_person(layout, outcome, persons, ly, TF_UNDISCOUNTED));
-            for (size_t p = 0; p < layout->n_parameters; p++) {
-                tf_csv_number(&csv, sample->parameters[d][p]);
-            }
+            tf_text_add(&csv.text, layout->n_parameters > 0 && inputs.text.chars != NULL ? inputs.text.chars : "");
             tf_csv_end(&csv);
         }
     }
+    csv.text.failed = csv.text.failed || inputs.text.failed;
+    tf_text_free(&inputs.text);
     return tf_export_csv(context, folder, "draws.csv", &csv);
 }
 

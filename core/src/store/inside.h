@@ -20,6 +20,9 @@ struct tf_store {
     char *path;    /* the final name */
     char *working; /* what it is called until its first draw is in; NULL once it has its final name */
     bool writable;
+    bool writing;     /* a transaction is open */
+    bool together;    /* several draws are written in one */
+    double committed; /* when the last one ended, seconds */
     tf_layout layout;
     tf_scenario scenario; /* only what the tables hold */
     tf_stored_parameter *parameters;
@@ -33,6 +36,9 @@ struct tf_store {
 trefoil_status tf_store_write_header(trefoil_context *context, tf_store *store, const tf_layout *layout, const tf_scenario *scenario,
                                      const tf_parameters *parameters, const tf_provenance_entry *identity, size_t n_identity) TF_MUST_USE;
 trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, const tf_draw *draw) TF_MUST_USE;
+
+/* What was written so far reaches the disk. */
+trefoil_status tf_store_commit(trefoil_context *context, tf_store *store) TF_MUST_USE;
 
 /* read.c */
 /* Is it a store, of a format this library reads, and whole? */

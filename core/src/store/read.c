@@ -283,7 +283,9 @@ static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
     } else if (strcmp(key, "seed") == 0) {
         s->seed = strtoull(value, NULL, 10);
     } else if (strcmp(key, "discounting") == 0) {
-        s->discounting = strcmp(value, "annual") == 0 ? TF_DISCOUNT_ANNUAL : TF_DISCOUNT_CONTINUOUS;
+        for (int d = 0; tf_discounting_names[d] != NULL; d++) {
+            s->discounting = strcmp(value, tf_discounting_names[d]) == 0 ? (tf_discounting)d : s->discounting;
+        }
     } else if (strcmp(key, "areas") == 0) {
         return tf_list_split(&s->areas, value, '\n') == 0;
     }
@@ -604,25 +606,58 @@ void tf_store_free_header(tf_store *store)
 
 /* ---- the sample ------------------------------------------------------------------------------ */
 
-/* One piece of memory for the outcomes of a draw: the structs, then their numbers. */
-static tf_outcome *make_outcomes(const tf_layout *layout)
+/* Which arrays of some outcome are not all 0: variance, difference_variance, by_year. */
+typedef struct kept_arrays {
+    bool any[3];
+} kept_arrays;
+
+static trefoil_status find_kept(trefoil_context *context, tf_store *store, kept_arrays *kept)
 {
-    size_t n = tf_store_n_totals(layout), each = 3 * n + tf_store_n_years(layout);
-    tf_outcome *outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database,
+                      "SELECT max(length(variance)), max(length(difference_variance)), max(length(by_year)) FROM outcome"));
+    TRY(tf_query_next(context, &query, &row));
+    for (int k = 0; k < 3; k++) {
+        kept->any[k] = row && sqlite3_column_int64(query.statement, k) > 0;
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+/* One piece of memory for the outcomes of a draw: the structs, then their numbers; arrays that are 0 everywhere share `zeros`. */
+static tf_outcome *make_outcomes(const tf_layout *layout, const kept_arrays *kept, double *zeros)
+{
+    size_t n = tf_store_n_totals(layout), sizes[3] = {n, n, tf_store_n_years(layout)}, each = n;
+    tf_outcome *outcomes;
     double *numbers;
 
+    for (int k = 0; k < 3; k++) {
+        sizes[k] = kept->any[k] ? sizes[k] : 0;
+        each += sizes[k];
+    }
+    outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
     if (outcomes == NULL) {
         return NULL;
     }
     numbers = (double *)(void *)(outcomes + layout->n_strategies);
     for (size_t s = 0; s < layout->n_strategies; s++, numbers += each) {
-        outcomes[s] = (tf_outcome){numbers, numbers + n, numbers + 2 * n, numbers + 3 * n};
+        double *at = numbers + n;
+
+        outcomes[s] = (tf_outcome){numbers, zeros, zeros, zeros};
+        outcomes[s].variance = kept->any[0] ? at : zeros;
+        outcomes[s].difference_variance = kept->any[1] ? at + sizes[0] : zeros;
+        outcomes[s].by_year = kept->any[2] ? at + sizes[0] + sizes[1] : zeros;
     }
     return outcomes;
 }
 
-/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong. */
-static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes)
+/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong.  An empty blob stands
+ * for numbers that are all 0, but for the first, the totals. */
+static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes, size_t stored_sizes[4])
 {
     char digest[TF_DIGEST_SIZE];
     size_t at = 0;
@@ -631,13 +666,14 @@ static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned 
     for (int k = 0; k < 4; k++) {
         const void *blob = sqlite3_column_blob(query->statement, 2 + k);
 
-        if ((size_t)sqlite3_column_bytes(query->statement, 2 + k) != sizes[k]) {
+        stored_sizes[k] = (size_t)sqlite3_column_bytes(query->statement, 2 + k);
+        if (stored_sizes[k] != sizes[k] && (k == 0 || stored_sizes[k] != 0)) {
             return false;
         }
-        if (sizes[k] > 0) {
-            memcpy(bytes + at, blob, sizes[k]);
+        if (stored_sizes[k] > 0) {
+            memcpy(bytes + at, blob, stored_sizes[k]);
         }
-        at += sizes[k];
+        at += stored_sizes[k];
     }
     tf_digest_bytes(bytes, at, digest);
     stored = sqlite3_column_text(query->statement, 6);
@@ -647,19 +683,21 @@ static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned 
 static trefoil_status take_outcome(trefoil_context *context, tf_store *store, tf_query *query, tf_outcome *outcomes, size_t expected,
                                    unsigned char *bytes)
 {
-    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double);
+    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double), at = 0;
     const size_t sizes[4] = {size, size, size, years * sizeof(double)};
+    size_t stored[4];
     tf_outcome *outcome = &outcomes[expected];
+    double *const numbers[4] = {outcome->total, outcome->variance, outcome->difference_variance, outcome->by_year};
 
-    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes)) {
+    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes, stored)) {
         return tf_fail(context, TREFOIL_STORE_FAILED,
                        "%s: damaged (the outcomes of draw %lld do not match their digest); restore a copy, or run the scenario again",
                        store->path, (long long)sqlite3_column_int64(query->statement, 0));
     }
-    tf_store_decode(bytes, n, outcome->total);
-    tf_store_decode(bytes + size, n, outcome->variance);
-    tf_store_decode(bytes + 2 * size, n, outcome->difference_variance);
-    tf_store_decode(bytes + 3 * size, years, outcome->by_year);
+    for (int k = 0; k < 4; k++) { /* memory of outcomes is zeroed */
+        tf_store_decode(bytes + at, stored[k] / sizeof(double), numbers[k]);
+        at += stored[k];
+    }
     return TREFOIL_DONE;
 }
 
@@ -728,11 +766,15 @@ static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store,
     const size_t each = 3 * tf_store_n_totals(&store->layout) + tf_store_n_years(&store->layout);
     unsigned char *bytes = tf_alloc(each + 1, sizeof(double));
     size_t next = 0, expected = 0;
+    kept_arrays kept;
     bool row;
 
-    if (bytes == NULL) {
+    sample->zeros = TF_NEW(double, each);
+    if (bytes == NULL || sample->zeros == NULL) {
+        tf_free(bytes);
         return no_memory(context, store);
     }
+    TRY(find_kept(context, store, &kept));
     TRY(tf_query_open(context, &query, &store->database,
                       "SELECT draw, strategy, total, variance, difference_variance, by_year, digest FROM outcome ORDER BY draw, strategy"));
     for (;;) {
@@ -747,7 +789,7 @@ static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store,
             status = damaged(context, store, "outcome of an unknown draw");
             goto out;
         }
-        if (*slot == NULL && (*slot = make_outcomes(&store->layout)) == NULL) {
+        if (*slot == NULL && (*slot = make_outcomes(&store->layout, &kept, sample->zeros)) == NULL) {
             status = no_memory(context, store);
             goto out;
         }
@@ -808,5 +850,6 @@ void tf_sample_destroy(tf_sample *sample)
     tf_free(sample->parameters);
     tf_free(sample->outcomes);
     tf_free(sample->base);
+    tf_free(sample->zeros);
     tf_free(sample);
 }

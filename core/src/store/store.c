@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -340,6 +341,26 @@ out:
     return status;
 }
 
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static trefoil_status commit_if_due(trefoil_context *context, tf_store *store)
+{
+    const double longest = 0.25;
+    double now = store->together ? seconds_now() : 0;
+
+    if (store->together && now - store->committed < longest) {
+        return TREFOIL_DONE;
+    }
+    store->committed = now;
+    return tf_store_commit(context, store);
+}
+
 static trefoil_status take(void *self, trefoil_context *context, const tf_layout *layout, const tf_draw *draw)
 {
     trefoil_status status;
@@ -355,8 +376,10 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
     TRY(tf_store_write_draw(context, store, draw));
     TRY(tf_store_mark_finished(context, store, draw->draw));
     if (store->working != NULL) {
+        TRY(tf_store_commit(context, store));
         TRY(publish(context, store));
     }
+    TRY(commit_if_due(context, store));
 out:
     return status;
 }
@@ -373,6 +396,11 @@ tf_sink tf_store_sink(tf_store *store)
     return (tf_sink){.take = take, .has = has, .self = store};
 }
 
+void tf_store_together(tf_store *store)
+{
+    store->together = true;
+}
+
 trefoil_status tf_store_close(trefoil_context *context, tf_store *store)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -380,8 +408,9 @@ trefoil_status tf_store_close(trefoil_context *context, tf_store *store)
     if (store == NULL) {
         return TREFOIL_DONE;
     }
+    status = store->writable && store->database.handle != NULL ? tf_store_commit(context, store) : TREFOIL_DONE;
     tf_database_close(&store->database);
-    if (store->working != NULL) {
+    if (store->working != NULL && status == TREFOIL_DONE) {
         /* No draw was finished: what was there before stays. */
         status = remove_remains(context, store->path, ".new");
     }

@@ -43,6 +43,9 @@ const char *tf_store_noted(const tf_store *store, const char *key);
 const tf_layout *tf_store_layout(const tf_store *store);
 const tf_scenario *tf_store_scenario(const tf_store *store); /* names, titles, economics, groupings: what analysis needs */
 
+/* Draws that cost next to nothing to make again: they are committed together, every quarter of a second and at the end. */
+void tf_store_together(tf_store *store);
+
 /* A row of the run's evidence register, tf_layout.n_parameters of them in the same order.  Texts are "" where nothing was stated. */
 typedef struct tf_stored_parameter {
     char *name, *label, *unit;
@@ -64,6 +67,7 @@ typedef struct tf_sample {
     double **parameters;   /* [draw] */
     tf_outcome **outcomes; /* [draw][strategy] */
     tf_outcome *base;      /* [strategy]; NULL if draw 0 is missing */
+    double *zeros;         /* where arrays of outcomes point that are 0 in all of them; never written to */
 } tf_sample;
 trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample) TF_MUST_USE;
 void tf_sample_destroy(tf_sample *sample);

@@ -88,7 +88,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_fact(context, database, "price_year", scenario->price_year));
     TRY(write_number(context, database, "discount_costs", scenario->discount_costs));
     TRY(write_number(context, database, "discount_effects", scenario->discount_effects));
-    TRY(write_fact(context, database, "discounting", scenario->discounting == TF_DISCOUNT_ANNUAL ? "annual" : "continuous"));
+    TRY(write_fact(context, database, "discounting", tf_discounting_names[scenario->discounting]));
     TRY(write_integer(context, database, "draws", scenario->draws));
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
@@ -258,20 +258,43 @@ void tf_store_decode(const unsigned char *bytes, size_t n, double *numbers)
     }
 }
 
+static const char insert_outcome[] = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)";
+static const char insert_draw[] = "INSERT INTO draw VALUES (?, ?, ?, ?)";
+
+/* Append an array at *at; one of zeros alone is nothing. */
+static size_t encode_unless_zero(const double *numbers, size_t n, unsigned char *bytes, size_t *at)
+{
+    size_t k = 0;
+
+    while (k < n && numbers[k] == 0) {
+        k++;
+    }
+    if (k == n) {
+        return 0;
+    }
+    tf_store_encode(numbers, n, bytes + *at);
+    *at += n * sizeof(double);
+    return n * sizeof(double);
+}
+
 static trefoil_status write_outcome(trefoil_context *context, tf_store *store, uint32_t draw, size_t strategy, const tf_outcome *outcome,
                                     unsigned char *bytes)
 {
-    const size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double);
+    const size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout);
+    size_t size[4], at = 0;
     char digest[TF_DIGEST_SIZE];
 
+    size[0] = n * sizeof(double);
     tf_store_encode(outcome->total, n, bytes);
-    tf_store_encode(outcome->variance, n, bytes + size);
-    tf_store_encode(outcome->difference_variance, n, bytes + 2 * size);
-    tf_store_encode(outcome->by_year, years, bytes + 3 * size);
-    tf_digest_bytes(bytes, 3 * size + years * sizeof(double), digest);
-    return tf_database_write(context, &store->database, "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)", "iibbbbt", (int64_t)draw,
-                             (int64_t)strategy, (const void *)bytes, size, (const void *)(bytes + size), size,
-                             (const void *)(bytes + 2 * size), size, (const void *)(bytes + 3 * size), years * sizeof(double), digest);
+    at = size[0];
+    size[1] = encode_unless_zero(outcome->variance, n, bytes, &at);
+    size[2] = encode_unless_zero(outcome->difference_variance, n, bytes, &at);
+    size[3] = encode_unless_zero(outcome->by_year, years, bytes, &at);
+    tf_digest_bytes(bytes, at, digest);
+    return tf_database_write_again(context, &store->database, insert_outcome, "iibbbbt", (int64_t)draw, (int64_t)strategy,
+                                   (const void *)bytes, size[0], (const void *)(bytes + size[0]), size[1],
+                                   (const void *)(bytes + size[0] + size[1]), size[2],
+                                   (const void *)(bytes + size[0] + size[1] + size[2]), size[3], digest);
 }
 
 trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, const tf_draw *draw)
@@ -287,17 +310,34 @@ trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, co
     }
     tf_store_encode(draw->parameters, layout->n_parameters, bytes);
     tf_digest_bytes(bytes, layout->n_parameters * sizeof(double), digest);
-    TRY(tf_database_run(context, &store->database, "BEGIN IMMEDIATE"));
-    TRY(tf_database_write(context, &store->database, "INSERT INTO draw VALUES (?, ?, ?, ?)", "ibrt", (int64_t)draw->draw,
+    if (!store->writing) {
+        TRY(tf_database_run(context, &store->database, "BEGIN IMMEDIATE"));
+        store->writing = true;
+    }
+    TRY(tf_database_write_again(context, &store->database, insert_draw, "ibrt", (int64_t)draw->draw,
                           (const void *)bytes, layout->n_parameters * sizeof(double), draw->seconds, digest));
     for (size_t s = 0; s < layout->n_strategies; s++) {
         TRY(write_outcome(context, store, draw->draw, s, &draw->outcomes[s], bytes));
     }
-    TRY(tf_database_run(context, &store->database, "COMMIT"));
 out:
     if (status != TREFOIL_DONE && sqlite3_get_autocommit(store->database.handle) == 0) {
         sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
+        store->writing = false;
     }
     tf_free(bytes);
+    return status;
+}
+
+trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (store->writing) {
+        store->writing = false;
+        status = tf_database_run(context, &store->database, "COMMIT");
+        if (status != TREFOIL_DONE && sqlite3_get_autocommit(store->database.handle) == 0) {
+            sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
+        }
+    }
     return status;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "world/population.h"
 
+#include "base/digest.h"
 #include "base/memory.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,4 +336,59 @@ void tf_population_destroy(tf_population *population)
     }
     tf_free(population->strata);
     tf_free(population);
+}
+
+/* ---- a cohort ---------------------------------------------------------------- */
+
+static bool name_selection(tf_selection *selection)
+{
+    selection->boards = TF_NEW(char *, 1);
+    selection->regions = TF_NEW(char *, 1);
+    selection->parts = TF_NEW(tf_area_part, 1);
+    if (selection->boards == NULL || selection->regions == NULL || selection->parts == NULL) {
+        return false;
+    }
+    selection->boards[0] = tf_strdup("cohort");
+    selection->regions[0] = tf_strdup("cohort");
+    selection->n_boards = 1;
+    return selection->boards[0] != NULL && selection->regions[0] != NULL;
+}
+
+/* The i-th of n shares of a whole, as even as whole numbers can be. */
+static int64_t share(int64_t whole, int64_t i, int64_t n)
+{
+    return whole * (i + 1) / n - whole * i / n;
+}
+
+trefoil_status tf_population_alike(trefoil_context *context, int64_t people, int64_t persons, int sex, int age, int imd,
+                                   tf_selection *selection, tf_population **population)
+{
+    const int64_t most = (INT64_C(1) << ORDINAL_BITS) - 1, n = (persons + most - 1) / most;
+    tf_population *made = TF_NEW(tf_population, 1);
+    char text[128];
+
+    *population = NULL;
+    *selection = (tf_selection){0};
+    if (made != NULL) {
+        made->strata = TF_NEW(tf_stratum, n);
+    }
+    if (made == NULL || made->strata == NULL || !name_selection(selection)) {
+        tf_population_destroy(made);
+        tf_selection_free(selection);
+        return no_memory(context);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        tf_stratum *stratum = &made->strata[made->n_strata++];
+
+        *stratum = (tf_stratum){.area = (int)i, .sex = sex, .age = age, .imd = imd, .people = (uint64_t)share(people, i, n)};
+        stratum->sample = (uint32_t)share(persons, i, n);
+        stratum->weight = (double)stratum->people / stratum->sample;
+        stratum->first = tf_person_identity((int)i, sex, age, imd, 0);
+        made->people += stratum->people;
+        made->persons += stratum->sample;
+    }
+    snprintf(text, sizeof text, "cohort %" PRId64 " sex %d age %d imd %d", people, sex, age, imd);
+    tf_digest_bytes(text, strlen(text), made->digest);
+    *population = made;
+    return TREFOIL_DONE;
 }

@@ -42,6 +42,10 @@ uint64_t tf_person_identity(int area, int sex, int age, int imd, uint32_t ordina
 trefoil_status tf_population_read(trefoil_context *context, const char *folder, const tf_geography *geography,
                                   const tf_selection *selection, int age_min, int age_max, bool everyone, int64_t persons,
                                   tf_place place, tf_population **population) TF_MUST_USE;
+/* People who are all alike, from nowhere in particular: N = people, n = persons; more than a stratum's identities hold are several
+ * strata.  `selection` is made of one area called "cohort"; free it with tf_selection_free. */
+trefoil_status tf_population_alike(trefoil_context *context, int64_t people, int64_t persons, int sex, int age, int imd,
+                                   tf_selection *selection, tf_population **population) TF_MUST_USE;
 void tf_population_destroy(tf_population *population);
 
 #endif

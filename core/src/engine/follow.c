@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A cohort followed through the states of its condition. */
+#include "engine/trace_inside.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- probabilities ----------------------------------------------------------- */
+
+/* Probabilities per cycle of the transitions out of a state, by the model's conversion of rates. */
+static void convert(const tf_trace *trace, const tf_series_set *series, const tf_moves *moves, size_t moment, size_t stay, double *chances)
+{
+    const tf_model *model = trace->plan->model;
+    double cycle = trace->plan->cycle, rates = 0.0, alive = 1.0;
+
+    for (size_t i = 0; i < moves->count; ++i) {
+        const tf_transition *t = &model->transitions[moves->items[i]];
+        chances[i] = tf_series_at(series, t->amount, moment, stay);
+        if (t->timing == TF_RATE)
+            rates += chances[i];
+    }
+    for (size_t i = 0; i < moves->count; ++i) {
+        const tf_transition *t = &model->transitions[moves->items[i]];
+        if (t->timing == TF_RATE && model->conversion == TF_CONVERT_COMPETING)
+            chances[i] = rates > 0.0 ? chances[i] / rates * -expm1(-rates * cycle) : 0.0;
+        else if (t->timing == TF_RATE)
+            chances[i] = -expm1(-chances[i] * cycle);
+        if (model->states[t->to].dead)
+            alive -= chances[i];
+    }
+    for (size_t i = 0; model->conversion == TF_CONVERT_DEATH_FIRST && i < moves->count; ++i)
+        if (!model->states[model->transitions[moves->items[i]].to].dead)
+            chances[i] *= alive;
+}
+
+static trefoil_status check_chances(trefoil_context *context, const tf_trace *trace, size_t s, size_t strategy, uint32_t draw, size_t moment,
+                                    const double *chances)
+{
+    const tf_plan *plan = trace->plan;
+    const tf_moves *moves = &trace->moves[s];
+    double sum = 0.0;
+
+    for (size_t i = 0; i < moves->count; ++i)
+        sum += chances[i];
+    if (sum <= 1.0 + 1e-9)
+        return TREFOIL_DONE;
+    return tf_mistake(context, tf_formulas_place(plan->model->formulas, plan->model->transitions[moves->items[0]].amount),
+                      "the probabilities of leaving '%s' sum to %.6g, more than 1, in cycle %zu under [strategy %s] in draw %u",
+                      plan->model->states[s].name, sum, moment + 1, plan->scenario->strategies[strategy].name, (unsigned)draw);
+}
+
+/* ---- counting ---------------------------------------------------------------- */
+
+void tf_trace_pay(tf_trace *trace, const tf_series_set *series, const tf_flow *flow, size_t moment, size_t stay, const tf_sum *sum, size_t year)
+{
+    double amount = tf_series_at(series, flow->amount, moment, stay);
+    double money = flow->price == TF_NONE ? amount : amount * tf_series_at(series, flow->price, moment, stay);
+
+    if (flow->use >= 0) {
+        tf_trace_add(trace, flow->use, amount * sum->costs[TF_PLAIN], amount * sum->costs[TF_WORTH]);
+        tf_trace_add_year(trace, year, flow->use, amount * sum->costs[TF_PLAIN]);
+    }
+    if (flow->category >= 0) {
+        tf_trace_add(trace, flow->category, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
+        tf_trace_add(trace, trace->plan->places.cost, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
+        tf_trace_add_year(trace, year, flow->category, money * sum->costs[TF_PLAIN]);
+        tf_trace_add_year(trace, year, trace->plan->places.cost, money * sum->costs[TF_PLAIN]);
+    }
+    if (flow->qaly >= 0) {
+        tf_trace_add(trace, flow->qaly, amount * sum->effects[TF_PLAIN], amount * sum->effects[TF_WORTH]);
+        tf_trace_add_year(trace, year, flow->qaly, amount * sum->effects[TF_PLAIN]);
+    }
+}
+
+static double utility_of(const tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay)
+{
+    const tf_model *model = trace->plan->model;
+    double quality = model->norm == TF_NONE ? 1.0 : tf_series_at(series, model->norm, moment, stay);
+
+    if (model->states[s].utility != TF_NONE)
+        quality *= tf_series_at(series, model->states[s].utility, moment, stay);
+    return quality < model->utility_max ? quality : model->utility_max;
+}
+
+/* Time, quality and payoffs of people in a living state. */
+static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year)
+{
+    const tf_plan *plan = trace->plan;
+    double quality = utility_of(trace, series, s, moment, stay), plain = sum->effects[TF_PLAIN], worth = sum->effects[TF_WORTH];
+
+    tf_trace_add(trace, plan->places.ly, plain, worth);
+    tf_trace_add(trace, plan->places.years[s], plain, worth);
+    tf_trace_add(trace, plan->places.qaly, quality * plain, quality * worth);
+    tf_trace_add_year(trace, year, plan->places.ly, plain);
+    tf_trace_add_year(trace, year, plan->places.years[s], plain);
+    tf_trace_add_year(trace, year, plan->places.qaly, quality * plain);
+    for (size_t f = 0; f < plan->state_flows[s].count; ++f)
+        tf_trace_pay(trace, series, &plan->state_flows[s].items[f], moment, stay, sum, year);
+}
+
+static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum, const double fatal[2],
+                      size_t year)
+{
+    const tf_plan *plan = trace->plan;
+    const tf_transition *t = &plan->model->transitions[k];
+    bool death = plan->model->states[t->to].dead;
+    double dead[2] = { death ? sum->effects[TF_PLAIN] : fatal[TF_PLAIN], death ? sum->effects[TF_WORTH] : fatal[TF_WORTH] };
+
+    tf_trace_add(trace, plan->places.event[k], sum->effects[TF_PLAIN], sum->effects[TF_WORTH]);
+    tf_trace_add_year(trace, year, plan->places.event[k], sum->effects[TF_PLAIN]);
+    tf_trace_add(trace, plan->places.deaths, dead[TF_PLAIN], dead[TF_WORTH]);
+    tf_trace_add_year(trace, year, plan->places.deaths, dead[TF_PLAIN]);
+    if (t->fatal != TF_NONE && plan->death_event[t->fatal] >= 0) {
+        tf_trace_add(trace, plan->death_event[t->fatal], fatal[TF_PLAIN], fatal[TF_WORTH]);
+        tf_trace_add_year(trace, year, plan->death_event[t->fatal], fatal[TF_PLAIN]);
+    }
+    for (size_t f = 0; f < plan->event_flows[k].count; ++f)
+        tf_trace_pay(trace, series, &plan->event_flows[k].items[f], moment, stay, sum, year);
+}
+
+static tf_sum weigh(double share, const double *costs, const double *effects)
+{
+    return (tf_sum){ { share * costs[0], share * costs[1] }, { share * effects[0], share * effects[1] } };
+}
+
+static void accumulate(tf_sum *to, double share, const double *costs, const double *effects)
+{
+    to->costs[0] += share * costs[0];
+    to->costs[1] += share * costs[1];
+    to->effects[0] += share * effects[0];
+    to->effects[1] += share * effects[1];
+}
+
+/* People seen in their states at boundary t. */
+static void see(tf_trace *trace, const tf_series_set *series, size_t t)
+{
+    const tf_model *model = trace->plan->model;
+    const tf_weight *costs = &trace->boundaries.costs[t], *effects = &trace->boundaries.effects[t];
+    bool years = trace->state.years != NULL;
+
+    for (size_t s = 0; s < model->n_states; ++s) {
+        const double *now = &trace->state.now[trace->slot[s]];
+        if (model->states[s].dead)
+            continue;
+        if (trace->plain_state[s] && !years) {
+            double share = 0.0, c[2] = { costs->here[0] + costs->before[0], costs->here[1] + costs->before[1] };
+            double e[2] = { effects->here[0] + effects->before[0], effects->here[1] + effects->before[1] };
+            for (size_t k = 0; k < trace->stays[s]; ++k)
+                share += now[k];
+            accumulate(&trace->state.states[s], share, c, e);
+            continue;
+        }
+        for (size_t k = 0; k < trace->stays[s]; ++k) {
+            tf_sum here, before;
+            if (now[k] == 0.0)
+                continue;
+            here = weigh(now[k], costs->here, effects->here);
+            before = weigh(now[k], costs->before, effects->before);
+            pay_state(trace, series, s, t, k, &here, trace->boundaries.year_here[t]);
+            if (t > 0)
+                pay_state(trace, series, s, t - 1, k, &before, trace->boundaries.year_before[t]);
+        }
+    }
+}
+
+/* ---- moving ------------------------------------------------------------------ */
+
+/* A share of all makes transition k in the cycle after boundary t. */
+static void move(tf_trace *trace, const tf_series_set *series, int k, double share, size_t t, size_t stay)
+{
+    const tf_transition *transition = &trace->plan->model->transitions[k];
+    const tf_weight *costs = &trace->boundaries.costs[t + 1], *effects = &trace->boundaries.effects[t + 1];
+    double fatal = transition->fatality == TF_NONE ? 0.0 : share * tf_series_at(series, transition->fatality, t, stay);
+
+    trace->state.next[trace->slot[transition->to]] += share - fatal;
+    if (fatal != 0.0)
+        trace->state.next[trace->slot[transition->fatal]] += fatal;
+    if (trace->plain_event[k] && !trace->state.years) {
+        accumulate(&trace->state.events[k], share, costs->event, effects->event);
+        trace->state.fatal[2 * (size_t)k] += fatal * effects->event[0];
+        trace->state.fatal[2 * (size_t)k + 1] += fatal * effects->event[1];
+    } else {
+        tf_sum sum = weigh(share, costs->event, effects->event);
+        double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
+        pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
+    }
+}
+
+static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw, size_t t)
+{
+    const tf_model *model = trace->plan->model;
+    tf_course_state *state = &trace->state;
+
+    memset(state->next, 0, trace->n_slots * sizeof *state->next);
+    for (size_t s = 0; s < model->n_states; ++s) {
+        const tf_moves *moves = &trace->moves[s];
+        double *chances = &state->chances[moves->first];
+        for (size_t k = 0; k < trace->stays[s]; ++k) {
+            double here = state->now[trace->slot[s] + k], left = here;
+            if (here == 0.0)
+                continue;
+            if (!moves->constant && (k == 0 || moves->by_stay)) {
+                convert(trace, series, moves, t, k, chances);
+                if (check_chances(context, trace, s, strategy, draw, t, chances) != TREFOIL_DONE)
+                    return TREFOIL_USER_MISTAKE;
+            }
+            for (size_t i = 0; i < moves->count; ++i) {
+                double share = here * chances[i];
+                left -= share;
+                if (share != 0.0)
+                    move(trace, series, moves->items[i], share, t, k);
+            }
+            state->next[trace->slot[s] + (k + 1 < trace->stays[s] ? k + 1 : k)] += left;
+        }
+    }
+    double *swap = state->now;
+    state->now = state->next;
+    state->next = swap;
+    return TREFOIL_DONE;
+}
+
+/* ---- a steady model ---------------------------------------------------------- */
+
+/* The states' weighted sums, and so the events': a transition's share is a constant part of its state's people. */
+static void follow_steady(tf_trace *trace)
+{
+    const tf_model *model = trace->plan->model;
+    const size_t n = model->n_states;
+    double now[TF_MAX_STATES] = { 0 }, next[TF_MAX_STATES];
+    double chance[TF_MAX_STATES][TF_MAX_STATES] = { { 0 } }; /* [to][from] */
+    tf_sum seen[TF_MAX_STATES], left[TF_MAX_STATES];
+
+    memset(seen, 0, sizeof seen);
+    memset(left, 0, sizeof left);
+
+    for (size_t s = 0; s < n; ++s) {
+        now[s] = trace->state.now[s];
+        chance[s][s] = 1.0;
+        for (size_t i = 0; i < trace->moves[s].count; ++i) {
+            double p = trace->state.chances[trace->moves[s].first + i];
+            chance[model->transitions[trace->moves[s].items[i]].to][s] += p;
+            chance[s][s] -= p;
+        }
+    }
+    for (size_t t = 0; t <= trace->n_cycles; ++t) {
+        const tf_weight *c = &trace->boundaries.costs[t], *e = &trace->boundaries.effects[t];
+        double c0 = c->here[0] + c->before[0], c1 = c->here[1] + c->before[1], e0 = e->here[0] + e->before[0], e1 = e->here[1] + e->before[1];
+        for (size_t s = 0; s < n; ++s) {
+            seen[s].costs[0] += now[s] * c0;
+            seen[s].costs[1] += now[s] * c1;
+            seen[s].effects[0] += now[s] * e0;
+            seen[s].effects[1] += now[s] * e1;
+        }
+        if (t == trace->n_cycles)
+            break;
+        for (size_t s = 0; s < n; ++s)
+            accumulate(&left[s], now[s], c[1].event, e[1].event);
+        for (size_t to = 0; to < n; ++to) {
+            next[to] = 0.0;
+            for (size_t s = 0; s < n; ++s)
+                next[to] += chance[to][s] * now[s];
+        }
+        for (size_t s = 0; s < n; ++s)
+            now[s] = next[s];
+    }
+    memcpy(trace->state.states, seen, n * sizeof *seen);
+    for (size_t s = 0; s < n; ++s)
+        for (size_t i = 0; i < trace->moves[s].count; ++i) {
+            double p = trace->state.chances[trace->moves[s].first + i];
+            trace->state.events[trace->moves[s].items[i]] = weigh(p, left[s].costs, left[s].effects);
+        }
+}
+
+/* ---- the whole --------------------------------------------------------------- */
+
+static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+{
+    const tf_plan *plan = trace->plan;
+    const tf_model *model = plan->model;
+    tf_course_state *state = &trace->state;
+    tf_sum once = { { 1.0, 1.0 }, { 1.0, 1.0 } };
+    double first = 1.0;
+
+    memset(state->now, 0, trace->n_slots * sizeof *state->now);
+    memset(state->states, 0, model->n_states * sizeof *state->states);
+    memset(state->events, 0, model->n_transitions * sizeof *state->events);
+    memset(state->fatal, 0, 2 * model->n_transitions * sizeof *state->fatal);
+    for (size_t s = 0; s < model->n_states; ++s) {
+        const tf_moves *moves = &trace->moves[s];
+        if (model->states[s].initial != TF_NONE)
+            first -= state->now[trace->slot[s]] = tf_series_at(series, model->states[s].initial, 0, 0);
+        if (!moves->constant || !moves->count)
+            continue;
+        convert(trace, series, moves, 0, 0, &state->chances[moves->first]);
+        if (check_chances(context, trace, s, strategy, draw, 0, &state->chances[moves->first]) != TREFOIL_DONE)
+            return TREFOIL_USER_MISTAKE;
+    }
+    if (first < -1e-9)
+        return tf_mistake(context, (tf_place){ model->path, 0 },
+                          "[condition %s]: the initial shares of its states sum to %.6g, more than 1, under [strategy %s] in draw %u",
+                          model->conditions[0].name, 1.0 - first, plan->scenario->strategies[strategy].name, (unsigned)draw);
+    state->now[trace->slot[0]] += first > 0.0 ? first : 0.0;
+    for (size_t f = 0; f < plan->start_flows.count; ++f)
+        tf_trace_pay(trace, series, &plan->start_flows.items[f], 0, 0, &once, 0);
+    return TREFOIL_DONE;
+}
+
+trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+{
+    trefoil_status status;
+    const tf_model *model = trace->plan->model;
+
+    TRY(begin(context, trace, series, strategy, draw));
+    if (trace->steady) {
+        follow_steady(trace);
+    } else {
+        for (size_t t = 0; t < trace->n_cycles; ++t) {
+            see(trace, series, t);
+            TRY(step(context, trace, series, strategy, draw, t));
+        }
+        see(trace, series, trace->n_cycles);
+    }
+    if (trace->state.years)
+        goto out;
+    for (size_t s = 0; s < model->n_states; ++s)
+        if (trace->plain_state[s] && !model->states[s].dead)
+            pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (trace->plain_event[k])
+            pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
+out:
+    return status;
+}

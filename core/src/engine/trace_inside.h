@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of expected mode share. */
+#ifndef TF_ENGINE_TRACE_INSIDE_H
+#define TF_ENGINE_TRACE_INSIDE_H
+
+#include "engine/boundary.h"
+#include "engine/trace.h"
+#include "model/course.h"
+
+/* Transitions out of a state. */
+typedef struct tf_moves {
+    bool constant;   /* the same at every moment and stay */
+    bool by_stay;    /* depend on time in the state */
+    const int *items;
+    size_t count, first; /* their place in tf_course_state.chances */
+} tf_moves;
+
+/* Sums of a state's or a transition's people over the run, each weighted by the boundaries' weights. */
+typedef struct tf_sum {
+    double costs[2], effects[2];
+} tf_sum;
+
+/* What changes while a strategy is followed in a draw. */
+typedef struct tf_course_state {
+    double *now, *next;  /* [slot]: shares by state and time in it */
+    double *chances;     /* [transition, as placed by tf_moves.first] */
+    tf_sum *states;      /* [state] */
+    tf_sum *events;      /* [transition] */
+    double *fatal;       /* [transition]: weighted share that died of it: effects, plain and worth */
+    double *totals;      /* [measure][2], per person */
+    double *years;       /* [measure][year], per person; NULL when no group is kept by year */
+} tf_course_state;
+
+struct tf_trace {
+    const tf_plan *plan;
+    tf_course *course;
+    tf_boundaries boundaries;
+    size_t n_cycles;
+    size_t *slot, *stays; /* [state]: first slot, number of them */
+    size_t n_slots;
+    tf_moves *moves;      /* [state] */
+    bool *plain_state, *plain_event; /* payoffs are the same at every moment */
+    bool steady; /* nothing at all depends on time: the same step again and again */
+    tf_series_set *series; /* [strategy]; 0 is the base's, strategy s is s + 1 */
+    double **parameters;  /* the same */
+    tf_machine *machine;
+    tf_course_state state;
+    tf_outcome *outcomes; /* [strategy] */
+};
+
+/* Follow the cohort under a strategy; per-person sums into state.totals and state.years. */
+trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+    TF_MUST_USE;
+/* Add up a decision tree. */
+trefoil_status tf_trace_paths(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+    TF_MUST_USE;
+
+/* `plain` and `worth` of a measure. */
+static inline void tf_trace_add(tf_trace *trace, int measure, double plain, double worth)
+{
+    trace->state.totals[2 * (size_t)measure + TF_PLAIN] += plain;
+    trace->state.totals[2 * (size_t)measure + TF_WORTH] += worth;
+}
+
+static inline void tf_trace_add_year(tf_trace *trace, size_t year, int measure, double amount)
+{
+    if (trace->state.years)
+        trace->state.years[(size_t)measure * trace->plan->layout->n_years + year] += amount;
+}
+
+/* Pay a flow for what `sum` counts, at the amounts of a moment. */
+void tf_trace_pay(tf_trace *trace, const tf_series_set *series, const tf_flow *flow, size_t moment, size_t stay, const tf_sum *sum,
+                  size_t year);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Survival families, parametrised as R's flexsurv and stats have them; t in years (or whatever unit the parameters are in), t >= 0:
+ *   exponential(rate)          S = exp(-rate t)
+ *   weibull(shape, scale)      S = exp(-(t / scale)^shape)
+ *   gompertz(shape, rate)      S = exp(-rate / shape (exp(shape t) - 1)); any shape
+ *   loglogistic(shape, scale)  S = 1 / (1 + (t / scale)^shape)
+ *   lognormal(meanlog, sdlog)  S = 1 - Phi((log t - meanlog) / sdlog)
+ *   gengamma(mu, sigma, q)     Prentice's: w = (log t - mu) / sigma; q > 0: S = Q(1/q^2, exp(q w) / q^2); q < 0: P; q = 0 lognormal
+ */
+#ifndef TF_MODEL_SURVIVAL_H
+#define TF_MODEL_SURVIVAL_H
+
+enum { TF_SURVIVAL_MAX = 3 };
+
+typedef struct tf_survival {
+    const char *name, *parameters; /* "weibull", "shape, scale" */
+    int n_parameters;
+    /* log S(t) into *log_survival; NULL, or what is wrong with the parameters ("shape must be above 0"). */
+    const char *(*log_survival)(double t, const double *parameters, double *log_survival);
+} tf_survival;
+
+/* NULL if there is none of that name. */
+const tf_survival *tf_survival_find(const char *name);
+/* S(t).  NULL, or what is wrong. */
+const char *tf_survival_function(const tf_survival *family, double t, const double *parameters, double *survival);
+/* The probability of the event between two times, given none before: 1 - S(to) / S(from).  NULL, or what is wrong. */
+const char *tf_survival_probability(const tf_survival *family, double from, double to, const double *parameters, double *probability);
+
+#endif
