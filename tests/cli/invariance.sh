@@ -190,11 +190,11 @@ awk -F, '$7 == "population" && $2 != "group_by" {
         exit wrong > 0
     }' base/summary.csv || complain "groups do not sum to the total"
 
-# --- an interrupted run goes on where it stopped
+# --- an interrupted run goes on where it stopped, with other threads, under a design that spreads the draws over each other
 run none base.ini --draws 0
-run whole base.ini --draws 9 --threads 2
+run whole base.ini --set uncertainty:design=latin --draws 9 --threads 2
 little=$(wc -c <none/run.sqlite)
-"$trefoil" run base.ini --out part --persons "$persons" --draws 9 --threads 1 --plugin-dir "$plugins" --quiet >part.out 2>part.err &
+"$trefoil" run base.ini --out part --persons "$persons" --set uncertainty:design=latin --draws 9 --threads 1 --plugin-dir "$plugins" --quiet >part.out 2>part.err &
 job=$!
 waited=0
 while [ "$waited" -lt 1500 ] && kill -0 $job 2>/dev/null; do
@@ -212,10 +212,12 @@ kept=$(wc -c <part/run.sqlite)
 if [ "$kept" -le "$little" ] || [ "$kept" -ge "$(wc -c <whole/run.sqlite)" ]; then
     complain "the interrupted store holds $kept bytes, no draw or all of them"
 fi
-run part base.ini --draws 9 --threads 2 --block 100 --resume
+run part base.ini --set uncertainty:design=latin --draws 9 --threads 2 --block 100 --resume
 for view in summary.csv difference.csv by_year.csv draws.csv cea.csv inequality.csv; do
     same whole/$view part/$view "an interrupted run"
 done
+run random base.ini --draws 9 --threads 2
+cmp -s whole/draws.csv random/draws.csv && complain "the design latin draws as random does"
 
 echo "$runs runs of $persons persons, $((lines - 1)) rows each, $failed failures"
 [ "$failed" -eq 0 ]

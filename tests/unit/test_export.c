@@ -40,7 +40,8 @@ Test(export, numbers_read_back_to_the_same_bits)
 
 static const char *const written[] = {"run.sqlite",     "summary.csv",  "difference.csv",  "by_year.csv", "cea.csv",
                                       "inequality.csv", "draws.csv",    "parameters.csv",  "provenance.json",
-                                      "report.html",    "plane.svg",    "acceptability.svg", "fifths.svg"};
+                                      "report.html",    "plane.svg",    "acceptability.svg", "fifths.svg",
+                                      "variance.csv"};
 
 static void close_folder(void)
 {
@@ -160,6 +161,15 @@ static void expect_analyses(trefoil_context *context)
     cr_expect_str_eq(tf_table_text(gaps, row, 4), "", "nobody enrols under usual care: no ratio");
     tf_table_destroy(cea);
     tf_table_destroy(gaps);
+    cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,"
+                                             "wanted_mcse,wanted_draws,wanted_persons,base_case,gap,gap_mcse");
+    cr_expect_eq(tf_table_rows(cea), (STRATEGIES - 1) * 4);
+    row = row_of(cea, "targeted,30000");
+    cr_expect_float_eq(number_at(cea, row, "inc_nmb") - number_at(cea, row, "base_case"), number_at(cea, row, "gap"), 1e-9);
+    cr_expect_float_eq(number_at(cea, row, "first_order") + number_at(cea, row, "parameter"), number_at(cea, row, "total"), 1e-9);
+    cr_expect_float_eq(number_at(cea, row, "mcse"), sqrt(number_at(cea, row, "total") / number_at(cea, row, "draws")), 1e-12);
+    cr_expect_eq(number_at(cea, row, "persons"), 1463000, "everyone is simulated");
+    tf_table_destroy(cea);
 }
 
 static void expect_draws(trefoil_context *context)
@@ -267,6 +277,8 @@ Test(export, a_person_can_read_it)
     cr_expect(strstr(text.chars, "The run was interrupted: 200 were asked for.") != NULL);
     cr_expect(strstr(text.chars, "narrows by") != NULL);
     cr_expect(strstr(text.chars, "1 of 3 parameters is an assumption") != NULL);
+    cr_expect(strstr(text.chars, "of the variance") != NULL);
+    cr_expect(strstr(text.chars, "The mean over draws is") != NULL);
     cr_expect(strstr(text.chars, "enrolled") == NULL, "a programme's own process is no outcome");
     cr_expect(strstr(text.chars, "nan") == NULL && strstr(text.chars, "inf ") == NULL);
     tf_text_free(&text);

@@ -34,4 +34,6 @@ trefoil_test(equity ROOMS analysis store engine model world scenario random base
 trefoil_test(lifetable ROOMS world scenario random base)
 trefoil_test(spread ROOMS library report analysis store engine plugin model world scenario random base)
 trefoil_test(tornado ROOMS analysis store engine model world scenario random base)
+trefoil_test(design ROOMS model world scenario random base)
+trefoil_test(variance ROOMS analysis store engine model world scenario random base)
 trefoil_test(trace ROOMS engine plugin model world scenario random base)

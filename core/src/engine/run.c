@@ -45,6 +45,7 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
                    "[time] cycle is %g years, but this model runs on a continuous clock, whose cycles are at most a year (ages and "
                    "discount factors change every year)", run->scenario->cycle);
     TRY(tf_interventions_create(context, run->scenario, run->model, plugin_folder, &run->interventions));
+    TRY(tf_parameters_arrange(context, run->model->parameters, run->scenario, run->model->joints, run->model->n_joints));
 out:
     return status;
 }

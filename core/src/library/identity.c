@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/memory.h"
+#include "model/arrangement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +28,18 @@ static const char *file_of(const char *path)
     return last;
 }
 
+/* Files of covariances. */
+static bool add_joints(const tf_arrangement *arrangement, tf_identity *identity)
+{
+    bool fine = true;
+
+    for (size_t k = 0; k < tf_arrangement_joints(arrangement); ++k) {
+        const char *digest, *name = tf_arrangement_joint(arrangement, k, &digest);
+        fine = (!digest || add(identity, "joint sha256", name, digest)) && fine;
+    }
+    return fine;
+}
+
 /* A file that was read when the run was opened. */
 static bool add_file(trefoil_context *context, tf_identity *identity, const char *kind, const char *path)
 {
@@ -44,6 +57,8 @@ static bool add_all(trefoil_context *context, const tf_run *run, tf_identity *id
     fine = add(identity, "store format", NULL, number) && fine;
     snprintf(number, sizeof number, "%" PRIu64, run->scenario->seed);
     fine = add(identity, "seed", NULL, number) && fine;
+    if (run->scenario->design != TF_DESIGN_RANDOM)
+        fine = add(identity, "design", NULL, tf_design_names[run->scenario->design]) && fine;
     fine = add(identity, "scenario sha256", NULL, run->scenario->digest) && fine;
     fine = add(identity, "model sha256", file_of(run->model->path), run->model->digest) && fine;
     if (run->geography)
@@ -62,6 +77,7 @@ static bool add_all(trefoil_context *context, const tf_run *run, tf_identity *id
         path[n] = '\0';
         fine = add(identity, "evidence sha256", file_of(path), space[n] ? space + n + 1 : space) && fine;
     }
+    fine = add_joints(tf_parameters_arrangement(run->model->parameters), identity) && fine;
     for (size_t p = 0; p < run->interventions->n_plugins; ++p)
         fine = add(identity, "plugin sha256", run->interventions->plugins[p]->name, run->interventions->plugins[p]->digest) && fine;
     return fine;

@@ -239,6 +239,9 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
         read_evidence(reader, (size_t)head, scenario);
     }
     if (!tf_read_failed(reader)) {
+        tf_read_note(reader, tf_joints_read(reader->context, reader->config, model->path, &model->joints, &model->n_joints));
+    }
+    if (!tf_read_failed(reader)) {
         tf_read_tables(reader);
     }
     if (!tf_read_failed(reader)) {
@@ -387,6 +390,7 @@ void tf_model_destroy(tf_model *model)
     free_processes(model);
     tf_formulas_destroy(model->formulas);
     tf_parameters_destroy(model->parameters);
+    tf_joints_free(model->joints, model->n_joints);
     tf_register_free(&model->evidence);
     tf_free(model->risks);
     tf_free(model->relatives);

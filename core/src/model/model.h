@@ -174,6 +174,8 @@ typedef struct tf_model {
     int age_min, age_max;
     tf_register evidence;
     tf_parameters *parameters;
+    tf_joint_spec *joints; /* parameters that are uncertain together */
+    size_t n_joints;
     tf_tables tables;
     tf_formulas *formulas;
     tf_risk *risks;

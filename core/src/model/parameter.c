@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "model/arrangement.h"
 #include "model/expression.h"
 #include "random/quantiles.h"
 #include "random/stream.h"
@@ -23,9 +24,11 @@ typedef struct parameter {
 struct tf_parameters {
     parameter **items; /* one by one, so that rows stay where they are */
     size_t count, capacity;
+    tf_arrangement *arrangement; /* NULL: each on its own, at random */
     double *sample;       /* [row][column] of a file of joint draws, or NULL */
     ptrdiff_t *column_of; /* [parameter]: its column, or -1 */
     size_t n_rows, n_columns;
+    size_t n_placed; /* parameters in column_of; plugins add more later */
 };
 
 static trefoil_status starve(trefoil_context *context, const char *name)
@@ -313,6 +316,7 @@ void tf_parameters_destroy(tf_parameters *parameters)
         parameter_destroy(parameters->items[i]);
     }
     tf_free(parameters->items);
+    tf_arrangement_destroy(parameters->arrangement);
     tf_free(parameters->sample);
     tf_free(parameters->column_of);
     tf_free(parameters);
@@ -336,6 +340,23 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name)
         }
     }
     return -1;
+}
+
+const char *tf_parameters_luck(const tf_parameters *parameters, size_t i)
+{
+    return parameters->items[i]->luck;
+}
+
+trefoil_status tf_parameters_arrange(trefoil_context *context, tf_parameters *parameters, const tf_scenario *scenario,
+                                     const tf_joint_spec *joints, size_t n)
+{
+    tf_arrangement_destroy(parameters->arrangement);
+    return tf_arrangement_create(context, parameters, scenario, joints, n, &parameters->arrangement);
+}
+
+const tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters)
+{
+    return parameters->arrangement;
 }
 
 /* ---- draws ------------------------------------------------------------------- */
@@ -376,15 +397,24 @@ trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_paramet
     return TREFOIL_DONE;
 }
 
+static double uniform_of(const tf_parameters *parameters, size_t i, uint64_t seed, uint32_t draw)
+{
+    return parameters->arrangement != NULL ? tf_arrangement_uniform(parameters->arrangement, i, seed, draw)
+                                           : tf_design_random(seed, parameters->items[i]->purpose, draw);
+}
+
 trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw,
                                        tf_machine **machine, double *values)
 {
     trefoil_status status = TREFOIL_DONE;
 
+    if (draw > 0 && parameters->arrangement != NULL) {
+        tf_arrangement_draw(parameters->arrangement, seed, draw, values);
+    }
     for (size_t i = 0; i < parameters->count; i++) {
         const parameter *item = parameters->items[i];
         const tf_distribution *distribution = &item->row.number.distribution;
-        ptrdiff_t column = parameters->column_of != NULL ? parameters->column_of[i] : -1;
+        ptrdiff_t column = tf_parameters_sampled(parameters, i) ? parameters->column_of[i] : -1;
 
         if (item->row.formula != NULL) {
             TRY(tf_parameters_evaluate(context, parameters, i, draw, machine, values));
@@ -392,8 +422,8 @@ trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parame
             values[i] = distribution->mean;
         } else if (column >= 0) {
             values[i] = parameters->sample[(draw - 1) * parameters->n_columns + (size_t)column];
-        } else {
-            double u = tf_uniform(seed, (tf_coordinates){.purpose = item->purpose, .draw = draw}, 0);
+        } else if (parameters->arrangement == NULL || !tf_arrangement_joins(parameters->arrangement, i)) {
+            double u = uniform_of(parameters, i, seed, draw);
 
             values[i] = item->quantiles != NULL ? tf_quantiles_at(item->quantiles, u) : tf_distribution_quantile(distribution, u);
         }
@@ -406,7 +436,7 @@ trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *par
 {
     for (size_t i = 0; i < parameters->count; i++) {
         parameter *item = parameters->items[i];
-        bool drawn = item->row.formula == NULL && (parameters->column_of == NULL || parameters->column_of[i] < 0);
+        bool drawn = item->row.formula == NULL && !tf_parameters_sampled(parameters, i);
 
         if (!drawn || (item->row.number.distribution.family != TF_BETA && item->row.number.distribution.family != TF_GAMMA)) {
             continue;
@@ -455,6 +485,11 @@ static void place_column(trefoil_context *context, tf_parameters *parameters, co
     }
 }
 
+bool tf_parameters_sampled(const tf_parameters *parameters, size_t i)
+{
+    return i < parameters->n_placed && parameters->column_of[i] >= 0;
+}
+
 trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *parameters, const char *path, tf_place from,
                                     uint32_t *draws)
 {
@@ -473,6 +508,7 @@ trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *par
         status = starve(context, "the sample");
         goto out;
     }
+    parameters->n_placed = parameters->count;
     if (parameters->n_rows == 0 || parameters->n_rows > MOST_DRAWS) {
         tf_mistake(context, from, "%s: a sample has 1 to %d rows", path, (int)MOST_DRAWS);
     }

@@ -2,7 +2,8 @@
 /*
  * The parameters of a run: the evidence register's numbers, with the scenario's overrides, and the settings of plugins.
  * One draw of all of them is a vector.  Draw 0 is the base case: every parameter at its mean.  In draw d >= 1 a
- * parameter's uniform is addressed by its name, so that adding a parameter changes no other parameter's draws.
+ * parameter's uniform is addressed by its name, so that adding a parameter changes no other parameter's draws (but under a Sobol
+ * design: model/arrangement.h).
  */
 #ifndef TF_MODEL_PARAMETER_H
 #define TF_MODEL_PARAMETER_H
@@ -26,6 +27,17 @@ ptrdiff_t tf_parameters_find(const tf_parameters *parameters, const char *name);
 /* Append a parameter (a plugin's setting: "programme.uptake_q1"); returns its index, or -1 with a reason. */
 ptrdiff_t tf_parameters_add(trefoil_context *context, tf_parameters *parameters, const tf_evidence *row);
 
+/* What its draws are addressed by: tf_purpose("parameter", luck).  Its own name, but for settings of plugins. */
+const char *tf_parameters_luck(const tf_parameters *parameters, size_t i);
+
+/* From now on draws are made as the scenario and [joint] sections (the model's, n of them, and the scenario's) have it: see
+ * model/arrangement.h.  Call it once, when all parameters are there and before draws are made; joints must outlive the parameters. */
+struct tf_arrangement;
+trefoil_status tf_parameters_arrange(trefoil_context *context, tf_parameters *parameters, const tf_scenario *scenario,
+                                     const tf_joint_spec *joints, size_t n) TF_MUST_USE;
+/* NULL before tf_parameters_arrange. */
+const struct tf_arrangement *tf_parameters_arrangement(const tf_parameters *parameters);
+
 /* The formula of a parameter; NULL for a number. */
 struct tf_expression;
 const struct tf_expression *tf_parameters_formula(const tf_parameters *parameters, size_t i);
@@ -40,6 +52,9 @@ trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_paramet
  */
 trefoil_status tf_parameters_sample(trefoil_context *context, tf_parameters *parameters, const char *path, tf_place from,
                                     uint32_t *draws) TF_MUST_USE;
+
+/* Is it a column of the sample? */
+bool tf_parameters_sampled(const tf_parameters *parameters, size_t i);
 
 /* Draw by the thousand: betas and gammas by polynomials (random/quantiles.h), the same to 1e-10.  Call it before draws are made. */
 trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters) TF_MUST_USE;

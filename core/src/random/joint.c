@@ -198,6 +198,16 @@ double tf_multinormal_sd(const tf_multinormal *normal, size_t i)
     return normal->sd[i];
 }
 
+tf_place tf_multinormal_place(const tf_multinormal *normal, size_t i)
+{
+    return tf_table_place(normal->table, i);
+}
+
+const char *tf_multinormal_digest(const tf_multinormal *normal)
+{
+    return tf_table_digest(normal->table);
+}
+
 void tf_multinormal_draw(const tf_multinormal *normal, const double *u, double *values)
 {
     size_t n = normal->n;

@@ -18,6 +18,8 @@ size_t tf_multinormal_size(const tf_multinormal *normal);
 const char *tf_multinormal_name(const tf_multinormal *normal, size_t i);
 double tf_multinormal_mean(const tf_multinormal *normal, size_t i);
 double tf_multinormal_sd(const tf_multinormal *normal, size_t i);
+tf_place tf_multinormal_place(const tf_multinormal *normal, size_t i); /* of its line in the file */
+const char *tf_multinormal_digest(const tf_multinormal *normal);       /* SHA-256 of the file's bytes */
 /* values = mean + L z with L the Cholesky factor (gsl_linalg_cholesky_decomp1) and z the normal quantiles of u[0..n-1]. */
 void tf_multinormal_draw(const tf_multinormal *normal, const double *u, double *values);
 

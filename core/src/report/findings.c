@@ -28,6 +28,11 @@ void tf_measure_title(const tf_findings *findings, size_t measure, char *title, 
     snprintf(title, size, "%.*s: %.*s → %s", (int)(from - condition), condition, (int)(to - from - 1), from + 1, to + 1);
 }
 
+double tf_people_simulated(const tf_findings *findings)
+{
+    return findings->scenario->everyone || findings->scenario->persons < 1 ? findings->people : (double)findings->scenario->persons;
+}
+
 tf_estimate tf_finding(const tf_findings *findings, const tf_estimand *estimand)
 {
     return tf_estimand_estimate(findings->layout, findings->persons, findings->sample, estimand, findings->scratch);

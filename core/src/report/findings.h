@@ -36,6 +36,9 @@ const char *tf_strategy_title(const tf_findings *findings, size_t strategy);
 /* "event.chd.none.mi1" -> "chd: none → mi1"; other measures by their name. */
 void tf_measure_title(const tf_findings *findings, size_t measure, char *title, size_t size);
 
+/* Persons simulated in each draw. */
+double tf_people_simulated(const tf_findings *findings);
+
 tf_estimate tf_finding(const tf_findings *findings, const tf_estimand *estimand);
 
 #endif

@@ -103,6 +103,7 @@ static void add_front(const tf_findings *findings, tf_text *out)
     add_sentences(findings, tf_say_verdicts, "", out);
     add_sentences(findings, tf_say_gaps, "", out);
     tf_text_add(out, "</div>\n<div class=\"caution\">\n");
+    add_sentences(findings, tf_say_errors, "", out);
     add_sentences(findings, tf_say_cautions, "", out);
     tf_text_add(out, "</div>\n");
 }

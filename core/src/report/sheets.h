@@ -25,6 +25,9 @@ void tf_say_setting(const tf_findings *findings, tf_list *out);
 void tf_say_verdicts(const tf_findings *findings, tf_list *out);
 /* A sentence for each strategy but the comparator on the gap in QALYs; or why there is none. */
 void tf_say_gaps(const tf_findings *findings, tf_list *out);
+/* A few sentences for each strategy but the comparator on its net benefit at the first threshold: whether more people or more draws would
+ * lower its error, and whether the gap between mean and base case is noise.  Nothing with fewer than two draws.  sheets_error.c */
+void tf_say_errors(const tf_findings *findings, tf_list *out);
 /* Assumptions, overrides, digits and errors: what a reader must know. */
 void tf_say_cautions(const tf_findings *findings, tf_list *out);
 

@@ -58,6 +58,9 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
         add_sheet(findings, tf_sheet_benefit, out);
     }
     add_gaps(findings, out);
+    if (findings->sample->n_draws > 1 && findings->cea->n_options > 1) {
+        add_sentences(findings, tf_say_errors, out);
+    }
     add_sentences(findings, tf_say_cautions, out);
     return out->failed ? tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report") : TREFOIL_DONE;
 }

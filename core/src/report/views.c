@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/views.h"
 
+#include "analysis/variance.h"
 #include "base/memory.h"
 #include "report/page.h"
 #include "report/plot.h"
@@ -178,6 +179,44 @@ static trefoil_status write_cea(trefoil_context *context, const tf_findings *fin
     return tf_export_csv(context, folder, "cea.csv", &csv);
 }
 
+static void add_variance(tf_csv *csv, const char *strategy, double threshold, const tf_variance *v)
+{
+    tf_csv_text(csv, strategy);
+    tf_csv_number(csv, threshold);
+    tf_csv_integer(csv, (int64_t)v->draws);
+    tf_csv_number(csv, v->persons);
+    tf_csv_number(csv, v->mean);
+    tf_csv_number(csv, v->mcse);
+    tf_csv_number(csv, v->total);
+    tf_csv_number(csv, v->first_order);
+    tf_csv_number(csv, v->first_order_least);
+    tf_csv_number(csv, v->parameter);
+    tf_csv_number(csv, v->wanted);
+    tf_csv_number(csv, v->draws_wanted);
+    tf_csv_number(csv, v->persons_wanted);
+    tf_csv_number(csv, v->base);
+    tf_csv_number(csv, v->gap);
+    tf_csv_number(csv, v->gap_mcse);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_variance(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,wanted_mcse,"
+                        "wanted_draws,wanted_persons,base_case,gap,gap_mcse");
+    for (size_t s = 0; s < findings->layout->n_strategies && findings->sample->n_draws > 1; s++) {
+        for (size_t t = 0; t < findings->cea->n_thresholds && s != findings->layout->comparator; t++) {
+            tf_variance v = tf_variance_of(findings->layout, findings->sample, s, findings->cea->thresholds[t],
+                                           tf_people_simulated(findings), 0);
+
+            add_variance(&csv, findings->layout->strategies[s], findings->cea->thresholds[t], &v);
+        }
+    }
+    return tf_export_csv(context, folder, "variance.csv", &csv);
+}
+
 static trefoil_status write_inequality(trefoil_context *context, const tf_findings *findings, const char *folder)
 {
     tf_csv csv = {0};
@@ -252,6 +291,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_summary(context, findings, folder, "difference.csv", true));
     TRY(write_years(context, findings, folder));
     TRY(write_cea(context, findings, folder));
+    TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
     TRY(tf_export_parameters(context, findings->store, folder));

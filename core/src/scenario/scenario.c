@@ -224,11 +224,21 @@ static void read_uncertainty(tf_scenario_reader *reader)
 
     scenario->draws = (uint32_t)tf_config_integer(reader->context, reader->config, section, "draws", 0, MOST_DRAWS, 0);
     scenario->seed = read_seed(reader, section);
+    scenario->design = (tf_design)tf_config_choice(reader->context, reader->config, section, "design", tf_design_names, TF_DESIGN_RANDOM);
+    scenario->design_place = tf_scenario_place(reader, section, "design");
     scenario->sample = tf_scenario_file(reader, section, "sample");
     scenario->sample_place = tf_scenario_place(reader, section, "sample");
     if (scenario->sample && scenario->draws > 0)
         tf_scenario_wrong(reader, section, "draws", "the sample has as many draws as rows; leave this out");
     scenario->reference = (int)tf_config_integer(reader->context, reader->config, section, "reference", 16, 65536, 256);
+}
+
+static void read_joints(tf_scenario_reader *reader)
+{
+    tf_scenario *scenario = reader->scenario;
+
+    reader->starved |=
+        tf_joints_read(reader->context, reader->config, scenario->path, &scenario->joints, &scenario->n_joints) != TREFOIL_DONE;
 }
 
 /* ---- the whole --------------------------------------------------------------- */
@@ -260,6 +270,7 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     tf_scenario_read_economics,
     read_uncertainty,
     read_parameters,
+    read_joints,
     tf_scenario_read_output,
     tf_scenario_read_strategies,
     tf_scenario_read_comparator,
@@ -333,6 +344,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     strategies_clear(scenario);
     tf_analyses_clear(scenario);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
+    tf_joints_free(scenario->joints, scenario->n_joints);
     for (size_t i = 0; i < scenario->n_groupings; i++)
         tf_free(scenario->groupings[i].name);
     tf_free(scenario->groupings);

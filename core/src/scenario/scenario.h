@@ -3,7 +3,8 @@
 #ifndef TF_SCENARIO_SCENARIO_H
 #define TF_SCENARIO_SCENARIO_H
 
-#include "scenario/config.h"
+#include "random/design.h"
+#include "scenario/joints.h"
 
 /* A setting of an intervention, as written; the plugin's own table says later what it means. */
 typedef struct tf_setting {
@@ -121,6 +122,8 @@ typedef struct tf_scenario {
     /* [uncertainty] */
     uint32_t draws;        /* probabilistic draws; 0: base case only.  Draw 0 is always the base case */
     uint64_t seed;
+    tf_design design;      /* how the draws lie; needs to know `draws` */
+    tf_place design_place;
     char *sample;          /* file of joint draws, or NULL; then draws is its number of rows */
     tf_place sample_place;
     int reference;         /* persons per sex, age and quintile in the reference population; default 256 */
@@ -128,6 +131,10 @@ typedef struct tf_scenario {
     /* [parameters]: overrides of the model's parameters */
     tf_setting *parameters;
     size_t n_parameters;
+
+    /* [joint NAME]: parameters that are uncertain together, beside the model's */
+    tf_joint_spec *joints;
+    size_t n_joints;
 
     /* [output] */
     tf_grouping *groupings; /* the grouping "all" is always there and comes first */

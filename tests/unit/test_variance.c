@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/variance.h"
+#include "synthetic.h"
+
+#include <criterion/criterion.h>
+
+enum { K = 2000 };
+
+/* Ten people: each costs `more` more than under usual care and gains `gain`; first-order variances per person. */
+static void give(synthetic_draw *d, uint32_t number, double more, double gain, double vc, double vq)
+{
+    const size_t cost = (ALL * MEASURES + COST) * 2 + TF_DISCOUNTED, qaly = (ALL * MEASURES + QALY) * 2 + TF_DISCOUNTED;
+
+    for (int s = 0; s < STRATEGIES; s++) {
+        synthetic_set(d, s, ALL, PERSONS, 10, 10);
+        synthetic_set(d, s, ALL, COST, -1, s == EVERYONE ? 10 * (1000 + more) : 10000);
+        synthetic_set(d, s, ALL, QALY, -1, s == EVERYONE ? 10 * (5 + gain) : 50);
+    }
+    d->difference_variance[EVERYONE][cost] = 100 * vc;
+    d->difference_variance[EVERYONE][qaly] = 100 * vq;
+    synthetic_link(d, number);
+}
+
+/* Parameters of sd 50 and luck of sd 2,000 a person, 1,000 persons a draw: 2,500 and 4,000 of 6,500. */
+Test(variance, a_nested_design_is_taken_apart)
+{
+    static synthetic_draw draws[K], base;
+    tf_layout layout = synthetic_layout();
+    tf_sample sample;
+    tf_variance v, fewer;
+    uint64_t state = 5;
+    double error;
+
+    for (uint32_t k = 0; k < K; k++) {
+        give(&draws[k], k + 1, 300 + 50 * synthetic_normal(&state) + 2000 / sqrt(1000) * synthetic_normal(&state), 0, 4000, 0);
+    }
+    give(&base, 0, 300, 0, 4000, 0);
+    sample = synthetic_sample(draws, K, &base);
+    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    cr_expect_eq(v.draws, K);
+    cr_expect_float_eq(v.first_order, 4000, 1e-6);
+    cr_expect_float_eq(v.first_order_least, 4000, 1e-6); /* QALYs have none: nothing is unknown */
+    cr_expect_float_eq(v.total, 6500, 6 * 6500 * sqrt(2.0 / K));
+    cr_expect_float_eq(v.parameter, v.total - 4000, 1e-6);
+    cr_expect_float_eq(v.mean, -300, 6 * sqrt(6500.0 / K));
+    cr_expect_float_eq(v.mcse, sqrt(v.total / K), 1e-9);
+    cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_BOTH);
+
+    /* Each plan meets the error it is for, and one fewer does not. */
+    cr_expect_float_eq(v.wanted, 0.01 * fabs(v.mean), 1e-12);
+    cr_expect_leq((v.parameter + 4000) / v.draws_wanted, v.wanted * v.wanted);
+    cr_expect_gt((v.parameter + 4000) / (v.draws_wanted - 1), v.wanted * v.wanted);
+    error = v.parameter / K + 4e6 / K / v.persons_wanted;
+    cr_expect_leq(error, v.wanted * v.wanted);
+    cr_expect_gt(v.parameter / K + 4e6 / K / (v.persons_wanted - 1), v.wanted * v.wanted);
+    /* No number of persons brings parameters' part down. */
+    fewer = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0.5);
+    cr_expect_eq(fewer.wanted, 0.5);
+    cr_expect(isnan(fewer.persons_wanted));
+    cr_expect_eq(fewer.draws_wanted, ceil(v.total / 0.25));
+    cr_expect_not(tf_variance_bends(&v));
+    cr_expect_float_eq(v.base, -300, 1e-9);
+    cr_expect_float_eq(v.gap, v.mean + 300, 1e-9);
+    cr_expect_float_eq(v.gap_mcse, sqrt(v.total / K + 4000), 1e-9);
+
+    /* Usual care against itself. */
+    v = tf_variance_of(&layout, &sample, USUAL, 20000, 1000, 0);
+    cr_expect_eq(v.total, 0);
+    cr_expect(isnan(v.draws_wanted) && isnan(v.persons_wanted));
+    cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_NONE);
+    cr_expect_not(tf_variance_bends(&v));
+    synthetic_unsample(&sample);
+}
+
+/* Costs of sd 3 and QALYs of sd 0.001 a draw: at 20,000 each, the benefit's sd is between 20 - 3 and 20 + 3. */
+Test(variance, bounds_hold_whatever_the_covariance)
+{
+    static synthetic_draw draws[K];
+    tf_layout layout = synthetic_layout();
+
+    for (int sign = -1; sign <= 1; sign += 2) {
+        tf_sample sample;
+        tf_variance v;
+        uint64_t state = 6;
+
+        for (uint32_t k = 0; k < K; k++) {
+            double z = synthetic_normal(&state); /* luck alone, fully correlated */
+
+            give(&draws[k], k + 1, 100 + 3 * sign * z, 0.01 + 0.001 * z, 9, 1e-6);
+        }
+        sample = synthetic_sample(draws, K, NULL);
+        v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+        cr_expect_float_eq(v.total, sign > 0 ? 289 : 529, 6 * 529 * sqrt(2.0 / K));
+        cr_expect_float_eq(v.first_order_least, fmin(289, v.total), 1e-6);
+        cr_expect_float_eq(v.first_order, fmin(529, v.total), 1e-6);
+        cr_expect_geq(v.parameter, 0);
+        cr_expect(isnan(v.base) && isnan(v.gap));
+        cr_expect_eq(tf_variance_remedy(&v), sign > 0 && v.total < 289 / 0.9 ? TF_REMEDY_EITHER : TF_REMEDY_BOTH);
+        synthetic_unsample(&sample);
+    }
+}
+
+Test(variance, a_gap_beyond_two_errors_is_bent)
+{
+    static synthetic_draw draws[K], base;
+    tf_layout layout = synthetic_layout();
+    tf_sample sample;
+    tf_variance v;
+    uint64_t state = 7;
+
+    for (uint32_t k = 0; k < K; k++) {
+        double z = synthetic_normal(&state);
+
+        give(&draws[k], k + 1, 10 * z * z, 0, 1, 0); /* mean 10, at the mean of z 0 */
+    }
+    give(&base, 0, 0, 0, 1, 0);
+    sample = synthetic_sample(draws, K, &base);
+    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    cr_expect_float_eq(v.gap, -10, 6 * v.gap_mcse);
+    cr_expect_lt(v.gap_mcse, 2);
+    cr_expect(tf_variance_bends(&v));
+    cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_DRAWS);
+    synthetic_unsample(&sample);
+
+    /* One draw tells no variance; none, nothing. */
+    sample = synthetic_sample(draws, 1, &base);
+    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    cr_expect(isnan(v.total) && isnan(v.gap) && !isnan(v.mean));
+    cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_NONE);
+    cr_expect_not(tf_variance_bends(&v));
+    synthetic_unsample(&sample);
+    sample = synthetic_sample(NULL, 0, &base);
+    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    cr_expect(isnan(v.mean));
+    synthetic_unsample(&sample);
+}
