@@ -18,13 +18,17 @@ static double benefit(const subject *of, const tf_outcome *outcomes)
            tf_estimand_value(of->layout, of->persons, outcomes, &of->cost);
 }
 
-/* The bounds of its first-order variance: sign +1 the upper, -1 the lower. */
-static double bound(const subject *of, const tf_outcome *outcomes, double sign)
-{
-    double sd = sqrt(tf_estimand_variance(of->layout, of->persons, outcomes, &of->cost)) +
-                sign * of->threshold * sqrt(tf_estimand_variance(of->layout, of->persons, outcomes, &of->qaly));
+typedef struct bounds {
+    double most, least;
+} bounds;
 
-    return sd * sd;
+/* Of its first-order variance. */
+static bounds first_order(const subject *of, const tf_outcome *outcomes)
+{
+    double cost = sqrt(tf_estimand_variance(of->layout, of->persons, outcomes, &of->cost));
+    double qaly = of->threshold * sqrt(tf_estimand_variance(of->layout, of->persons, outcomes, &of->qaly));
+
+    return (bounds){(cost + qaly) * (cost + qaly), (cost - qaly) * (cost - qaly)};
 }
 
 static void split(const subject *of, const tf_sample *sample, tf_variance *v)
@@ -32,20 +36,19 @@ static void split(const subject *of, const tf_sample *sample, tf_variance *v)
     double sum = 0, squares = 0, most = 0, least = 0, first = benefit(of, sample->outcomes[0]), n = (double)sample->n_draws;
 
     for (size_t k = 0; k < sample->n_draws; k++) {
-        sum += benefit(of, sample->outcomes[k]) - first;
-        most += bound(of, sample->outcomes[k], 1);
-        least += bound(of, sample->outcomes[k], -1);
+        double off = benefit(of, sample->outcomes[k]) - first; /* so that squares stay of the size of the variance */
+        bounds luck = first_order(of, sample->outcomes[k]);
+
+        sum += off;
+        squares += off * off;
+        most += luck.most;
+        least += luck.least;
     }
     v->mean = first + sum / n;
     if (sample->n_draws < 2) {
         return;
     }
-    for (size_t k = 0; k < sample->n_draws; k++) {
-        double off = benefit(of, sample->outcomes[k]) - v->mean;
-
-        squares += off * off;
-    }
-    v->total = squares / (n - 1);
+    v->total = fmax(0, (squares - sum * sum / n) / (n - 1));
     v->mcse = sqrt(v->total / n);
     v->first_order = fmin(most / n, v->total);
     v->first_order_least = fmin(least / n, v->total);
@@ -86,7 +89,7 @@ tf_variance tf_variance_of(const tf_layout *layout, const tf_sample *sample, siz
     if (sample->n_draws > 1 && sample->base != NULL) {
         v.base = benefit(&of, sample->base);
         v.gap = v.mean - v.base;
-        v.gap_mcse = sqrt(v.mcse * v.mcse + bound(&of, sample->base, 1));
+        v.gap_mcse = sqrt(v.mcse * v.mcse + first_order(&of, sample->base).most);
     }
     return v;
 }

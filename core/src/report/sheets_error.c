@@ -10,6 +10,10 @@ static void add_share(const tf_variance *v, tf_text *text)
 {
     double most = 100 * v->first_order / v->total, least = 100 * v->first_order_least / v->total;
 
+    if (v->first_order == 0 && v->total > 0) {
+        tf_text_add(text, "no luck of people is in its variance over draws, all of it is parameters: more draws help");
+        return;
+    }
     switch (tf_variance_remedy(v)) {
     case TF_REMEDY_DRAWS:
         tf_text_addf(text, "at most %.2g%% of the variance over draws is the luck of the people simulated, the rest is parameters: more draws "
