@@ -48,7 +48,8 @@
  *   imd                                   READ             deprivation quintile, 1 (most deprived) to 5
  *   icb                                   READ             index of the person's integrated care board
  *   time                                  READ             years since the start of the run
- *   risk.<factor>                         READ             the risk factor as the model has it
+ *   risk.<factor>                         READ             the risk factor: as the model has it in ENROL and RISK, with the
+ *                                                          effects of RISK hooks from HAZARD on
  *                                         ADD SCALE SET    an effect on it (stage RISK), before hazards are formed
  *   in.<condition>.<state>                READ             1 in the state, else 0 (a probability in expected mode)
  *   years_in.<condition>                  READ             time since entering the present state
@@ -77,8 +78,8 @@
  *                                                          all) and year of the run (0, 1, ...)
  *   anything else: [a-z][a-z0-9_]*        KEEP WORK DRAW STREAM   the plugin's own
  *
- * A READ column of a person's state is what it was when the cycle began, with no plugin's effect of this cycle in it.  A KEEP
- * column is the same memory in every hook that declares it under one name.  Names may contain a NAME parameter in braces,
+ * A READ column of a person's state is what it was when the cycle began.  Rows may hold people who have died: what is written
+ * for them must be finite and counts for nothing.  A KEEP column is the same memory in every hook that declares it under one name.  Names may contain a NAME parameter in braces,
  * "hazard.{medicine}.lapsed.taking", and "{self}", the name of the intervention.  A column the model lacks is an
  * error before anything runs, unless its access carries TREFOIL_OPTIONAL: then its pointer is NULL, as it is when a NAME
  * it contains is empty.
@@ -220,8 +221,8 @@ typedef struct trefoil_host {
     void (*log)(const trefoil_call *call, uint32_t level, const char *text);
 
     /* Say why the hook is about to fail; returns `status`, so that a hook can end with
-     * `return call->host->fail(call, TREFOIL_FAILED, text)`.  The text is copied.  The host adds plugin, hook, cycle, draw and
-     * block.  [any] */
+     * `return call->host->fail(call, TREFOIL_FAILED, text)`.  The text is copied.  The host adds plugin, hook, cycle and
+     * draw.  [any] */
     int32_t (*fail)(const trefoil_call *call, int32_t status, const char *text);
 
     /* The k-th number in (0,1) of one row of a DRAW or STREAM column; k = 0 is the one a DRAW column holds.  A pure function
@@ -286,7 +287,7 @@ typedef struct trefoil_plugin {
     const char *const *needs; /* NULL-terminated: extensions it cannot do without; or NULL */
 
     /* Optional: work done once per draw and intervention, shared read-only by every hook.  The call has parameters and
-     * draw, but no people.  [main] */
+     * draw, but no people.  One call at a time, on any thread; more often than once where strategies differ by parameters. */
     int32_t (*prepare)(const trefoil_call *call, void **plan);
     void (*discard)(void *plan);
 

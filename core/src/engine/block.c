@@ -84,7 +84,7 @@ static bool create_tally(tf_block *block, size_t segments)
     tally->alive = tf_alloc_aligned(segments * TF_LANES, sizeof(double));
     tally->n_occupied = TF_NEW(int, segments * tally->n_states);
     tally->n_profile = TF_NEW(int, segments * tally->n_profiles);
-    tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof(double));
+    tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof *tally->before);
     block->grids = TF_NEW(tf_grid_kind, tally->n_measures);
     block->shifts = TF_NEW(double, tally->n_measures);
     for (size_t m = 0; block->grids && block->shifts && m < tally->n_measures; ++m) {

@@ -27,6 +27,13 @@ static rest rest_of_cycle(const tf_block *block, double at)
     return (rest){ years, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end), part };
 }
 
+/* Worth now of something that happens at a moment of the cycle. */
+static double worth_at(const tf_block *block, tf_discount discount, double factor, double at)
+{
+    bool annual = discount.method == TF_DISCOUNT_ANNUAL && block->plan->model->clock == TF_CONTINUOUS;
+    return annual ? factor : tf_discount_at(discount, at);
+}
+
 static int cell_of(const tf_block *block, uint32_t row)
 {
     return block->segments[block->people.segment[row]].cell;
@@ -234,7 +241,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, rest l
     double lost = quality(block, row);
     size_t n = plan->model->n_conditions;
 
-    tf_add(block, row, plan->places.deaths, 1.0, tf_discount_at(block->effects, at));
+    tf_add(block, row, plan->places.deaths, 1.0, worth_at(block, block->effects, block->effect_factor, at));
     tf_add(block, row, plan->places.ly, -left.years, -left.effects);
     tf_add(block, row, plan->places.qaly, -lost * left.years, -lost * left.effects);
     stop_plain_flows(block, row, left);
@@ -262,9 +269,8 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_plan *plan = block->plan;
     const tf_flows *flows = &plan->event_flows[k];
-    bool annual = block->costs.method == TF_DISCOUNT_ANNUAL && block->plan->model->clock == TF_CONTINUOUS;
-    double costs = annual ? block->cost_factor : tf_discount_at(block->costs, at);
-    double effects = annual ? block->effect_factor : tf_discount_at(block->effects, at);
+    double costs = worth_at(block, block->costs, block->cost_factor, at);
+    double effects = worth_at(block, block->effects, block->effect_factor, at);
 
     tf_add(block, row, plan->places.event[k], 1.0, effects);
     if (block->people.count[k])
@@ -310,7 +316,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     people->kept[k][row] = (double)NAN;
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)
-            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, tf_discount_at(block->effects, at));
+            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, worth_at(block, block->effects, block->effect_factor, at));
         die(block, row, t->fatal, at, left);
     } else if (block->plan->model->states[t->to].dead) {
         die(block, row, t->to, at, left);
@@ -337,8 +343,9 @@ static double find_first(const tf_block *block, uint32_t row, int *first, int *c
         if (!(need > 0.0)) /* it cannot happen now, however little is left */
             continue;
         ++*count;
-        if (-clock / need > left) {
-            left = -clock / need;
+        double since = -clock / need;
+        if (since > left || (since == left && k < *first)) { /* at one moment: in the model's order */
+            left = since;
             *first = k;
         }
     }

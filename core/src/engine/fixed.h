@@ -4,9 +4,9 @@
  * add without rounding while their sum stays below 2^53 steps, so the sums of a block are exact in any order.  Above that, sums are
  * 128-bit integers of the same steps.
  *
- *   years, QALYs, counts   steps of 2^-36 (half a millisecond);       a block may sum to 65,536 per lane and measure
- *   resources, and the measures of plugins   steps of 2^-32;          1 million
- *   money                  steps of 2^-24 (six millionths of a penny); 268 million
+ *   years, QALYs, counts   steps of 2^-36 (half a millisecond);       a block may sum to 32,768 per lane and measure
+ *   resources, and the measures of plugins   steps of 2^-32;          524,288
+ *   money                  steps of 2^-24 (six millionths of a penny); 134 million
  */
 #ifndef TF_ENGINE_FIXED_H
 #define TF_ENGINE_FIXED_H
@@ -23,13 +23,13 @@ static inline double tf_grid_steps(tf_grid_kind kind) /* per unit */
     return kind == TF_GRID_MONEY ? 0x1p24 : kind == TF_GRID_USE ? 0x1p32 : 0x1p36;
 }
 
-/* Sums of a block must stay below this; checked when they leave the block. */
+/* Sums of a block must stay below this per lane, so that four lanes add up exactly; checked when they leave the block. */
 static inline double tf_grid_limit(tf_grid_kind kind)
 {
-    return kind == TF_GRID_MONEY ? 0x1p28 : kind == TF_GRID_USE ? 0x1p20 : 0x1p16;
+    return kind == TF_GRID_MONEY ? 0x1p27 : kind == TF_GRID_USE ? 0x1p19 : 0x1p15;
 }
 
-/* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below half the limit. */
+/* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below the limit. */
 static inline double tf_grid_shift(tf_grid_kind kind)
 {
     return kind == TF_GRID_MONEY ? 0x1.8p28 : kind == TF_GRID_USE ? 0x1.8p20 : 0x1.8p16;

@@ -291,7 +291,7 @@ static void begin_tally(tf_block *block)
     memset(tally->alive, 0, n * TF_LANES * sizeof(double));
     memset(tally->n_occupied, 0, n * tally->n_states * sizeof(int));
     memset(tally->n_profile, 0, n * tally->n_profiles * sizeof(int));
-    memset(tally->before, 0, n * tally->n_measures * sizeof(double));
+    memset(tally->before, 0, n * tally->n_measures * sizeof *tally->before);
     for (uint32_t i = 0; i < block->n; ++i) {
         size_t s = people->segment[i], lane = people->lane[i];
         for (size_t c = 0; c < plan->model->n_conditions; ++c) {
@@ -324,12 +324,27 @@ static void grow_older(tf_block *block)
 
     for (size_t s = 0; s < block->n_segments; ++s) {
         tf_segment *segment = &block->segments[s];
-        int cell = tf_cell(block->sex, age, segment->imd);
-        bool moved = cell != segment->cell;
-        segment->cell = cell;
-        if (moved && block->prepared->sets_change[cell] && !(block->bound && block->bound->risks))
-            tf_block_traits(block, segment, block->prepared->risks_change[cell], block->prepared->sets_change[cell]);
+        int now = tf_cell(block->sex, age, segment->imd);
+        uint64_t risks = 0, sets = 0;
+        for (int cell = segment->cell; cell != now;) { /* birthdays since the last cycle, usually one */
+            cell += TF_QUINTILES;
+            risks |= block->prepared->risks_change[cell];
+            sets |= block->prepared->sets_change[cell];
+        }
+        segment->cell = now;
+        if ((sets || (block->bound && risks)) && !(block->bound && block->bound->risks))
+            tf_block_traits(block, segment, risks, sets);
     }
+}
+
+/* Whole steps in all lanes of a measure: four lanes add up exactly as doubles (tf_grid_limit), more as integers. */
+static int64_t steps_in_lanes(const double *pairs, double steps)
+{
+    int64_t sum = 0;
+
+    for (int l = 0; l < TF_LANES; l += 4)
+        sum += (int64_t)(((pairs[2 * l] + pairs[2 * l + 2]) + (pairs[2 * l + 4] + pairs[2 * l + 6])) * steps);
+    return sum;
 }
 
 static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
@@ -338,13 +353,9 @@ static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
 
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            const double *lanes = tf_sums(tally, s, (int)m);
-            double sum = 0.0, *before = &tally->before[s * tally->n_measures + m];
-            for (int l = 0; l < TF_LANES; ++l)
-                sum += lanes[2 * l];
-            if (sum != *before)
-                unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] +=
-                    (int64_t)((sum - *before) * tf_grid_steps(block->grids[m]));
+            int64_t *before = &tally->before[s * tally->n_measures + m];
+            int64_t sum = steps_in_lanes(tf_sums(tally, s, (int)m), tf_grid_steps(block->grids[m]));
+            unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += sum - *before;
             *before = sum;
         }
 }
@@ -382,8 +393,8 @@ static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_
             int64_t *to = &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
             for (int i = 0; i < 2 * TF_LANES; ++i) {
                 if (!(fabs(from[i]) < limit))
-                    return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g for %u people of age %d: more than sums can hold exactly",
-                                   block->plan->layout->measures[m].name, from[i], block->capacity, block->age);
+                    return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
+                                   block->plan->layout->measures[m].name, from[i], block->age);
                 to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
             }
         }
@@ -396,6 +407,8 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
 {
     trefoil_status status = TREFOIL_DONE;
 
+    if (block->n_dead * 3 >= block->n && block->n_dead)
+        tf_block_compact(block);
     grow_older(block);
     block->cost_factor = tf_discount_at(block->costs, block->start);
     block->effect_factor = tf_discount_at(block->effects, block->start);
@@ -409,8 +422,6 @@ static trefoil_status live_cycle(trefoil_context *context, tf_block *block, doub
         run_discrete(block);
     else
         TRY(run_clocks(context, block));
-    if (block->n_dead * 3 >= block->n && block->n_dead)
-        tf_block_compact(block);
 out:
     return status;
 }
@@ -428,7 +439,7 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
         silence_other_processes(block);
     if (block->bound)
         tf_bound_begin(block->bound, block);
-    for (block->cycle = 0; block->cycle < n_cycles && block->n; ++block->cycle) {
+    for (block->cycle = 0; block->cycle < n_cycles && block->n > block->n_dead; ++block->cycle) {
         block->start = tf_plan_time(plan, block->cycle);
         block->end = tf_plan_time(plan, block->cycle + 1);
         TRY(live_cycle(context, block, weight_of(plan->model->correction, block->cycle, n_cycles)));
@@ -437,10 +448,11 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
             year = (size_t)block->end;
         }
     }
-    if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n) {
+    if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n > block->n_dead) {
         double length = block->end - block->start;
         block->start = block->end;
         block->end += length;
+        grow_older(block); /* what plugins said holds on from the last cycle */
         add_cycle(block, weight_of(plan->model->correction, n_cycles, n_cycles));
     }
     if (unit->by_year)

@@ -144,17 +144,6 @@ static trefoil_status find_profiles(trefoil_context *context, tf_plan *plan)
     return TREFOIL_DONE;
 }
 
-static void find_alive(tf_plan *plan)
-{
-    const tf_model *model = plan->model;
-
-    plan->alive_condition = TF_NONE;
-    for (size_t c = 0; c < model->n_conditions && plan->alive_condition == TF_NONE; ++c)
-        for (int s = 0; s < model->conditions[c].n_states; ++s)
-            if (model->states[model->conditions[c].first_state + s].dead)
-                plan->alive_condition = (int)c;
-}
-
 static bool place_terms(tf_plan *plan)
 {
     const tf_model *model = plan->model;
@@ -342,7 +331,6 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
-    find_alive(plan);
     find_dependence(plan);
     if (!place_terms(plan) || !find_affected(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");

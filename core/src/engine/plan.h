@@ -11,7 +11,7 @@
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
-enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 512, TF_BLOCK_MAX = 4096, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
+enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 512, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
 
 /* A run of persons of one stratum inside a unit. */
 typedef struct tf_piece {
@@ -65,7 +65,6 @@ typedef struct tf_plan {
     uint64_t seed;
     double cycle;          /* years */
     double horizon;        /* years, INFINITY for a lifetime */
-    int alive_condition;   /* the condition whose dead states are where a fatal event leads; TF_NONE */
 
     tf_piece *pieces;
     size_t n_pieces;

@@ -223,10 +223,13 @@ static double part_of(const reference *ref, int c, int local, int cell)
     return local == 0 || shares.total <= 0.0 ? 0.0 : shares.upto[local] - shares.upto[local - 1];
 }
 
-/* Multiply `weight` by each row's probability of being in a state of c. */
-static void weigh(reference *ref, int c, int local, int cell)
+/* Multiply `weight` by each row's probability of being in a state of c; for the transition's own condition, by what it is in proportion to. */
+static void weigh(reference *ref, int c, int local, int cell, bool own)
 {
-    double part = local ? part_of(ref, c, local, cell) : 0.0;
+    double part = own ? 1.0 : local ? part_of(ref, c, local, cell) : 0.0;
+
+    if (own && local && !(tf_traits_shares(ref->plan, ref->prepared, c, cell).total > 0.0))
+        return; /* nobody starts in it: everybody counts alike */
 
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->weight[i] *= local ? ref->onset[c][i] * part : 1.0 - ref->onset[c][i];
@@ -270,6 +273,7 @@ typedef struct imposition {
     int state[TF_MAX_CONDITIONS];
     int list[TF_MAX_CONDITIONS]; /* conditions imposed one after the other, beside the transition's own */
     int n;
+    int fixed;         /* the transition's own condition */
     uint64_t relevant; /* conditions (bits) that matter to the relative set and the from-state, with all they depend on */
     double sum, weights;
 } imposition;
@@ -291,7 +295,7 @@ static void add_weighted_rows(reference *ref, int relative, int cell, imposition
             soften(ref, relative, c, cell);
             continue;
         }
-        weigh(ref, c, state, cell);
+        weigh(ref, c, state, cell, c == imposed->fixed);
         if (ratios_of(ref, relative, c, cell, by_state))
             for (uint32_t i = 0; i < ref->n; ++i)
                 ref->value[i] *= by_state[state];
@@ -374,7 +378,7 @@ static uint64_t relevant_to(const reference *ref, int relative, int fixed)
 /* Mean relative risk of the people in a state of the condition `fixed`. */
 static double mean_relative(reference *ref, int relative, int fixed, int local, int cell)
 {
-    imposition imposed = { .relevant = relevant_to(ref, relative, fixed) };
+    imposition imposed = { .fixed = fixed, .relevant = relevant_to(ref, relative, fixed) };
     uint32_t all = ref->n;
 
     for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
@@ -418,7 +422,10 @@ static trefoil_status divide(trefoil_context *context, reference *ref, int c, in
                            "%s: [transition %s.%s.%s]: its rate is above 0 but nobody's relative risk is (sex %d, age %d, quintile %d)",
                            model->path, model->conditions[c].name, model->states[t->from].name, model->states[t->to].name,
                            cell / (TF_AGES * TF_QUINTILES), cell / TF_QUINTILES % TF_AGES, cell % TF_QUINTILES + 1);
-        *rate /= mean[t->relative];
+        /* A probability is normalised as the rate it stands for. */
+        *rate = t->timing == TF_PROBABILITY && *rate < 1.0 ? -expm1(log1p(-*rate) / mean[t->relative])
+                : t->timing == TF_PROBABILITY              ? *rate
+                                                           : *rate / mean[t->relative];
     }
     return TREFOIL_DONE;
 }

@@ -76,6 +76,41 @@ static trefoil_status check_events(trefoil_context *context, const tf_run *run)
     return status;
 }
 
+/* Tables of what usual care is expected to use are made under the comparator, which must not need them itself. */
+static trefoil_status check_comparator(trefoil_context *context, const tf_run *run)
+{
+    const tf_strategy_spec *comparator = &run->scenario->strategies[run->scenario->comparator];
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t i = 0; i < comparator->n_interventions; ++i) {
+        const tf_intervention *item = &run->interventions->items[comparator->interventions[i]];
+        bool expects = false;
+        for (size_t h = 0; h < item->n_hooks; ++h)
+            for (size_t c = 0; c < item->hooks[h].n_columns; ++c)
+                expects = expects || item->hooks[h].columns[c].ref.kind == TF_COLUMN_EXPECTED;
+        if (expects)
+            status = tf_mistake(context, item->spec->place,
+                                "[intervention %s] asks what usual care is expected to use, so it cannot be part of the comparator '%s'; "
+                                "name another under [economics] comparator",
+                                item->spec->name, comparator->name);
+    }
+    return status;
+}
+
+/* Simpson's rule takes an even number of cycles, for everybody. */
+static trefoil_status check_simpson(trefoil_context *context, const tf_run *run)
+{
+    if (run->scenario->expected || run->model->clock != TF_DISCRETE || run->model->correction != TF_CORRECT_SIMPSON ||
+        !isfinite(run->scenario->horizon)) /* an expected run says so itself; a lifetime ends with nobody left to count */
+        return TREFOIL_DONE;
+    for (size_t s = 0; s < run->population->n_strata; ++s)
+        if (tf_plan_cycles(run->plan, run->population->strata[s].age) % 2)
+            return tf_mistake(context, run->scenario->model_place,
+                              "Simpson's rule needs an even number of cycles, but there are %u for people aged %d; half-cycle has no such need",
+                              tf_plan_cycles(run->plan, run->population->strata[s].age), run->population->strata[s].age);
+    return TREFOIL_DONE;
+}
+
 /* A pass goes on after mistakes, so that all are found; any other failure stops. */
 static bool gave_up(trefoil_status status)
 {
@@ -103,6 +138,8 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     TRY(tf_plan_create(context, run->scenario, run->model, run->interventions, run->population, &run->selection, &run->layout,
                        &run->plan));
     TRY(check_events(context, run));
+    TRY(check_comparator(context, run));
+    TRY(check_simpson(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->scenario->expected)
         TRY(tf_trace_create(context, run->plan, &run->trace));

@@ -9,10 +9,12 @@
 tf_grid_kind tf_measure_grid(const tf_plan *plan, int measure)
 {
     const char *name = plan->layout->measures[measure].name;
-    static const char *const time_like[] = { "persons", "ly", "qaly", "deaths", "event.", "years." };
+    static const char *const time_like[] = { "persons", "ly", "qaly", "deaths" };
 
+    if (strncmp(name, "event.", 6) == 0 || strncmp(name, "years.", 6) == 0)
+        return TF_GRID_TIME;
     for (size_t i = 0; i < sizeof time_like / sizeof *time_like; ++i)
-        if (strncmp(name, time_like[i], strlen(time_like[i])) == 0)
+        if (strcmp(name, time_like[i]) == 0)
             return TF_GRID_TIME;
     return strcmp(name, "cost") == 0 || strncmp(name, "cost.", 5) == 0 ? TF_GRID_MONEY : TF_GRID_USE;
 }

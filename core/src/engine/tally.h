@@ -18,7 +18,7 @@ typedef struct tf_block_tally {
     double *alive;    /* [segment][lane] */
     int *n_occupied;  /* [segment][state]: over lanes */
     int *n_profile;   /* [segment][profile] */
-    double *before;   /* [segment][measure]: sum over lanes when the current year began */
+    int64_t *before;  /* [segment][measure]: steps in all lanes when the current year began */
     size_t capacity;  /* segments */
 } tf_block_tally;
 

@@ -34,8 +34,9 @@
  *   [transition chd.none.mi1] title; rate = F (per person-year in the from-state) or probability = F (per cycle,
  *                  discrete clock; `rest`: whatever the others from this state, all probabilities, leave) or after = F (years, continuous clock: leaves the state at exactly this time in it);
  *                  a rate under the discrete clock gives the probability 1 - exp(-rate x cycle); relative = set;
- *                  normalise = yes | no (default yes: divided by the mean relative risk of those in the from-state,
- *                  within sex, age and quintile); fatality = F with fatal = death.chd (with this probability the person
+ *                  normalise = yes | no (default yes: divided by the mean relative risk of those in the from-state at the
+ *                  start, or of everybody where nobody starts in it, within sex, age and quintile; a probability is
+ *                  normalised as the rate it stands for); fatality = F with fatal = death.chd (with this probability the person
  *                  moves there instead, at that moment); cost.<category> = F, use.<resource> = F, qaly = F (once per
  *                  event)
  *   [resource bed_day] title, unit; price = F; category = hospital

@@ -1,0 +1,200 @@
+#!/bin/sh
+# Edges of the engine that each went wrong once: ties, long cycles, boundaries, probabilities with relative risks, states nobody starts in.
+#   edges.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER
+set -eu
+trefoil=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+failed=0
+
+# scenario NAME HORIZON CYCLE: 2,048 men of 40 in the model of that name.
+scenario()
+{
+    cat >"$1.ini" <<END
+[scenario]
+title = $1
+question = Is an edge of the engine right?
+[population]
+cohort = 2048
+ages = 40-40
+sex = male
+imd = 3
+[model]
+file = $1.model.ini
+[time]
+horizon = $2
+cycle = $3
+[economics]
+price_year = 2024
+discount_costs = 0
+discount_effects = 0
+[uncertainty]
+draws = 0
+[strategy usual]
+title = Usual care
+END
+}
+
+# life CLOCK CORRECTION: the beginning of a model of life and death; the rest comes from standard input.
+life()
+{
+    printf '[model]\ntitle = Edge\nclock = %s\n%svalue_set = none\n[condition life]\ntitle = Life\nstates = well, dead\ndead = dead\n[state life.well]\ntitle = Well\n' \
+        "$1" "${2:+correction = $2
+}"
+    cat
+}
+
+value()
+{
+    awk -F, -v measure="$2" '$2 == "all" && $4 == measure && $6 == "0" && $7 == "per_person" { print $8 }' "$1/summary.csv"
+}
+
+# between WHAT VALUE LOW HIGH
+between()
+{
+    if awk -v x="$2" -v lo="$3" -v hi="$4" 'BEGIN { exit !(x != "" && x >= lo && x <= hi) }'; then
+        echo "ok: $1"
+    else
+        echo "not ok: $1: $2 is not between $3 and $4"
+        failed=1
+    fi
+}
+
+run()
+{
+    "$trefoil" run "$1.ini" --out "$2" --quiet ${3:+--block "$3"} >/dev/null
+}
+
+# Events at one moment happen in the model's order, however the block was filled.
+scenario ties "2 years" "1 year"
+life continuous "" >ties.model.ini <<END
+[transition life.well.dead]
+rate = 0.01
+[condition a]
+title = A
+states = one, two, three
+initial.two = 0.05
+[state a.three]
+stays = yes
+[transition a.one.two]
+after = 0.25
+[transition a.two.three]
+after = 0.25
+fatality = 1
+fatal = life.dead
+[condition b]
+title = B
+states = one, two
+[state b.two]
+stays = yes
+[transition b.one.two]
+after = 0.5
+END
+for block in 16 64 512; do run ties "ties$block" $block; done
+if cmp -s ties16/summary.csv ties64/summary.csv && cmp -s ties16/summary.csv ties512/summary.csv; then
+    echo "ok: ties do not depend on blocks"
+else
+    echo "not ok: ties depend on blocks"
+    failed=1
+fi
+
+# Traits change at birthdays inside a cycle of several years: nobody smokes at 40, everybody from 41.
+scenario years "30 years" "2 years"
+life discrete none >years.model.ini <<END
+[transition life.well.dead]
+rate = 0.02
+relative = smoke
+normalise = no
+[risk smoker]
+title = Smoker
+unit = 1
+family = bernoulli
+mean = age >= 41 and 1 or 0
+[relative smoke]
+smoker = 10
+END
+run years years
+between "birthdays inside a cycle" "$(value years deaths)" 0.98 1
+
+# A probability is normalised as the rate it stands for: the mean rate of leaving is that of 0.6, so at most that share leaves.
+scenario share "1 year" "1 year"
+life discrete none >share.model.ini <<END
+[transition life.well.dead]
+probability = 0.6
+relative = rr
+[risk marked]
+title = Marked
+unit = 1
+family = bernoulli
+mean = 0.5
+[relative rr]
+marked = 0.01
+END
+run share share
+between "a normalised probability" "$(value share deaths)" 0.38 0.46
+
+# The last boundary of a half-cycle correction has its own age.
+scenario boundary "1 year" "1 year"
+life discrete half-cycle >boundary.model.ini <<END
+[transition life.well.dead]
+rate = 0
+[utility]
+norm = age >= 41 and 0.5 or 1
+END
+run boundary boundary
+between "the last boundary" "$(value boundary qaly)" 0.75 0.75
+
+# A state nobody starts in: its rate is divided by the mean relative risk of everybody, 0.5 x 1 + 0.5 x 9 = 5.
+scenario empty "1 year" "1 year"
+life continuous "" >empty.model.ini <<END
+[transition life.well.dead]
+rate = 0
+[condition ill]
+title = Illness
+states = no, yes, over
+[state ill.over]
+stays = yes
+[transition ill.no.yes]
+rate = 50
+[transition ill.yes.over]
+rate = 0.1
+relative = rr
+[risk marked]
+title = Marked
+unit = 1
+family = bernoulli
+mean = 0.5
+[relative rr]
+marked = 9
+END
+run empty empty
+between "a state nobody starts in" "$(value empty event.ill.yes.over)" 0.07 0.11
+
+# Simpson's rule and an odd number of cycles.
+scenario simpson "5 years" "1 year"
+life discrete simpson >simpson.model.ini <<END
+[transition life.well.dead]
+rate = 0.1
+END
+if "$trefoil" check simpson.ini >/dev/null 2>said; then
+    echo "not ok: an odd number of cycles was accepted"
+    failed=1
+elif grep -q "even number of cycles, but there are 5" said; then
+    echo "ok: Simpson's rule"
+else
+    echo "not ok: Simpson's rule: $(cat said)"
+    failed=1
+fi
+
+# The comparator cannot ask what usual care is expected to use.
+if "$trefoil" check "$2/scenarios/adherence-greater-manchester.ini" --set economics:comparator=programme_all --plugin-dir "$3" >/dev/null 2>said; then
+    echo "not ok: the comparator asked for itself"
+    failed=1
+elif grep -q "cannot be part of the comparator 'programme_all'" said; then
+    echo "ok: the comparator"
+else
+    echo "not ok: the comparator: $(cat said)"
+    failed=1
+fi
+exit $failed
