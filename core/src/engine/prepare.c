@@ -212,9 +212,9 @@ void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
     if (!prepared)
         return;
     for (size_t i = 0; prepared->plans && i < plan->interventions->n_items; ++i) {
-        const trefoil_plugin *table = plan->interventions->items[i].plugin->table;
-        if (prepared->plans[i] && table->discard)
-            table->discard(prepared->plans[i]);
+        trefoil_plugin table = tf_plugin_table(plan->interventions->items[i].plugin); /* by the plugin's own size */
+        if (prepared->plans[i] && table.discard)
+            table.discard(prepared->plans[i]);
     }
     tf_free(prepared->plans);
     tf_free(prepared->parameters);
