@@ -2,20 +2,15 @@
 #include "command.h"
 #include "terminal.h"
 
-#include <stdio.h>
-
 static int analyse(const char *path, const trefoil_analysis *analysis)
 {
     terminal screen;
-    trefoil_listener listener = terminal_listener(&screen, false);
-    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = TREFOIL_NO_MEMORY;
     int ended;
 
-    if (!context) {
-        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
-        return trefoil_exit_status(status);
-    }
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     status = trefoil_analyse(context, path, analysis);
     terminal_clear(&screen);
     ended = command_end(context, status);

@@ -7,15 +7,12 @@
 static int check(const char *scenario, const trefoil_options *options)
 {
     terminal screen;
-    trefoil_listener listener = terminal_listener(&screen, false);
-    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = context ? trefoil_check(context, scenario, options) : TREFOIL_NO_MEMORY;
     int ended;
 
-    if (!context) {
-        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
-        return trefoil_exit_status(status);
-    }
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_clear(&screen);
     if (status == TREFOIL_DONE)
         printf("%s: no mistakes\n", scenario);

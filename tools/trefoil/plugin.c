@@ -11,15 +11,12 @@ enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 static int describe(const char *name, const char *plugin_dir, const char *format)
 {
     terminal screen;
-    trefoil_listener listener = terminal_listener(&screen, false);
-    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = TREFOIL_NO_MEMORY;
     int ended;
 
-    if (!context) {
-        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
-        return trefoil_exit_status(status);
-    }
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     status = name ? trefoil_plugin_describe(context, plugin_dir, name, format) : trefoil_plugin_list(context, plugin_dir);
     ended = command_end(context, status);
     trefoil_context_destroy(context);

@@ -2,8 +2,6 @@
 #include "command.h"
 #include "terminal.h"
 
-#include <stdio.h>
-
 typedef struct run_arguments {
     const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *plugin_dir;
     bool resume, quiet;
@@ -27,15 +25,12 @@ static int merge_sets(run_arguments *given, assignments *all)
 static int simulate(const run_arguments *given, trefoil_options *options)
 {
     terminal screen;
-    trefoil_listener listener = terminal_listener(&screen, given->quiet);
-    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_context *context = terminal_context(&screen, given->quiet);
     trefoil_status status = TREFOIL_NO_MEMORY;
     int ended;
 
-    if (!context) {
-        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
-        return trefoil_exit_status(status);
-    }
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_interrupts(context);
     status = trefoil_run(context, given->scenario, options);
     terminal_interrupts(NULL);

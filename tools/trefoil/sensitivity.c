@@ -2,20 +2,15 @@
 #include "command.h"
 #include "terminal.h"
 
-#include <stdio.h>
-
 static int vary(const char *scenario, const trefoil_sensitivity_options *options, bool quiet)
 {
     terminal screen;
-    trefoil_listener listener = terminal_listener(&screen, quiet);
-    trefoil_context *context = trefoil_context_create(&listener);
+    trefoil_context *context = terminal_context(&screen, quiet);
     trefoil_status status = TREFOIL_NO_MEMORY;
     int ended;
 
-    if (!context) {
-        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
-        return trefoil_exit_status(status);
-    }
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_interrupts(context);
     status = trefoil_sensitivity(context, scenario, options);
     terminal_interrupts(NULL);

@@ -132,3 +132,13 @@ void terminal_interrupts(trefoil_context *context)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
+
+trefoil_context *terminal_context(terminal *screen, bool quiet)
+{
+    trefoil_listener listener = terminal_listener(screen, quiet);
+    trefoil_context *context = trefoil_context_create(&listener);
+
+    if (!context)
+        fprintf(stderr, "trefoil: %s\n", trefoil_status_text(TREFOIL_NO_MEMORY));
+    return context;
+}

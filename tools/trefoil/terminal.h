@@ -19,6 +19,9 @@ typedef struct terminal {
 
 /* A listener that writes to stderr; `self` outlives it. */
 trefoil_listener terminal_listener(terminal *self, bool quiet);
+
+/* A context that speaks to this screen; the caller destroys it.  NULL, with a word to stderr, when memory is exhausted. */
+trefoil_context *terminal_context(terminal *screen, bool quiet);
 /* Take the bar away. */
 void terminal_clear(terminal *self);
 /* A context that SIGINT and SIGTERM interrupt; a second signal ends the program at once. */
