@@ -4,6 +4,7 @@
  * puts that right for the rest of the cycle.
  */
 #include "engine/block.h"
+#include "engine/company.h"
 #include "engine/utility.h"
 #include "random/stream.h"
 
@@ -109,6 +110,17 @@ static void occupy_profile(tf_block *block, uint32_t row, double sign)
     block->tally.n_profile[at] += sign > 0.0 ? 1 : -1;
 }
 
+void tf_block_occupy(tf_block *block, uint32_t row, double sign)
+{
+    const tf_model *model = block->plan->model;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        if (block->has[c])
+            occupy(block, row, model->conditions[c].first_state + block->people.state[c][row], sign);
+    occupy_profile(block, row, sign);
+    block->tally.alive[block->people.segment[row] * TF_LANES + block->people.lane[row]] += sign;
+}
+
 static double quality(const tf_block *block, uint32_t row)
 {
     double plain = tf_utility_of_profile(block->plan, block->prepared, cell_of(block, row), block->people.profile[row]);
@@ -125,8 +137,8 @@ static double need_of(const tf_block *block, int k, uint32_t row)
 
     if (t->relative != TF_NONE)
         need *= block->people.relative[t->relative][row];
-    if (block->bound && block->bound->scale[k])
-        need *= block->bound->scale[k][row];
+    if (block->scale && block->scale[k])
+        need *= block->scale[k][row];
     return need;
 }
 
@@ -249,7 +261,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, rest l
     block->tally.alive[people->segment[row] * TF_LANES + people->lane[row]] -= 1.0;
     for (size_t c = 0; c < n; ++c) {
         int state = plan->model->conditions[c].first_state + people->state[c][row];
-        if (!plan->strategy_has[block->strategy * n + c])
+        if (!block->has[c])
             continue;
         leave_state(block, row, state, 0.0);
         amend_state(block, row, state, -1.0, left);
@@ -352,9 +364,9 @@ static double find_first(const tf_block *block, uint32_t row, int *first, int *c
     return left;
 }
 
-trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from)
 {
-    double years = block->end - block->start, before = block->start, left;
+    double years = block->end - block->start, before = from, left;
     int first = TF_NONE, count;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
@@ -364,6 +376,8 @@ trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint
             return TREFOIL_DONE;
         at = tf_on_time_grid(block->end - left * years);
         at = at < before ? before : at > block->end ? block->end : at;
+        if (block->company && tf_company_touched(block->company, first, row))
+            return tf_company_part(context, block->company, row, before);
         block->ran_out = false;
         tf_block_fire(block, first, row, at);
         before = at;
