@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/traits.h"
+#include "engine/volley.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -112,7 +113,8 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->low = tf_alloc_aligned(capacity, sizeof(double));
     block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
-    if (!block->segments || !block->in_state || !block->is_active || !block->low || !block->scratch || !block->due || !create_people(block) ||
+    block->volley = tf_volley_create(plan, capacity);
+    if (!block->segments || !block->in_state || !block->is_active || !block->low || !block->scratch || !block->due || !block->volley || !create_people(block) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -135,6 +137,7 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->low);
     tf_free(block->scratch);
     tf_free(block->due);
+    tf_volley_destroy(block->volley);
     tf_free(block->grids);
     tf_free(block->shifts);
     tf_free(block->tally.sums);

@@ -68,6 +68,7 @@ typedef struct tf_block {
     const bool *has;             /* [condition]: it exists for these people */
     double *const *scale;        /* [transition]: hazard ratios of hooks, NULL where there are none; NULL: no hooks at all */
     struct tf_company *company;  /* the strategies that share this life, or NULL */
+    struct tf_volley *volley;    /* workspace of events */
     bool *is_active;             /* [transition] */
     double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
     uint32_t *due;               /* rows with events */

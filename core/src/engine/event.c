@@ -5,35 +5,13 @@
  */
 #include "engine/block.h"
 #include "engine/company.h"
+#include "engine/moment.h"
 #include "engine/utility.h"
 #include "random/stream.h"
 
 #include <math.h>
 
 enum { MOST_EVENTS = 10000 }; /* of one person in one cycle: beyond it a rate is infinite for all purposes */
-
-/* What is left of the cycle after an event: in years, present values, and as part of the cycle. */
-typedef struct rest {
-    double years, costs, effects, part;
-} rest;
-
-static rest rest_of_cycle(const tf_block *block, double at)
-{
-    if (block->plan->model->clock == TF_DISCRETE)
-        return (rest){ 0.0, 0.0, 0.0, 0.0 };
-    double years = block->end - at, part = years / (block->end - block->start);
-
-    if (block->costs.method == TF_DISCOUNT_ANNUAL)
-        return (rest){ years, years * block->cost_factor, years * block->effect_factor, part };
-    return (rest){ years, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end), part };
-}
-
-/* Worth now of something that happens at a moment of the cycle. */
-static double worth_at(const tf_block *block, tf_discount discount, double factor, double at)
-{
-    bool annual = discount.method == TF_DISCOUNT_ANNUAL && block->plan->model->clock == TF_CONTINUOUS;
-    return annual ? factor : tf_discount_at(discount, at);
-}
 
 static int cell_of(const tf_block *block, uint32_t row)
 {
@@ -72,7 +50,7 @@ static void add_flow(tf_block *block, uint32_t row, const tf_flow *flow, double 
 }
 
 /* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
-static void amend_state(tf_block *block, uint32_t row, int state, double sign, rest left)
+static void amend_state(tf_block *block, uint32_t row, int state, double sign, tf_rest left)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
     double years = sign * left.years, costs = sign * left.costs, effects = sign * left.effects;
@@ -206,7 +184,7 @@ static void move_profile(tf_block *block, uint32_t row)
     occupy_profile(block, row, 1.0);
 }
 
-static void change_state(tf_block *block, uint32_t row, int from, int to, double at, rest left)
+static void change_state(tf_block *block, uint32_t row, int from, int to, double at, tf_rest left)
 {
     const tf_plan *plan = block->plan;
     int condition = plan->model->states[to].condition;
@@ -235,7 +213,7 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
 
 /* ---- death ------------------------------------------------------------------- */
 
-static void stop_plain_flows(tf_block *block, uint32_t row, rest left)
+static void stop_plain_flows(tf_block *block, uint32_t row, tf_rest left)
 {
     for (size_t f = 0; block->bound && f < block->bound->n_flows; ++f) {
         const tf_row_flow *flow = &block->bound->flows[f];
@@ -246,14 +224,14 @@ static void stop_plain_flows(tf_block *block, uint32_t row, rest left)
     }
 }
 
-static void die(tf_block *block, uint32_t row, int dead_state, double at, rest left)
+static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_rest left)
 {
     const tf_plan *plan = block->plan;
     tf_columns_of_people *people = &block->people;
     double lost = quality(block, row);
     size_t n = plan->model->n_conditions;
 
-    tf_add(block, row, plan->places.deaths, 1.0, worth_at(block, block->effects, block->effect_factor, at));
+    tf_add(block, row, plan->places.deaths, 1.0, tf_worth_at(block, block->effects, block->effect_factor, at));
     tf_add(block, row, plan->places.ly, -left.years, -left.effects);
     tf_add(block, row, plan->places.qaly, -lost * left.years, -lost * left.effects);
     stop_plain_flows(block, row, left);
@@ -281,8 +259,8 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_plan *plan = block->plan;
     const tf_flows *flows = &plan->event_flows[k];
-    double costs = worth_at(block, block->costs, block->cost_factor, at);
-    double effects = worth_at(block, block->effects, block->effect_factor, at);
+    double costs = tf_worth_at(block, block->costs, block->cost_factor, at);
+    double effects = tf_worth_at(block, block->effects, block->effect_factor, at);
 
     tf_add(block, row, plan->places.event[k], 1.0, effects);
     if (block->people.count[k])
@@ -318,7 +296,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     tf_columns_of_people *people = &block->people;
-    rest left = rest_of_cycle(block, at);
+    tf_rest left = tf_rest_of_cycle(block, at);
     bool fatal;
 
     charge_event(block, k, row, at);
@@ -328,7 +306,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     people->kept[k][row] = (double)NAN;
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)
-            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, worth_at(block, block->effects, block->effect_factor, at));
+            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, tf_worth_at(block, block->effects, block->effect_factor, at));
         die(block, row, t->fatal, at, left);
     } else if (block->plan->model->states[t->to].dead) {
         die(block, row, t->to, at, left);

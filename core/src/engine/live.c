@@ -4,6 +4,7 @@
 
 #include "engine/fast.h"
 #include "engine/utility.h"
+#include "engine/volley.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -151,13 +152,13 @@ TF_FAST static void charge_by_segment(const double *restrict base, const uint16_
         low[i] = clock[i] < low[i] ? clock[i] : low[i];
 }
 
-static uint32_t find_due(const double *low, uint32_t n, uint32_t *due)
+static uint32_t find_due(const double *low, const uint8_t *dead, uint32_t n, uint32_t *due)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < n; ++i) {
         due[count] = i;
-        count += low[i] <= 0.0;
+        count += low[i] <= 0.0 && !dead[i];
     }
     return count;
 }
@@ -186,7 +187,6 @@ static void charge_transition(tf_block *block, size_t k, const double *relative,
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
 {
-    trefoil_status status = TREFOIL_DONE;
     const tf_model *model = block->plan->model;
     const tf_columns_of_people *people = &block->people;
     double years = block->end - block->start;
@@ -204,12 +204,8 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
         charge_transition(block, k, t->relative == TF_NONE ? NULL : people->relative[t->relative],
                           block->scale ? block->scale[k] : NULL, years);
     }
-    n_due = find_due(block->low, block->n, block->due);
-    for (uint32_t d = 0; d < n_due; ++d)
-        if (!people->dead[block->due[d]])
-            TRY(tf_block_live_row(context, block, block->due[d], block->start));
-out:
-    return status;
+    n_due = find_due(block->low, people->dead, block->n, block->due);
+    return tf_volley_run(context, block, block->due, n_due);
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */
