@@ -109,12 +109,14 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->capacity = capacity;
     block->segments = TF_NEW(tf_segment, segments);
     block->in_state = TF_NEW(int, plan->model->n_states);
-    block->is_active = TF_NEW(bool, plan->model->n_transitions);
-    block->low = tf_alloc_aligned(capacity, sizeof(double));
+    block->n_words = plan->model->n_transitions > 64 ? TF_OUT_WORDS : 1;
+    for (size_t w = 0; w < block->n_words; ++w)
+        if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
+            goto failed;
     block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
     block->volley = tf_volley_create(plan, capacity);
-    if (!block->segments || !block->in_state || !block->is_active || !block->low || !block->scratch || !block->due || !block->volley || !create_people(block) ||
+    if (!block->segments || !block->in_state  || !block->scratch || !block->due || !block->volley || !create_people(block) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -133,8 +135,8 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->people.all);
     tf_free(block->segments);
     tf_free(block->in_state);
-    tf_free(block->is_active);
-    tf_free(block->low);
+    for (size_t w = 0; w < TF_OUT_WORDS; ++w)
+        tf_free(block->out[w]);
     tf_free(block->scratch);
     tf_free(block->due);
     tf_volley_destroy(block->volley);

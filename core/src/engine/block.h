@@ -44,6 +44,8 @@ typedef struct tf_columns_of_people {
     size_t n_all;
 } tf_columns_of_people;
 
+enum { TF_OUT_WORDS = TF_MAX_TRANSITIONS / 64 };
+
 typedef struct tf_block {
     const tf_plan *plan;
     const tf_prepared *prepared;
@@ -61,16 +63,13 @@ typedef struct tf_block {
     double start, end;           /* years since the start of the run */
     tf_discount costs, effects;
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
-    int active[TF_MAX_TRANSITIONS]; /* transitions that somebody in the block may make */
-    int n_active;
-    bool ran_out;                /* an event of the row at hand made another clock run out within the cycle */
     uint32_t sorted;             /* rows up to here stand in their segments' ranges; later ones joined since */
     const bool *has;             /* [condition]: it exists for these people */
     double *const *scale;        /* [transition]: hazard ratios of hooks, NULL where there are none; NULL: no hooks at all */
     struct tf_company *company;  /* the strategies that share this life, or NULL */
     struct tf_volley *volley;    /* workspace of events */
-    bool *is_active;             /* [transition] */
-    double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
+    uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
+    size_t n_words;
     uint32_t *due;               /* rows with events */
     double *scratch;
     tf_block_tally tally;
@@ -119,6 +118,8 @@ void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks,
 void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 /* Draw the clock of a transition the row has just come to need. */
 void tf_block_arm(tf_block *block, int transition, uint32_t row);
+/* The moment of a row's next event in the cycle, not before `from`, and its transition; HUGE_VAL and *transition as it was: no event. */
+double tf_block_next_event(const tf_block *block, uint32_t row, double from, int *transition);
 /* Live through the rest of the cycle event by event, none before the moment `from`. */
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from) TF_MUST_USE;
 /* A row comes to the block's people (sign 1) or goes (-1), in the states it is in. */
@@ -138,6 +139,23 @@ static inline void tf_add(tf_block *block, uint32_t row, int measure, double amo
 
     pair[0] += tf_on_grid(shift, amount);
     pair[1] += tf_on_grid(shift, discounted);
+}
+
+/* Note whether a row's clock stands at or below 0. */
+static inline void tf_mark_out(tf_block *block, int transition, uint32_t row, bool out)
+{
+    uint64_t *word = &block->out[transition / 64][row], bit = UINT64_C(1) << transition % 64;
+
+    *word = out ? *word | bit : *word & ~bit;
+}
+
+static inline bool tf_block_has_event(const tf_block *block, uint32_t row)
+{
+    uint64_t any = block->out[0][row];
+
+    for (size_t w = 1; w < block->n_words; ++w)
+        any |= block->out[w][row];
+    return any != 0;
 }
 
 /* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */

@@ -262,8 +262,10 @@ static void forget_others(tf_block *own, uint32_t row)
         if (!own->has[c])
             own->people.state[c][row] = 0;
     for (size_t k = 0; k < model->n_transitions; ++k)
-        if (!own->has[model->transitions[k].condition])
+        if (!own->has[model->transitions[k].condition]) {
             own->people.clock[k][row] = HUGE_VAL;
+            tf_mark_out(own, (int)k, row, false);
+        }
 }
 
 static uint32_t join(member *m, const tf_block *common, uint32_t row)
@@ -275,6 +277,8 @@ static uint32_t join(member *m, const tf_block *common, uint32_t row)
         size_t width = own->people.all[c].width;
         memcpy((char *)own->people.all[c].data + at * width, (const char *)common->people.all[c].data + row * width, width);
     }
+    for (size_t w = 0; w < own->n_words; ++w)
+        own->out[w][at] = common->out[w][row];
     if (m->bound)
         tf_bound_copy_row(m->bound, row, own->bound, at);
     if (own->n_segments == 1)
@@ -305,16 +309,6 @@ static void part_touched(tf_company *company)
     }
 }
 
-/* Clocks of the row run, whether or not they did for anybody in the block before. */
-static void activate(tf_block *own, uint32_t row)
-{
-    for (size_t k = 0; k < own->plan->model->n_transitions; ++k)
-        if (!own->is_active[k] && own->people.clock[k][row] < HUGE_VAL) {
-            own->is_active[k] = true;
-            own->active[own->n_active++] = (int)k;
-        }
-}
-
 trefoil_status tf_company_part(trefoil_context *context, tf_company *company, uint32_t row, double at)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -322,7 +316,6 @@ trefoil_status tf_company_part(trefoil_context *context, tf_company *company, ui
     for (size_t m = 0; m < company->n; ++m) {
         tf_block *own = company->members[m].own;
         uint32_t joined = join(&company->members[m], company->common, row);
-        activate(own, joined);
         TRY(tf_block_live_row(context, own, joined, at));
     }
     depart(company->common, row);

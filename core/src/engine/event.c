@@ -131,7 +131,7 @@ static void charge_affected(tf_block *block, uint32_t row, int condition, double
         double *clock = &block->people.clock[k][row];
         if (*clock < HUGE_VAL) {
             *clock += sign * part * need_of(block, k, row);
-            block->ran_out = block->ran_out || (sign < 0.0 && *clock <= 0.0);
+            tf_mark_out(block, k, row, *clock <= 0.0);
         }
     }
 }
@@ -148,6 +148,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
         if (people->clock[k][row] < HUGE_VAL)
             people->kept[k][row] = fmax(people->clock[k][row] + part * need_of(block, k, row), 0.0);
         people->clock[k][row] = HUGE_VAL;
+        tf_mark_out(block, k, row, false);
     }
 }
 
@@ -163,10 +164,7 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at, dou
             int k = out->items[i];
             tf_block_arm(block, k, row);
             block->people.clock[k][row] -= part * need_of(block, k, row);
-            block->ran_out = block->ran_out || block->people.clock[k][row] <= 0.0;
-            if (!block->is_active[k])
-                block->active[block->n_active++] = k;
-            block->is_active[k] = true;
+            tf_mark_out(block, k, row, block->people.clock[k][row] <= 0.0);
         }
 }
 
@@ -304,6 +302,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     people->fired[k][row]++;
     people->clock[k][row] = HUGE_VAL;
     people->kept[k][row] = (double)NAN;
+    tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)
             tf_add(block, row, block->plan->death_event[t->fatal], 1.0, tf_worth_at(block, block->effects, block->effect_factor, at));
@@ -318,48 +317,50 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 /* ---- a cycle, event by event ------------------------------------------------- */
 
 /* The clock that ran out first: charged to the cycle's end it stands at or below 0, by as much as was charged since it ran out.  Returns the
- * part of the cycle that was left then, or -1 if none ran out; `count` says how many did. */
-static double find_first(const tf_block *block, uint32_t row, int *first, int *count)
+ * part of the cycle that was left then, or -1 if none ran out. */
+static double find_first(const tf_block *block, uint32_t row, int *first)
 {
     double left = -1.0;
 
-    *count = 0;
-    for (int a = 0; a < block->n_active; ++a) {
-        int k = block->active[a];
-        double clock = block->people.clock[k][row];
-        if (clock > 0.0)
-            continue;
-        double need = need_of(block, k, row);
-        if (!(need > 0.0)) /* it cannot happen now, however little is left */
-            continue;
-        ++*count;
-        double since = -clock / need;
-        if (since > left || (since == left && k < *first)) { /* at one moment: in the model's order */
-            left = since;
-            *first = k;
+    for (size_t w = 0; w < block->n_words; ++w)
+        for (uint64_t bits = block->out[w][row]; bits; bits &= bits - 1) {
+            int k = (int)(w * 64) + __builtin_ctzll(bits);
+            double need = need_of(block, k, row);
+            if (!(need > 0.0)) /* it cannot happen now, however little is left */
+                continue;
+            double since = -block->people.clock[k][row] / need;
+            if (since > left) { /* at one moment: in the model's order */
+                left = since;
+                *first = k;
+            }
         }
-    }
     return left;
+}
+
+double tf_block_next_event(const tf_block *block, uint32_t row, double from, int *transition)
+{
+    double left = find_first(block, row, transition), at;
+
+    if (left < 0.0)
+        return HUGE_VAL;
+    at = tf_on_time_grid(block->end - left * (block->end - block->start));
+    return at < from ? from : at > block->end ? block->end : at;
 }
 
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from)
 {
-    double years = block->end - block->start, before = from, left;
-    int first = TF_NONE, count;
+    double at = from;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
-        double at;
-        left = find_first(block, row, &first, &count);
-        if (!count)
+        int first = TF_NONE;
+        double next = tf_block_next_event(block, row, at, &first);
+        if (first == TF_NONE)
             return TREFOIL_DONE;
-        at = tf_on_time_grid(block->end - left * years);
-        at = at < before ? before : at > block->end ? block->end : at;
         if (block->company && tf_company_touched(block->company, first, row))
-            return tf_company_part(context, block->company, row, before);
-        block->ran_out = false;
-        tf_block_fire(block, first, row, at);
-        before = at;
-        if (block->people.dead[row] || (count == 1 && !block->ran_out))
+            return tf_company_part(context, block->company, row, at);
+        tf_block_fire(block, first, row, next);
+        at = next;
+        if (block->people.dead[row] || !tf_block_has_event(block, row))
             return TREFOIL_DONE;
     }
     return tf_fail(context, TREFOIL_NUMBER_FAILED,

@@ -116,9 +116,9 @@ void tf_block_count_cycle(tf_block *block, double weight)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `low` keeps the lowest clock of each row. */
+/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out. */
 TF_FAST static void charge(double base, const double *restrict relative, const double *restrict scale, double *restrict clock,
-                           double *restrict low, uint32_t from, uint32_t to)
+                           uint64_t bit, uint64_t *restrict out, uint32_t from, uint32_t to)
 {
     if (relative && scale)
         for (uint32_t i = from; i < to; ++i)
@@ -131,12 +131,13 @@ TF_FAST static void charge(double base, const double *restrict relative, const d
         for (uint32_t i = from; i < to; ++i)
             clock[i] -= base;
     for (uint32_t i = from; i < to; ++i)
-        low[i] = clock[i] < low[i] ? clock[i] : low[i];
+        out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
 /* The same for the whole block, whose segments are small: the base of each row is looked up by its segment. */
 TF_FAST static void charge_by_segment(const double *restrict base, const uint16_t *restrict segment, const double *restrict relative,
-                                      const double *restrict scale, double *restrict clock, double *restrict low, uint32_t n)
+                                      const double *restrict scale, double *restrict clock, uint64_t bit, uint64_t *restrict out,
+                                      uint32_t n)
 {
     if (relative && scale)
         for (uint32_t i = 0; i < n; ++i)
@@ -149,16 +150,16 @@ TF_FAST static void charge_by_segment(const double *restrict base, const uint16_
         for (uint32_t i = 0; i < n; ++i)
             clock[i] -= base[segment[i]];
     for (uint32_t i = 0; i < n; ++i)
-        low[i] = clock[i] < low[i] ? clock[i] : low[i];
+        out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
-static uint32_t find_due(const double *low, const uint8_t *dead, uint32_t n, uint32_t *due)
+static uint32_t find_due(const tf_block *block, uint32_t *due)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < n; ++i) {
+    for (uint32_t i = 0; i < block->n; ++i) {
         due[count] = i;
-        count += low[i] <= 0.0 && !dead[i];
+        count += tf_block_has_event(block, i) && !block->people.dead[i];
     }
     return count;
 }
@@ -171,6 +172,7 @@ static void fill(double *column, uint32_t n, double value)
 
 static void charge_transition(tf_block *block, size_t k, const double *relative, const double *scale, double years)
 {
+    uint64_t bit = UINT64_C(1) << k % 64, *out = block->out[k / 64];
     bool small = block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n;
 
     for (size_t s = 0; s < block->n_segments; ++s) {
@@ -178,34 +180,27 @@ static void charge_transition(tf_block *block, size_t k, const double *relative,
         double base = *tf_rate(block->plan, block->prepared, segment->cell, k) * years;
         block->scratch[s] = base;
         if (!small)
-            charge(base, relative, scale, block->people.clock[k], block->low, segment->from, segment->to);
+            charge(base, relative, scale, block->people.clock[k], bit, out, segment->from, segment->to);
     }
     if (small)
-        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], block->low, block->n);
+        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], bit, out, block->n);
 }
 
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
 {
     const tf_model *model = block->plan->model;
-    const tf_columns_of_people *people = &block->people;
     double years = block->end - block->start;
-    uint32_t n_due;
 
-    fill(block->low, block->n, HUGE_VAL);
-    block->n_active = 0;
+    for (size_t w = 0; w < block->n_words; ++w)
+        memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        block->is_active[k] = false;
-        if (!block->in_state[t->from] || !block->has[t->condition])
-            continue;
-        block->is_active[k] = true;
-        block->active[block->n_active++] = (int)k;
-        charge_transition(block, k, t->relative == TF_NONE ? NULL : people->relative[t->relative],
-                          block->scale ? block->scale[k] : NULL, years);
+        if (block->in_state[t->from] && block->has[t->condition])
+            charge_transition(block, k, t->relative == TF_NONE ? NULL : block->people.relative[t->relative],
+                              block->scale ? block->scale[k] : NULL, years);
     }
-    n_due = find_due(block->low, people->dead, block->n, block->due);
-    return tf_volley_run(context, block, block->due, n_due);
+    return tf_volley_run(context, block, block->due, find_due(block, block->due));
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */

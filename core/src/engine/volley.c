@@ -21,13 +21,14 @@ struct tf_volley {
     /* rows still to come, in step */
     uint32_t *row, *next_row;
     double *from, *next_from; /* no event before this moment */
-    double *left, *first, *count;
+    double *moment;           /* of the next event ... */
+    int16_t *first;           /* ... and its transition */
     uint32_t *order;          /* positions by first transition */
 
     /* one volley */
     uint32_t *hit;
     uint32_t n;
-    double *at, *years, *part, *costs, *effects, *ran_out, *amount, *discounted, *gained;
+    double *at, *years, *part, *costs, *effects, *once, *amount, *discounted, *gained;
     uint64_t *person;
     uint32_t *time;
     double *base;             /* [transition][segment] */
@@ -74,8 +75,8 @@ static bool allocate(tf_volley *v, uint32_t capacity)
 {
     const tf_model *model = v->plan->model;
     uint32_t **numbers[] = { &v->row, &v->next_row, &v->order, &v->hit, &v->time };
-    double **columns[] = { &v->from, &v->next_from, &v->left, &v->first, &v->count, &v->at, &v->years, &v->part, &v->costs, &v->effects,
-                           &v->ran_out, &v->amount, &v->discounted, &v->gained };
+    double **columns[] = { &v->from, &v->next_from, &v->moment, &v->at, &v->years, &v->part, &v->costs, &v->effects,
+                           &v->once, &v->amount, &v->discounted, &v->gained };
     bool fine = true;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
@@ -90,12 +91,13 @@ static bool allocate(tf_volley *v, uint32_t capacity)
         fine = (v->relative[r] = tf_alloc_aligned(capacity, sizeof(double))) && fine;
     for (size_t c = 0; c < model->n_conditions; ++c)
         fine = (v->state[c] = tf_alloc_aligned(capacity, sizeof(uint8_t))) && fine;
+    v->first = tf_alloc_aligned(capacity, sizeof *v->first);
     v->person = tf_alloc_aligned(capacity, sizeof *v->person);
     v->base = tf_alloc_aligned(model->n_transitions * capacity, sizeof *v->base);
     v->plain = TF_NEW(bool, model->n_transitions);
     v->risks_read = TF_NEW(uint64_t, model->n_conditions);
     v->conditions_read = TF_NEW(uint64_t, model->n_conditions);
-    return fine && v->person && v->base && v->plain && v->risks_read && v->conditions_read;
+    return fine && v->first && v->person && v->base && v->plain && v->risks_read && v->conditions_read;
 }
 
 tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity)
@@ -119,8 +121,8 @@ void tf_volley_destroy(tf_volley *v)
 {
     if (!v)
         return;
-    void *all[] = { v->row,   v->next_row, v->order,   v->hit,     v->time,    v->from,       v->next_from, v->left,
-                    v->first, v->count,    v->at,      v->years,   v->part,    v->costs,      v->effects,   v->ran_out,
+    void *all[] = { v->row,   v->next_row, v->order,   v->hit,     v->time,    v->from,       v->next_from, v->moment,
+                    v->first, v->at,      v->years,   v->part,    v->costs,      v->effects,   v->once,
                     v->amount, v->discounted, v->gained, v->person, v->base, v->plain,   v->risks_read, v->conditions_read };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
@@ -170,84 +172,46 @@ static void find_bases(const tf_block *block, tf_volley *v)
             v->base[k * v->segments + s] = *tf_rate(block->plan, block->prepared, block->segments[s].cell, k) * years;
 }
 
-/* ---- whose turn it is -------------------------------------------------------- */
-
-static inline __attribute__((always_inline)) void seek_in(hazard h, bool relative, bool scale, double k, const double *restrict clock,
-                                                          const uint32_t *restrict row, uint32_t n, double *restrict left,
-                                                          double *restrict first, double *restrict count)
-{
-    for (uint32_t i = 0; i < n; ++i) {
-        double spent = clock[row[i]], need = need_at(h, relative, scale, row[i]), since = -spent / need;
-        bool out = (spent <= 0.0) & (need > 0.0);
-        bool sooner = out & ((since > left[i]) | ((since == left[i]) & (k < first[i])));
-        left[i] = sooner ? since : left[i];
-        first[i] = sooner ? k : first[i];
-        count[i] += out ? 1.0 : 0.0;
-    }
-}
-
-TF_FAST static void seek(hazard h, double k, const double *clock, const uint32_t *row, uint32_t n, double *left, double *first, double *count)
-{
-    if (h.relative && h.scale)
-        seek_in(h, true, true, k, clock, row, n, left, first, count);
-    else if (h.relative)
-        seek_in(h, true, false, k, clock, row, n, left, first, count);
-    else if (h.scale)
-        seek_in(h, false, true, k, clock, row, n, left, first, count);
-    else
-        seek_in(h, false, false, k, clock, row, n, left, first, count);
-}
-
-/* Of each row: the transition whose clock ran out first, the part of the cycle that was left then (-1: none ran out), and how many ran out. */
-static void find_first(const tf_block *block, tf_volley *v, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; ++i) {
-        v->left[i] = -1.0;
-        v->first[i] = (double)TF_MAX_TRANSITIONS;
-        v->count[i] = 0.0;
-    }
-    for (int a = 0; a < block->n_active; ++a) {
-        int k = block->active[a];
-        seek(hazard_of(block, v, k), (double)k, block->people.clock[k], v->row, n, v->left, v->first, v->count);
-    }
-}
-
 /* ---- clocks ------------------------------------------------------------------ */
 
 static inline __attribute__((always_inline)) void charge_in(hazard h, bool relative, bool scale, double *restrict clock,
                                                             const uint32_t *restrict row, const double *restrict part, double sign, uint32_t n,
-                                                            double *restrict ran_out)
+                                                            uint64_t bit, uint64_t *restrict out)
 {
 #pragma GCC ivdep
     for (uint32_t i = 0; i < n; ++i) {
         double was = clock[row[i]], now = was + sign * part[i] * need_at(h, relative, scale, row[i]);
-        clock[row[i]] = was < HUGE_VAL ? now : was;
-        ran_out[i] = (sign < 0.0) & (was < HUGE_VAL) & (now <= 0.0) ? 1.0 : ran_out[i];
+        now = was < HUGE_VAL ? now : was;
+        clock[row[i]] = now;
+        out[row[i]] = (out[row[i]] & ~bit) | (now <= 0.0 ? bit : 0);
     }
 }
 
 /* Give back (sign 1) or charge (-1) the rest of the cycle, where the clock runs. */
-TF_FAST static void charge(hazard h, double *clock, const uint32_t *row, const double *part, double sign, uint32_t n, double *ran_out)
+TF_FAST static void charge(hazard h, double *clock, const uint32_t *row, const double *part, double sign, uint32_t n, uint64_t bit, uint64_t *out)
 {
     if (h.relative && h.scale)
-        charge_in(h, true, true, clock, row, part, sign, n, ran_out);
+        charge_in(h, true, true, clock, row, part, sign, n, bit, out);
     else if (h.relative)
-        charge_in(h, true, false, clock, row, part, sign, n, ran_out);
+        charge_in(h, true, false, clock, row, part, sign, n, bit, out);
     else if (h.scale)
-        charge_in(h, false, true, clock, row, part, sign, n, ran_out);
+        charge_in(h, false, true, clock, row, part, sign, n, bit, out);
     else
-        charge_in(h, false, false, clock, row, part, sign, n, ran_out);
+        charge_in(h, false, false, clock, row, part, sign, n, bit, out);
+}
+
+static void charge_rest(tf_block *block, tf_volley *v, int k, double sign)
+{
+    charge(hazard_of(block, v, k), block->people.clock[k], v->hit, v->part, sign, v->n, UINT64_C(1) << k % 64, block->out[k / 64]);
 }
 
 static void charge_affected(tf_block *block, tf_volley *v, int condition, double sign)
 {
     const tf_transition_list *affected = &block->plan->affected[condition];
 
-    for (size_t i = 0; i < affected->count; ++i) {
-        int k = affected->items[i];
-        if (block->is_active[k])
-            charge(hazard_of(block, v, k), block->people.clock[k], v->hit, v->part, sign, v->n, v->ran_out);
-    }
+    for (size_t i = 0; i < affected->count; ++i)
+        if (block->in_state[block->plan->model->transitions[affected->items[i]].from])
+            charge_rest(block, v, affected->items[i], sign);
 }
 
 /* What is left of the clocks out of the state is kept. */
@@ -264,6 +228,7 @@ static void leave_state(tf_block *block, tf_volley *v, int state)
             if (clock[row] < HUGE_VAL)
                 kept[row] = fmax(clock[row] + v->part[j] * need_at(h, h.relative, h.scale, row), 0.0);
             clock[row] = HUGE_VAL;
+            tf_mark_out(block, k, row, false);
         }
     }
 }
@@ -305,10 +270,7 @@ static void enter_state(tf_block *block, tf_volley *v, int state, const tf_segme
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         arm(block, v, k, segment);
-        charge(hazard_of(block, v, k), block->people.clock[k], v->hit, v->part, -1.0, v->n, v->ran_out);
-        if (!block->is_active[k])
-            block->active[block->n_active++] = k;
-        block->is_active[k] = true;
+        charge_rest(block, v, k, -1.0);
     }
 }
 
@@ -437,15 +399,13 @@ static void count_event(tf_block *block, tf_volley *v, int k, size_t segment)
 {
     const tf_plan *plan = block->plan;
     const tf_bound *bound = block->bound;
-    double *once = v->ran_out; /* not in use yet */
-
     for (uint32_t i = 0; i < v->n; ++i) {
-        once[i] = 1.0;
+        v->once[i] = 1.0;
         v->amount[i] = tf_worth_at(block, block->costs, block->cost_factor, v->at[i]);
         v->discounted[i] = tf_worth_at(block, block->effects, block->effect_factor, v->at[i]);
     }
-    add(block, v, segment, plan->places.event[k], 1.0, once, v->discounted);
-    add_flows(block, v, segment, &plan->event_flows[k], once, v->amount, v->discounted);
+    add(block, v, segment, plan->places.event[k], 1.0, v->once, v->discounted);
+    add_flows(block, v, segment, &plan->event_flows[k], v->once, v->amount, v->discounted);
     for (size_t f = 0; bound && bound->flow_event[k] && f < bound->n_flows; ++f)
         for (uint32_t i = 0; bound->flows[f].transition == k && i < v->n; ++i) {
             double each = bound->flows[f].amount[v->hit[i]];
@@ -458,10 +418,11 @@ static void count_event(tf_block *block, tf_volley *v, int k, size_t segment)
         block->people.fired[k][row]++;
         block->people.clock[k][row] = HUGE_VAL;
         block->people.kept[k][row] = (double)NAN;
+        tf_mark_out(block, k, row, false);
     }
 }
 
-/* Fire transition k for the rows hit, all of one segment, at moments `at`; ran_out says whose clocks then run out within the cycle. */
+/* Fire transition k for the rows hit, all of one segment, at moments `at`. */
 static void fire(tf_block *block, tf_volley *v, int k, size_t segment)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
@@ -470,10 +431,8 @@ static void fire(tf_block *block, tf_volley *v, int k, size_t segment)
 
     measure_rest(block, v);
     count_event(block, v, k, segment);
-    for (uint32_t i = 0; i < v->n; ++i) {
-        v->ran_out[i] = 0.0;
+    for (uint32_t i = 0; i < v->n; ++i)
         v->person[i] = block->people.person[v->hit[i]];
-    }
     leave_state(block, v, t->from);
     charge_affected(block, v, t->condition, 1.0);
     for (uint32_t i = 0; i < v->n; ++i)
@@ -494,28 +453,25 @@ static bool fits(const tf_block *block, const tf_volley *v, int k)
     return v->plain[k] && !(block->bound && (block->bound->risks || block->bound->utility));
 }
 
-static double moment_of(const tf_block *block, const tf_volley *v, uint32_t i)
-{
-    double at = tf_on_time_grid(block->end - v->left[i] * (block->end - block->start));
-    return at < v->from[i] ? v->from[i] : at > block->end ? block->end : at;
-}
-
-/* Positions of the rows that have an event, by transition; ends[k]: where those of transition k end.  Returns how many there are. */
-static uint32_t sort_by_transition(tf_volley *v, uint32_t n, uint32_t ends[TF_MAX_TRANSITIONS])
+/* Positions of the rows that have an event, by transition; ends[k]: where those of transition k end. */
+static void sort_by_transition(const tf_block *block, tf_volley *v, uint32_t n, uint32_t ends[TF_MAX_TRANSITIONS])
 {
     uint32_t counts[TF_MAX_TRANSITIONS] = { 0 }, begin = 0;
 
-    for (uint32_t i = 0; i < n; ++i)
-        if (v->count[i] > 0.0)
-            counts[(size_t)v->first[i]]++;
+    for (uint32_t i = 0; i < n; ++i) {
+        int first = TF_NONE;
+        v->moment[i] = tf_block_next_event(block, v->row[i], v->from[i], &first);
+        v->first[i] = (int16_t)first;
+        if (first != TF_NONE)
+            counts[first]++;
+    }
     for (size_t k = 0; k < TF_MAX_TRANSITIONS; ++k) {
         ends[k] = begin;
         begin += counts[k];
     }
     for (uint32_t i = 0; i < n; ++i)
-        if (v->count[i] > 0.0)
-            v->order[ends[(size_t)v->first[i]]++] = i;
-    return begin;
+        if (v->first[i] != TF_NONE)
+            v->order[ends[v->first[i]]++] = i;
 }
 
 /* Rows at positions order[from, to), whose next event is k: those of one segment that no plugin touches in a volley, others one by one.
@@ -530,8 +486,7 @@ static trefoil_status fire_slice(trefoil_context *context, tf_block *block, tf_v
     for (uint32_t j = from; j < to; ++j) {
         uint32_t i = v->order[j], row = v->row[i];
         if (together && !(block->company && tf_company_touched(block->company, k, row))) {
-            v->at[n] = moment_of(block, v, i);
-            v->order[from + n] = i;
+            v->at[n] = v->moment[i];
             v->hit[n++] = row;
         } else
             TRY(tf_block_live_row(context, block, row, v->from[i]));
@@ -541,7 +496,7 @@ static trefoil_status fire_slice(trefoil_context *context, tf_block *block, tf_v
     v->n = n;
     fire(block, v, k, segment);
     for (uint32_t j = 0; j < n; ++j)
-        if (v->count[v->order[from + j]] > 1.0 || v->ran_out[j] != 0.0) {
+        if (tf_block_has_event(block, v->hit[j])) {
             v->next_row[*n_next] = v->hit[j];
             v->next_from[(*n_next)++] = v->at[j];
         }
@@ -565,8 +520,7 @@ static trefoil_status run_round(trefoil_context *context, tf_block *block, tf_vo
     trefoil_status status = TREFOIL_DONE;
     uint32_t ends[TF_MAX_TRANSITIONS], from = 0;
 
-    find_first(block, v, n);
-    sort_by_transition(v, n, ends);
+    sort_by_transition(block, v, n, ends);
     for (int k = 0; k < TF_MAX_TRANSITIONS; ++k)
         while (from < ends[k]) {
             uint32_t to = end_of_segment(block, v, from, ends[k]);
