@@ -116,7 +116,7 @@ static inline tf_parameters *synthetic_evidence(trefoil_context *context)
 typedef struct synthetic_draw {
     double parameters[PARAMETERS];
     double total[STRATEGIES][TOTALS], variance[STRATEGIES][TOTALS], difference_variance[STRATEGIES][TOTALS];
-    double by_year[STRATEGIES][BY_YEAR];
+    double by_year[STRATEGIES][BY_YEAR], covariance[STRATEGIES][COVARIANCES];
     tf_outcome outcomes[STRATEGIES];
     tf_draw draw;
 } synthetic_draw;
@@ -124,7 +124,7 @@ typedef struct synthetic_draw {
 static inline void synthetic_link(synthetic_draw *d, uint32_t number)
 {
     for (int s = 0; s < STRATEGIES; s++)
-        d->outcomes[s] = (tf_outcome){d->total[s], d->variance[s], d->difference_variance[s], d->by_year[s]};
+        d->outcomes[s] = (tf_outcome){d->total[s], d->variance[s], d->difference_variance[s], d->by_year[s], d->covariance[s]};
     d->draw = (tf_draw){.draw = number, .parameters = d->parameters, .outcomes = d->outcomes, .seconds = 0.25};
 }
 

@@ -89,9 +89,10 @@ static trefoil_status note_events(trefoil_context *context, const tf_run *run, t
     return status;
 }
 
-static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path)
+/* The store, complete and still open, so that views are made without reading the file again; NULL after a failure before it was made. */
+static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path, tf_store **made)
 {
-    trefoil_status status = TREFOIL_DONE, closed;
+    trefoil_status status = TREFOIL_DONE;
     tf_identity identity = { 0 };
     tf_store *store = NULL;
     double began = seconds_now();
@@ -106,33 +107,34 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
     if (status == TREFOIL_DONE)
         status = note_run(context, run, options, seconds_now() - began, store);
 out:
-    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
     tf_identity_free(&identity);
-    return status == TREFOIL_DONE ? closed : status;
+    *made = store;
+    return status;
 }
 
-static trefoil_status write_report(trefoil_context *context, const char *path, const char *folder)
+static trefoil_status write_report(trefoil_context *context, tf_store *store, const char *folder)
 {
-    trefoil_status status = TREFOIL_DONE, closed;
-    tf_store *store = NULL;
+    trefoil_status status = TREFOIL_DONE;
+    tf_findings *findings = NULL;
     tf_text text = { 0 };
 
-    TRY(tf_store_open(context, path, &store));
-    TRY(tf_write_views(context, store, folder));
-    TRY(tf_terminal_report(context, store, &text));
+    TRY(tf_findings_create(context, store, &findings));
+    TRY(tf_views_write(context, findings, folder));
+    TRY(tf_terminal_write(context, findings, &text));
     tf_text_addf(&text, "\nEverything is in %s/ : start with report.html; what each file holds is in results/README.md.\n", folder);
     TRY(tf_result(context, text.chars));
 out:
     tf_text_free(&text);
-    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
-    return status == TREFOIL_DONE ? closed : status;
+    tf_findings_destroy(findings);
+    return status;
 }
 
 trefoil_status trefoil_run(trefoil_context *context, const char *path, const trefoil_options *options)
 {
-    trefoil_status status = TREFOIL_DONE;
+    trefoil_status status = TREFOIL_DONE, closed;
     tf_run *run = NULL;
-    char *folder = NULL, *store = NULL;
+    tf_store *store = NULL;
+    char *folder = NULL;
     tf_text name = { 0 };
 
     tf_result(context, NULL);
@@ -140,19 +142,19 @@ trefoil_status trefoil_run(trefoil_context *context, const char *path, const tre
     folder = folder_of(run, options);
     if (folder)
         tf_text_addf(&name, "%s/run.sqlite", folder);
-    store = name.chars;
     if (!folder || name.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the name of the results");
         goto out;
     }
     TRY(tf_export_folder(context, folder));
-    TRY(write_store(context, run, options, store));
+    TRY(write_store(context, run, options, name.chars, &store));
     TRY(write_report(context, store, folder));
 out:
+    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
     tf_text_free(&name);
     tf_free(folder);
     tf_run_close(run);
-    return status;
+    return status == TREFOIL_DONE ? closed : status;
 }
 
 trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options)

@@ -35,7 +35,7 @@ double tf_people_simulated(const tf_findings *findings)
 
 tf_estimate tf_finding(const tf_findings *findings, const tf_estimand *estimand)
 {
-    return tf_estimand_estimate(findings->layout, findings->persons, findings->sample, estimand, findings->scratch);
+    return tf_columns_estimate(findings->columns, estimand);
 }
 
 /* How much an event differs between strategies, per person; below 0 if it does not happen under the comparator (a programme's own
@@ -120,11 +120,7 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
-    made->scratch = TF_NEW(double, tf_sample_size(made->sample));
-    if (made->scratch == NULL) {
-        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
-        goto out;
-    }
+    TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {
         TRY(choose_events(context, made));
@@ -171,6 +167,6 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
     tf_sample_destroy(findings->sample);
-    tf_free(findings->scratch);
+    tf_columns_destroy(findings->columns);
     tf_free(findings);
 }

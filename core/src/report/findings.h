@@ -4,6 +4,7 @@
 #define TF_REPORT_FINDINGS_H
 
 #include "analysis/cea.h"
+#include "analysis/columns.h"
 #include "analysis/inequality.h"
 #include "report/print.h"
 
@@ -24,7 +25,7 @@ typedef struct tf_findings {
     size_t events[TF_MAIN_EVENTS]; /* measures: the events the scenario names, else those of the comparator that differ most between strategies */
     size_t n_events;
     size_t n_assumptions, n_overridden;
-    double *scratch; /* room for tf_sample_size doubles */
+    tf_columns *columns; /* of the sample */
 } tf_findings;
 
 /* TREFOIL_STORE_FAILED when no draw is finished. */

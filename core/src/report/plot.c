@@ -295,7 +295,7 @@ void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
         c.x1 = fmax(c.x1, 1.25 * cea->thresholds[t]);
     }
     for (size_t k = 0; k < CURVE; k++) {
-        tf_cea_best(findings->layout, findings->sample, c.x1 * (double)k / (CURVE - 1), &p_best[k * n]);
+        tf_cea_best(cea, c.x1 * (double)k / (CURVE - 1), &p_best[k * n]);
     }
     begin(&c, "Probability of being the best choice", "Share of draws in which each strategy has the highest net monetary benefit.", n);
     y_axis(&c, "Probability", "");
