@@ -81,8 +81,8 @@ static size_t put_exponent(char *at, int exponent)
     return (size_t)snprintf(at, 8, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
 }
 
-/* The digits, `count` of them, the first worth 10^exponent, in the form of printf's %.*g. */
-static void put(char *at, uint64_t digits, int count, int exponent)
+/* The digits, `count` of them, the first worth 10^exponent, in the form of printf's %.*g; the end. */
+static char *put(char *at, uint64_t digits, int count, int exponent)
 {
     char all[MOST + 1];
     int used = count;
@@ -100,15 +100,13 @@ static void put(char *at, uint64_t digits, int count, int exponent)
             memcpy(at, all + 1, (size_t)used - 1);
             at += used - 1;
         }
-        at[put_exponent(at, exponent)] = '\0';
-        return;
+        return at + put_exponent(at, exponent);
     }
     if (exponent < 0) {
         memcpy(at, "0.000", 5);
         at += 1 - exponent;
         memcpy(at, all, (size_t)used);
-        at[used] = '\0';
-        return;
+        return at + used;
     }
     memcpy(at, all, (size_t)exponent + 1);
     at += exponent + 1;
@@ -117,10 +115,10 @@ static void put(char *at, uint64_t digits, int count, int exponent)
         memcpy(at, all + exponent + 1, (size_t)(used - exponent - 1));
         at += used - exponent - 1;
     }
-    *at = '\0';
+    return at;
 }
 
-static void print_any(double number, char text[TF_NUMBER_SIZE])
+static size_t print_any(double number, char text[TF_NUMBER_SIZE])
 {
     char *comma, *stopped;
 
@@ -134,27 +132,32 @@ static void print_any(double number, char text[TF_NUMBER_SIZE])
     if (comma != NULL) {
         *comma = '.';
     }
+    return strlen(text);
 }
 
-void tf_print_number(double number, char text[TF_NUMBER_SIZE])
+size_t tf_print_number(double number, char text[TF_NUMBER_SIZE])
 {
     const uint64_t steps[] = {100, 10, 1};
-    uint64_t digits, limit = seventeen / 100;
+    uint64_t digits = 0, limit = seventeen / 100;
+    char *at = text;
+    bool carried; /* 9.99... became 10 */
     scaled of;
+    int k = 0;
 
-    if (number == 0 || !isfinite(number) || !scale(fabs(number), &of)) {
-        print_any(number, text);
-        return;
+    if (number == 0) {
+        memcpy(text, signbit(number) ? "-0" : "0", 3);
+        return strlen(text);
     }
-    for (int k = 0; k < 3; k++, limit *= 10) {
-        if (try_digits(&of, steps[k], &digits) || k == 2) {
-            bool carried = digits == limit; /* 9.99... became 10 */
-
-            if (number < 0) {
-                *text++ = '-';
-            }
-            put(text, carried ? digits / 10 : digits, 15 + k, of.exponent + carried);
-            return;
-        }
+    if (!isfinite(number) || !scale(fabs(number), &of)) {
+        return print_any(number, text);
     }
+    while (!try_digits(&of, steps[k], &digits) && k < 2) {
+        k++;
+        limit *= 10;
+    }
+    carried = digits == limit;
+    *at = '-';
+    at = put(at + (number < 0), carried ? digits / 10 : digits, 15 + k, of.exponent + carried);
+    *at = '\0';
+    return (size_t)(at - text);
 }

@@ -250,14 +250,18 @@ static bool make_room(tf_text *text, size_t more)
     return true;
 }
 
+void tf_text_add_bytes(tf_text *text, const char *more, size_t length)
+{
+    if (more != NULL && make_room(text, length)) {
+        memcpy(text->chars + text->length, more, length);
+        text->length += length;
+        text->chars[text->length] = '\0';
+    }
+}
+
 void tf_text_add(tf_text *text, const char *more)
 {
-    size_t length = strlen(more);
-
-    if (make_room(text, length)) {
-        memcpy(text->chars + text->length, more, length + 1);
-        text->length += length;
-    }
+    tf_text_add_bytes(text, more, strlen(more));
 }
 
 void tf_text_addf(tf_text *text, const char *format, ...)
