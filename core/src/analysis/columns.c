@@ -37,6 +37,8 @@ void tf_columns_destroy(tf_columns *columns)
     tf_free(columns);
 }
 
+enum { AHEAD = 24 };
+
 static void fill(const tf_columns *columns, const struct tf_column_block *block, double *to)
 {
     const size_t all = columns->layout->n_groups * columns->layout->n_measures * 2, n = columns->n;
@@ -44,6 +46,11 @@ static void fill(const tf_columns *columns, const struct tf_column_block *block,
 
     for (size_t k = 0; k < n; k++) {
         const double *from = &tf_sample_at(columns->sample, k)[block->strategy].total[block->first];
+
+        if (k + AHEAD < n) { /* draws are far apart in memory */
+            __builtin_prefetch(&tf_sample_at(columns->sample, k + AHEAD)[block->strategy]);
+            __builtin_prefetch(&tf_sample_at(columns->sample, k + AHEAD / 2)[block->strategy].total[block->first]);
+        }
 
         for (size_t c = 0; c < wide; c++) {
             to[c * n + k] = from[c];

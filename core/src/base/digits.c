@@ -84,11 +84,22 @@ static size_t put_exponent(char *at, int exponent)
 /* The digits, `count` of them, the first worth 10^exponent, in the form of printf's %.*g; the end. */
 static char *put(char *at, uint64_t digits, int count, int exponent)
 {
+    static const uint32_t half = 100000000; /* eight digits: both halves at once */
     char all[MOST + 1];
+    uint32_t low = (uint32_t)(digits % half);
+    uint64_t high = digits / half;
     int used = count;
 
-    for (int i = count; i-- > 0; digits /= 10) {
-        all[i] = (char)('0' + digits % 10);
+    for (int i = 0; i < 8; i++) {
+        all[count - 1 - i] = (char)('0' + low % 10);
+        low /= 10;
+        if (i < count - 8) {
+            all[count - 9 - i] = (char)('0' + high % 10);
+            high /= 10;
+        }
+    }
+    if (count == MOST) {
+        all[0] = (char)('0' + high);
     }
     while (used > 1 && all[used - 1] == '0') {
         used--;

@@ -8,7 +8,7 @@
 #include "analysis/inequality.h"
 #include "report/print.h"
 
-enum { TF_MAIN_EVENTS = 8 };
+enum { TF_MAIN_EVENTS = 8, TF_CURVE = 101 };
 
 typedef struct tf_findings {
     const tf_store *store;
@@ -19,6 +19,8 @@ typedef struct tf_findings {
     tf_cea *cea;
     tf_cea *base; /* of the base case alone; NULL if there are no draws beside it */
     tf_inequality *inequality;
+    double *acceptability; /* [TF_CURVE][strategy]: p_best at equal steps of the threshold from 0 to `curve_end` */
+    double curve_end;
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];
