@@ -15,7 +15,7 @@ enum { PERSONS, LY, QALY, COST, COST_HOSPITAL, COST_PROGRAMME, DEATHS, EVENT_MI,
 enum { ALL, IMD1, IMD2, IMD3, IMD4, IMD5, MALE, FEMALE, GROUPS };
 enum { USUAL, EVERYONE, TARGETED, STRATEGIES };
 enum { RR, UPTAKE, PRICE, PARAMETERS };
-enum { YEARS = 3, YEAR_GROUPS = 6, TOTALS = GROUPS * MEASURES * 2, BY_YEAR = YEAR_GROUPS * YEARS * MEASURES };
+enum { YEARS = 3, YEAR_GROUPS = 6, TOTALS = GROUPS * MEASURES * 2, BY_YEAR = YEAR_GROUPS * YEARS * MEASURES, COVARIANCES = 2 * GROUPS };
 
 static tf_measure synthetic_measures[MEASURES] = {
     {(char[]){"persons"}, (char[]){"1"}},          {(char[]){"ly"}, (char[]){"a"}},
@@ -201,6 +201,8 @@ static inline void synthetic_fill(synthetic_draw *d, uint32_t number)
                     d->difference_variance[s][(ALL * MEASURES + m) * 2 + t] += g <= IMD5 ? d->difference_variance[s][at] : 0;
                 }
         }
+        for (size_t k = 0; k < COVARIANCES; k++) /* within what the variances allow */
+            d->covariance[s][k] = s == USUAL && k % 2 ? 0 : 0.25 * (double)(k + 1) * (s % 2 ? 1 : -1);
         for (size_t k = 0; k < BY_YEAR; k++)
             d->by_year[s][k] = (double)(k + 1) * (1 + 0.1 * s) + z[0];
     }
