@@ -192,6 +192,8 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     if (changes)
         TRY(change(context, changes, tf_parameters_count(plan->model->parameters), prepared));
     TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
+    if (changes)
+        tf_changes_level(changes, &prepared->quantities);
     fill_ratios(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
