@@ -27,6 +27,7 @@ struct tf_changes {
     size_t n_means;
     int *levelled; /* formulas */
     size_t n_levelled;
+    bool settings_only; /* of the parameters it touches all are settings of plugins */
     double shares[TF_QUINTILES];
 };
 
@@ -116,6 +117,27 @@ static void find_followers(tf_changes *changes)
             changes->followers[changes->n_followers++] = i;
         }
     }
+}
+
+/* A setting's luck is the plugin's; that of any other parameter is its name. */
+static bool touches_settings_only(const tf_changes *changes)
+{
+    for (size_t i = 0; i < tf_parameters_count(changes->parameters); i++) {
+        if (changes->touched[i] &&
+            strcmp(tf_parameters_luck(changes->parameters, i), tf_parameters_row(changes->parameters, i)->name) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tf_changes_alike(const tf_changes *a, const tf_changes *b)
+{
+    size_t in_a = a != NULL ? a->n_levelled : 0, in_b = b != NULL ? b->n_levelled : 0;
+
+    return (a == NULL || a->settings_only) && (b == NULL || b->settings_only) && in_a == in_b &&
+           (in_a == 0 || (memcmp(a->levelled, b->levelled, in_a * sizeof *a->levelled) == 0 &&
+                          memcmp(a->shares, b->shares, sizeof a->shares) == 0));
 }
 
 /* ---- levelling --------------------------------------------------------------- */
@@ -232,6 +254,7 @@ trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, 
     status = wrong ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
     if (!wrong) {
         find_followers(changes);
+        changes->settings_only = touches_settings_only(changes);
         *made = changes;
         changes = NULL;
     }

@@ -22,6 +22,9 @@ bool tf_changes_touch(const tf_changes *changes, size_t parameter);
 /* `values` of the draw from `base`, the values without changes. */
 trefoil_status tf_changes_apply(trefoil_context *context, const tf_changes *changes, uint32_t draw, tf_machine **machine,
                                 const double *base, double *values) TF_MUST_USE;
+/* Do the model's quantities have the same values under both (NULL: nothing is changed)?  True when what else they change are settings of
+ * plugins alone, which no formula of a model can name. */
+bool tf_changes_alike(const tf_changes *a, const tf_changes *b);
 /* Give every fifth, within sex and age, the mean of all fifths weighted by the strategy's shares, in what it levels: initial shares, rates,
  * probabilities, times and fatalities of conditions, means and standard deviations of risk factors.  Where all are alike nothing changes, to the
  * bit. */
