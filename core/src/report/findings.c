@@ -120,6 +120,7 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
+    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->scratch = TF_NEW(double, tf_sample_size(made->sample));
     if (made->scratch == NULL) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
@@ -170,6 +171,7 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->cea);
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
+    tf_staircase_destroy(findings->staircase);
     tf_sample_destroy(findings->sample);
     tf_free(findings->scratch);
     tf_free(findings);
