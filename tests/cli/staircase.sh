@@ -221,7 +221,7 @@ done
 [ "$(value stairs qaly sii shapley offer 6)" = 0 ] || complain "offers are alike"
 near "$(value stairs net_qaly sii shapley rest 6)" "$(value stairs qaly sii shapley rest 6)" 1e-12 "what falls on all alike changes no slope"
 mv stairs/staircase.csv one
-"$trefoil" analyse stairs/run.sqlite --quiet >/dev/null 2>&1
+"$trefoil" analyse stairs/run.sqlite >out 2>&1 || complain "analyse fails"
 same one stairs/staircase.csv "written again from the store"
 
 # --- mistakes
@@ -242,7 +242,7 @@ words="did you mean 'clinic.share'?"
 wrong 'strategy = clinic' 'uptake = clinic.shore'
 words="wrong.ini:$((last + 3)): [staircase] effect: 'clinic.share' is named twice"
 wrong 'strategy = clinic' 'uptake = clinic.share' 'effect = clinic.share'
-words="wrong.ini:$((last + 2)): [staircase] need: 'lofe': the model has no such condition or risk factor; did you mean 'life'?"
+words="wrong.ini:$((last + 2)): [staircase] need: 'lofe': expected conditions or risk factors of the model, utility, or model for all of them; did you mean 'life'?"
 wrong 'strategy = clinic' 'need = lofe'
 words="[staircase] strategy = usual: this is the comparator"
 wrong 'strategy = usual' 'uptake = clinic.share'
