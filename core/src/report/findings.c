@@ -141,6 +141,7 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
     TRY(follow_curve(context, made));
     TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
+    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {
         TRY(choose_events(context, made));
@@ -186,6 +187,7 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->cea);
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
+    tf_staircase_destroy(findings->staircase);
     tf_sample_destroy(findings->sample);
     tf_columns_destroy(findings->columns);
     tf_free(findings->acceptability);

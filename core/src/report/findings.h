@@ -6,6 +6,7 @@
 #include "analysis/cea.h"
 #include "analysis/columns.h"
 #include "analysis/inequality.h"
+#include "analysis/staircase.h"
 #include "report/print.h"
 
 enum { TF_MAIN_EVENTS = 8, TF_CURVE = 101 };
@@ -21,6 +22,7 @@ typedef struct tf_findings {
     tf_inequality *inequality;
     double *acceptability; /* [TF_CURVE][strategy]: p_best at equal steps of the threshold from 0 to `curve_end` */
     double curve_end;
+    tf_staircase *staircase; /* NULL: the run had none */
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];
