@@ -315,17 +315,17 @@ static const tf_evidence *row_of(const tf_model *model, const tf_intervention *i
 }
 
 /* What a column that hangs on `places` is, with this setting and what a strategy changes. */
-static void expect_pool(const tf_setting *places, const tf_setting *change, tf_column_kind kind)
+static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind kind)
 {
     trefoil_context *context = trefoil_context_create(NULL);
     tf_model *model = read_model(context);
     tf_interventions *all = NULL;
     size_t members[] = {0};
 
-    specs[0] = spec("support", "adherence", (tf_setting *)places, places != NULL);
+    specs[0] = spec("support", "adherence", places, places != NULL);
     plan(1, 1);
     strategies[0] = (tf_strategy_spec){
-        .interventions = members, .n_interventions = 1, .changes = (tf_setting *)change, .n_changes = change != NULL};
+        .interventions = members, .n_interventions = 1, .changes = change, .n_changes = change != NULL};
     cr_assert_eq(tf_interventions_create(context, &small_scenario, model, PLUGINS, &all), TREFOIL_DONE);
     cr_expect_eq(find_column(&all->items[0], "expected.years.statin.taking")->ref.kind, kind);
     cr_expect_eq(find_column(&all->items[0], "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
