@@ -2,6 +2,7 @@
 #include "engine/run.h"
 
 #include "base/memory.h"
+#include "engine/background.h"
 #include "engine/binding.h"
 #include "engine/simulate.h"
 
@@ -140,6 +141,8 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     TRY(check_events(context, run));
     TRY(check_comparator(context, run));
     TRY(check_simpson(context, run));
+    TRY(tf_background_check(context, run));
+    TRY(tf_background_find(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->scenario->expected)
         TRY(tf_trace_create(context, run->plan, &run->trace));

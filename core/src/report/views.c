@@ -240,7 +240,7 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
         tf_csv_text(&csv, findings->layout->strategies[index->strategy]);
         tf_csv_text(&csv, index->name);
         tf_csv_text(&csv, findings->layout->measures[index->measure].name);
-        tf_csv_text(&csv, "imd");
+        tf_csv_text(&csv, index->group_by);
         add_estimate(&csv, &index->value);
         add_estimate(&csv, &index->change);
         tf_csv_number(&csv, index->p_narrower);
