@@ -109,6 +109,12 @@ static void count_parameters(tf_findings *findings)
     }
 }
 
+trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
+{
+    tf_dcea_destroy(findings->dcea);
+    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
+}
+
 static trefoil_status analyse(trefoil_context *context, tf_findings *made)
 {
     trefoil_status status;
@@ -120,6 +126,7 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
+    TRY(tf_findings_weigh(context, made, &made->scenario->equity));
     made->scratch = TF_NEW(double, tf_sample_size(made->sample));
     if (made->scratch == NULL) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
@@ -170,6 +177,7 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->cea);
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
+    tf_dcea_destroy(findings->dcea);
     tf_sample_destroy(findings->sample);
     tf_free(findings->scratch);
     tf_free(findings);
