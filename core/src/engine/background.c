@@ -2,6 +2,7 @@
 #include "engine/background.h"
 
 #include "base/memory.h"
+#include "engine/run.h"
 #include "world/expectancy.h"
 
 #include <math.h>
@@ -106,13 +107,13 @@ static bool has_dimension(const tf_layout *layout, const char *dimension)
     return false;
 }
 
-static trefoil_status check_plus(trefoil_context *context, const tf_run *run, const tf_plus_spec *plus, const char **names)
+static trefoil_status check_plus(trefoil_context *context, const tf_layout *layout, tf_place place, const tf_plus_spec *plus,
+                                 const char **names)
 {
-    const tf_layout *layout = &run->layout;
     size_t n = 0;
 
     if (!has_dimension(layout, plus->dimension))
-        return tf_mistake(context, run->scenario->equity.place, "[equity] plus.%s: results are not split by '%s'; list it under [output] groups",
+        return tf_mistake(context, place, "[equity] plus.%s: results are not split by '%s'; list it under [output] groups",
                           plus->name, plus->dimension);
     for (size_t g = 0; g < layout->n_groups; ++g)
         if (strcmp(layout->groups[g].group_by, plus->dimension) == 0)
@@ -123,16 +124,16 @@ static trefoil_status check_plus(trefoil_context *context, const tf_run *run, co
         for (size_t k = 0; k < n && !known; ++k)
             known = strcmp(names[k], wanted) == 0;
         if (!known)
-            return tf_mistake(context, run->scenario->equity.place, "[equity] plus.%s: there is no %s '%s'%s%s%s", plus->name,
+            return tf_mistake(context, place, "[equity] plus.%s: there is no %s '%s'%s%s%s", plus->name,
                               plus->dimension, wanted, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     return TREFOIL_DONE;
 }
 
-static trefoil_status check_gradient(trefoil_context *context, const tf_run *run, const char *gradient, const char **names)
+static trefoil_status check_gradient(trefoil_context *context, const tf_layout *layout, tf_place place, const char *gradient,
+                                     const char **names)
 {
     static const char *const known[] = { "flat", "moderate", "steep", "own" };
-    const tf_layout *layout = &run->layout;
     const size_t n_known = sizeof known / sizeof *known;
     const char *near;
 
@@ -146,24 +147,23 @@ static trefoil_status check_gradient(trefoil_context *context, const tf_run *run
     for (size_t m = 0; m < layout->n_measures; ++m)
         names[n_known + m] = layout->measures[m].name;
     near = tf_nearest(gradient, names, n_known + layout->n_measures);
-    return tf_mistake(context, run->scenario->equity.place,
+    return tf_mistake(context, place,
                       "[equity] gradient: '%s' is neither flat, moderate, steep, own nor a measure of this run%s%s%s", gradient,
                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-trefoil_status tf_background_check(trefoil_context *context, const tf_run *run)
+trefoil_status tf_background_check(trefoil_context *context, const tf_layout *layout, const tf_equity_spec *spec)
 {
-    const tf_equity_spec *spec = &run->scenario->equity;
     trefoil_status status = TREFOIL_DONE;
-    const char **names = TF_NEW(const char *, run->layout.n_measures + run->layout.n_groups + 4);
+    const char **names = TF_NEW(const char *, layout->n_measures + layout->n_groups + 4);
 
     if (!names)
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of groups");
     for (size_t i = 0; i < spec->gradients.count; ++i)
-        if (check_gradient(context, run, spec->gradients.items[i], names) != TREFOIL_DONE)
+        if (check_gradient(context, layout, spec->place, spec->gradients.items[i], names) != TREFOIL_DONE)
             status = TREFOIL_USER_MISTAKE;
     for (size_t i = 0; i < spec->n_plus; ++i)
-        if (check_plus(context, run, &spec->plus[i], names) != TREFOIL_DONE)
+        if (check_plus(context, layout, spec->place, &spec->plus[i], names) != TREFOIL_DONE)
             status = TREFOIL_USER_MISTAKE;
     tf_free(names);
     return status;

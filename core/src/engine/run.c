@@ -141,7 +141,7 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     TRY(check_events(context, run));
     TRY(check_comparator(context, run));
     TRY(check_simpson(context, run));
-    TRY(tf_background_check(context, run));
+    TRY(tf_background_check(context, &run->layout, &run->scenario->equity));
     TRY(tf_background_find(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->scenario->expected)

@@ -51,6 +51,9 @@ static void add_background(const tf_findings *findings, tf_csv *csv)
             residents += of->residents[q];
         }
         add_known(findings, csv, &layout->groups[g], "residents", "1", residents);
+        if (strstr(layout->groups[g].group_by, "age") != NULL) {
+            continue; /* people of all ages were born */
+        }
         add_known(findings, csv, &layout->groups[g], "life_expectancy_birth", "a", of->life);
         add_known(findings, csv, &layout->groups[g], "qale_birth", "a",
                   given ? findings->dcea->spec->qale[layout->groups[g].group[0] - '1'] : of->quality);

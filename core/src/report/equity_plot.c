@@ -91,7 +91,12 @@ static void corners(const tf_canvas *c)
 
     for (size_t k = 0; k < 4; k++) {
         const bool right = k % 2 != 0, low = k > 1;
+        const double wide = right ? TF_PLOT_LEFT + c->width - tf_across(c, 0) : tf_across(c, 0) - TF_PLOT_LEFT;
+        const double high = low ? TF_PLOT_TOP + c->height - tf_down(c, 0) : tf_down(c, 0) - TF_PLOT_TOP;
 
+        if (wide < 160 || high < 24) {
+            continue;
+        }
         tf_words(c, right ? TF_PLOT_LEFT + c->width - 6 : TF_PLOT_LEFT + 6, low ? TF_PLOT_TOP + c->height - 8 : TF_PLOT_TOP + 14,
                  right ? "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"" : "font-size=\"10\" fill=\"#666\"", names[k]);
     }
@@ -286,7 +291,7 @@ void tf_plot_net(const tf_findings *findings, tf_text *out)
     }
     tf_widen(&c.y0, &c.y1);
     tf_print_digits(k, findings->dcea->spec->k[0], 0, findings->currency, false);
-    snprintf(name, sizeof name, "Who gains and who bears the cost, at %s per QALY displaced (%.60s)", k, tf_dcea_local(findings->dcea->spec));
+    snprintf(name, sizeof name, "Who gains and who bears the cost: %s per QALY, gradient %.20s", k, tf_dcea_local(findings->dcea->spec));
     tf_begin_plot(&c, name, "For each strategy three bars: health gained, health displaced (downwards), and net. Lines are 95% intervals.",
                   n_drawn(findings) + 1);
     tf_y_axis(&c, "QALYs", "");

@@ -19,6 +19,16 @@ static bool has_fifths(const tf_findings *findings)
     return findings->dcea->unavailable == NULL && findings->dcea->n_views > 0;
 }
 
+static bool has_equal_uptake(const tf_findings *findings)
+{
+    for (size_t i = 0; i < findings->dcea->n_views; i++) {
+        if (strcmp(findings->dcea->views[i].view, "need") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void cell_of(tf_sheet *sheet, const tf_estimate *e, int most)
 {
     char text[TF_PRINTED_SIZE];
@@ -349,65 +359,67 @@ static void say_dominance(const tf_findings *findings, size_t s, size_t against,
     tf_text_free(&text);
 }
 
-static void say_strategy(const tf_findings *findings, size_t s, tf_list *out)
+/* The gaps as NICE counts them and in a board's view. */
+static void say_gaps(const tf_findings *findings, size_t s, tf_list *out)
 {
-    const char *local = tf_dcea_local(findings->dcea->spec);
+    const tf_equity_spec *spec = findings->dcea->spec;
 
-    say_benefit(findings, s, out);
-    if (findings->dcea->no_qale != NULL) {
-        return;
-    }
-    for (size_t w = 0; w < findings->dcea->spec->gradients.count; w++) {
-        const char *gradient = findings->dcea->spec->gradients.items[w];
+    for (size_t w = 0; w < spec->gradients.count && findings->dcea->no_qale == NULL; w++) {
+        const char *gradient = spec->gradients.items[w];
 
         if (strcmp(gradient, "flat") == 0) {
             say_gap(findings, s, gradient, "as NICE counts it", out);
-        } else if (strcmp(gradient, local) == 0) {
+        } else if (strcmp(gradient, tf_dcea_local(spec)) == 0) {
             say_gap(findings, s, gradient, "a board's view", out);
         }
     }
+}
+
+static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
+{
     for (size_t other = 0; other < findings->layout->n_strategies; other++) {
         say_dominance(findings, s, other, out);
     }
 }
 
-void tf_say_equity(const tf_findings *findings, tf_list *out)
+static void say_uptake(const tf_findings *findings, tf_list *out)
 {
-    const tf_dcea *dcea = findings->dcea;
-    bool equalised = false;
-
-    if (!has_fifths(findings)) {
-        tf_text text = {0};
-
-        tf_text_addf(&text, "No net health benefit by deprivation fifth is reported: %s.",
-                     dcea->unavailable != NULL ? dcea->unavailable : dcea->no_qale != NULL ? dcea->no_qale : "there is one strategy only");
-        say(out, &text);
-        tf_text_free(&text);
-        return;
-    }
-    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
-        equalised = equalised || tf_dcea_is_equalised(findings->layout->strategies[s]);
-        if (is_told(findings, s)) {
-            say_strategy(findings, s, out);
-        }
-    }
-    if (!equalised) {
+    if (!has_equal_uptake(findings)) {
         (void)tf_list_add(out, "The run has no strategies with equal uptake, so that NICE's view takes uptake as simulated, and need and uptake "
                                "are not told apart.");
     }
 }
 
-/* ---- terminal ---------------------------------------------------------------------------- */
-
-static bool has_equal_uptake(const tf_findings *findings)
+static void say_nothing(const tf_findings *findings, tf_list *out)
 {
-    for (size_t i = 0; i < findings->dcea->n_views; i++) {
-        if (strcmp(findings->dcea->views[i].view, "need") == 0) {
-            return true;
+    const tf_dcea *dcea = findings->dcea;
+    tf_text text = {0};
+
+    tf_text_addf(&text, "No net health benefit by deprivation fifth is reported: %s.",
+                 dcea->unavailable != NULL ? dcea->unavailable : dcea->no_qale != NULL ? dcea->no_qale : "there is one strategy only");
+    say(out, &text);
+    tf_text_free(&text);
+}
+
+typedef void (*say_of)(const tf_findings *findings, size_t s, tf_list *out);
+static const say_of sayings[] = {say_benefit, say_gaps, say_dominances};
+enum { SAYINGS = sizeof sayings / sizeof *sayings };
+
+void tf_say_equity(const tf_findings *findings, tf_list *out)
+{
+    if (!has_fifths(findings)) {
+        say_nothing(findings, out);
+        return;
+    }
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        for (size_t k = 0; k < SAYINGS && is_told(findings, s); k++) {
+            sayings[k](findings, s, out);
         }
     }
-    return false;
+    say_uptake(findings, out);
 }
+
+/* ---- terminal ---------------------------------------------------------------------------- */
 
 static void add_sheets(const tf_findings *findings, tf_text *out, void (*add)(const tf_sheet *sheet, tf_text *out))
 {
@@ -440,18 +452,35 @@ void tf_equity_print(const tf_findings *findings, tf_text *out)
 
 /* ---- page ---------------------------------------------------------------------------------- */
 
-static void add_plot(const tf_findings *findings, void (*plot)(const tf_findings *, tf_text *), tf_text *out)
+static void add_paragraphs(const tf_list *sentences, tf_text *out)
+{
+    for (size_t k = 0; k < sentences->count; k++) {
+        tf_text_add(out, "<p>");
+        tf_html_add(out, sentences->items[k]);
+        tf_text_add(out, "</p>\n");
+    }
+}
+
+/* A plot with what it shows in words. */
+static void add_figure(const tf_findings *findings, void (*plot)(const tf_findings *, tf_text *), say_of tell, tf_text *out)
 {
     tf_text picture = {0};
+    tf_list sentences = {0};
 
     plot(findings, &picture);
-    if (picture.length > 0) {
-        tf_text_addf(out, "<figure>\n");
-        tf_text_add(out, picture.chars);
-        tf_text_add(out, "</figure>\n");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (is_told(findings, s)) {
+            tell(findings, s, &sentences);
+        }
     }
+    tf_text_add(out, "<figure>\n");
+    tf_text_add(out, picture.length > 0 ? picture.chars : "");
+    tf_text_add(out, "<figcaption>\n");
+    add_paragraphs(&sentences, out);
+    tf_text_add(out, "</figcaption>\n</figure>\n");
     out->failed = out->failed || picture.failed;
     tf_text_free(&picture);
+    tf_list_free(&sentences);
 }
 
 void tf_equity_page(const tf_findings *findings, tf_text *out)
@@ -460,20 +489,19 @@ void tf_equity_page(const tf_findings *findings, tf_text *out)
     tf_sheet sheet = {0};
 
     tf_text_add(out, "<h2>Who gains and who bears the cost</h2>\n");
-    tf_say_equity(findings, &sentences);
-    for (size_t k = 0; k < sentences.count; k++) {
-        tf_text_add(out, "<p>");
-        tf_html_add(out, sentences.items[k]);
-        tf_text_add(out, "</p>\n");
-    }
-    tf_list_free(&sentences);
     if (!has_fifths(findings)) {
+        say_nothing(findings, &sentences);
+        add_paragraphs(&sentences, out);
+        tf_list_free(&sentences);
         return;
     }
     add_sheets(findings, out, tf_sheet_html);
-    add_plot(findings, tf_plot_net, out);
-    add_plot(findings, tf_plot_equity_plane, out);
-    add_plot(findings, tf_plot_aversion, out);
+    add_figure(findings, tf_plot_net, say_benefit, out);
+    add_figure(findings, tf_plot_equity_plane, say_gaps, out);
+    add_figure(findings, tf_plot_aversion, say_dominances, out);
+    say_uptake(findings, &sentences);
+    add_paragraphs(&sentences, out);
+    tf_list_free(&sentences);
     if (findings->dcea->n_shortfalls > 0) {
         tf_sheet_shortfall(findings, &sheet);
         tf_sheet_html(&sheet, out);
