@@ -147,6 +147,12 @@ typedef struct work {
     double *shares;                            /* of one cut, [n][group + 1] */
 } work;
 
+/* Strategies with those of a staircase. */
+static size_t n_all(const tf_layout *layout)
+{
+    return layout->n_strategies + layout->n_extra;
+}
+
 static trefoil_status starved(const work *at)
 {
     return tf_fail(at->context, TREFOIL_NO_MEMORY, "not enough memory for distributional cost-effectiveness");
@@ -733,12 +739,13 @@ out:
     return status;
 }
 
+/* The strategy that levels uptake, among those of a staircase too; -1: there is none. */
 static ptrdiff_t equalised(const work *at, size_t strategy)
 {
     char name[256];
 
     snprintf(name, sizeof name, "%s:equal uptake", at->layout->strategies[strategy]);
-    for (size_t s = 0; s < at->layout->n_strategies; s++) {
+    for (size_t s = 0; s < n_all(at->layout); s++) {
         if (strcmp(at->layout->strategies[s], name) == 0) {
             return (ptrdiff_t)s;
         }
@@ -852,7 +859,7 @@ static void take_changes(work *at, const tf_cut *imd)
     size_t zero;
     const tf_cut_group whole = everybody(&zero);
 
-    for (size_t s = 0; s < at->layout->n_strategies; s++) {
+    for (size_t s = 0; s < n_all(at->layout); s++) {
         for (size_t d = 0; d < at->n; d++) {
             at->spent[s * at->n + d] = total_of(at, &whole, d, s, at->cost);
             for (size_t g = 0; imd != NULL && g < TF_FIFTHS; g++) {
@@ -947,7 +954,7 @@ out:
 
 static bool give_room(work *at)
 {
-    const size_t strategies = at->layout->n_strategies;
+    const size_t strategies = n_all(at->layout);
 
     at->values = TF_NEW(double, at->n);
     at->gain = TF_NEW(double, strategies * at->n * TF_FIFTHS);

@@ -276,7 +276,7 @@ static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
     bool wrong = false;
 
     for (size_t s = 0; s < plan->scenario->n_strategies; ++s) {
-        status = tf_changes_read(context, plan->model->parameters, &plan->scenario->strategies[s], &plan->changes[s]);
+        status = tf_changes_read(context, plan->model, &plan->scenario->strategies[s], &plan->changes[s]);
         wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
             return status;

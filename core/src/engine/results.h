@@ -40,6 +40,7 @@ typedef struct tf_layout {
     char **strategies;   /* names */
     char **strategy_titles;
     size_t n_strategies;
+    size_t n_extra;      /* in a layout read from a store: strategies of a staircase, after n_strategies in every list and in outcomes */
     size_t comparator;
     char **parameters;   /* names, in the order of tf_draw.parameters */
     size_t n_parameters;

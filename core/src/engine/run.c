@@ -5,6 +5,7 @@
 #include "engine/background.h"
 #include "engine/binding.h"
 #include "engine/simulate.h"
+#include "engine/staircase.h"
 
 #include <math.h>
 #include <string.h>
@@ -118,8 +119,8 @@ static bool gave_up(trefoil_status status)
     return status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE;
 }
 
-trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
-                           tf_run **made)
+static trefoil_status open_run(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                               const char *plugin_folder, bool staircase, tf_run **made)
 {
     trefoil_status status = TREFOIL_DONE, people;
     tf_run *run = TF_NEW(tf_run, 1);
@@ -132,6 +133,11 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     status = gave_up(people) ? people : read_model(context, run, plugin_folder);
     if (gave_up(status))
         goto out;
+    if (staircase && run->population && run->model && run->interventions) {
+        status = tf_staircase_expand(context, run->scenario, run->model, run->interventions, run->population);
+        if (gave_up(status))
+            goto out;
+    }
     if (tf_mistakes(context)) {
         status = TREFOIL_USER_MISTAKE;
         goto out;
@@ -153,6 +159,18 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
 out:
     tf_run_close(run);
     return status;
+}
+
+trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
+                           tf_run **run)
+{
+    return open_run(context, path, sets, n_sets, plugin_folder, true, run);
+}
+
+trefoil_status tf_run_open_compared(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                                    const char *plugin_folder, tf_run **run)
+{
+    return open_run(context, path, sets, n_sets, plugin_folder, false, run);
 }
 
 void tf_run_close(tf_run *run)

@@ -135,13 +135,29 @@ out:
     return status;
 }
 
+/* What was prepared for an earlier strategy under which the model is the same; NULL: there is none. */
+static const tf_prepared *prepared_alike(const tf_plan *plan, const wave_draw *draw, size_t strategy)
+{
+    if (tf_changes_alike(NULL, plan->changes[strategy]))
+        return draw->prepared[0];
+    for (size_t s = 0; s < strategy; ++s)
+        if (plan->changes[s] && tf_changes_alike(plan->changes[s], plan->changes[strategy]))
+            return draw->prepared[1 + s];
+    return NULL;
+}
+
 static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
 {
     trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, &draw->prepared[0]);
 
-    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
-        if (plan->changes[s])
-            status = tf_prepare(context, plan, draw->draw, plan->changes[s], &draw->prepared[1 + s]);
+    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s) {
+        const tf_changes *changes = plan->changes[s];
+        const tf_prepared *like = changes ? prepared_alike(plan, draw, s) : NULL;
+        if (like)
+            status = tf_prepare_like(context, plan, like, changes, &draw->prepared[1 + s]);
+        else if (changes)
+            status = tf_prepare(context, plan, draw->draw, changes, &draw->prepared[1 + s]);
+    }
     return status;
 }
 

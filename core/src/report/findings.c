@@ -127,6 +127,7 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
     TRY(tf_findings_weigh(context, made, &made->scenario->equity));
+    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->scratch = TF_NEW(double, tf_sample_size(made->sample));
     if (made->scratch == NULL) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
@@ -178,6 +179,7 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
     tf_dcea_destroy(findings->dcea);
+    tf_staircase_destroy(findings->staircase);
     tf_sample_destroy(findings->sample);
     tf_free(findings->scratch);
     tf_free(findings);

@@ -6,6 +6,7 @@
 #include "analysis/cea.h"
 #include "analysis/dcea.h"
 #include "analysis/inequality.h"
+#include "analysis/staircase.h"
 #include "report/print.h"
 
 enum { TF_MAIN_EVENTS = 8 };
@@ -20,6 +21,7 @@ typedef struct tf_findings {
     tf_cea *base; /* of the base case alone; NULL if there are no draws beside it */
     tf_inequality *inequality;
     tf_dcea *dcea;
+    tf_staircase *staircase; /* NULL: the run had none */
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];

@@ -22,6 +22,20 @@ static void add_estimate(tf_csv *csv, const tf_estimate *estimate)
     tf_csv_number(csv, estimate->hi);
 }
 
+/* A file of an earlier run that this one does not have. */
+static trefoil_status remove_old(trefoil_context *context, const char *folder, const char *name)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_text path = {0};
+
+    tf_text_addf(&path, "%s/%s", folder, name);
+    if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
+        status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old file cannot be removed: %s", path.chars, strerror(errno));
+    }
+    tf_text_free(&path);
+    return status;
+}
+
 /* ---- summary and difference ------------------------------------------------------------------ */
 
 /* Discounted totals are of use for what is valued; counts of events and time in states are written as they happen. */
@@ -277,25 +291,43 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
     return tf_export_csv(context, folder, "inequality.csv", &csv);
 }
 
+static void add_stair(const tf_findings *findings, tf_csv *csv, const tf_stair *stair)
+{
+    tf_csv_text(csv, findings->layout->strategies[findings->staircase->strategy]);
+    tf_csv_text(csv, stair->outcome);
+    tf_csv_text(csv, tf_stair_index_names[stair->index]);
+    tf_csv_text(csv, stair->shapley ? "shapley" : "sequential");
+    tf_csv_text(csv, tf_stair_name(stair->step));
+    add_estimate(csv, &stair->value);
+    tf_csv_number(csv, stair->share);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_staircase(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    if (findings->staircase == NULL) {
+        return remove_old(context, folder, "staircase.csv");
+    }
+    tf_csv_header(&csv, "strategy,outcome,measure,method,step,value,mcse,lo,hi,share");
+    for (size_t k = 0; k < findings->staircase->n_items; k++) {
+        add_stair(findings, &csv, &findings->staircase->items[k]);
+    }
+    return tf_export_csv(context, folder, "staircase.csv", &csv);
+}
+
 /* ---- plots and page -------------------------------------------------------------------------- */
 
 trefoil_status tf_view_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
                             void (*plot)(const tf_findings *, tf_text *))
 {
-    trefoil_status status = TREFOIL_DONE;
-    tf_text text = {0}, path = {0};
+    trefoil_status status;
+    tf_text text = {0};
 
     plot(findings, &text);
-    if (text.length > 0 || text.failed) {
-        status = tf_export_text(context, folder, name, &text);
-    } else {
-        tf_text_addf(&path, "%s/%s", folder, name);
-        if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
-            status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old plot cannot be removed: %s", path.chars, strerror(errno));
-        }
-    }
+    status = text.length > 0 || text.failed ? tf_export_text(context, folder, name, &text) : remove_old(context, folder, name);
     tf_text_free(&text);
-    tf_text_free(&path);
     return status;
 }
 
@@ -322,6 +354,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
     TRY(tf_equity_write(context, findings, folder));
+    TRY(write_staircase(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
     TRY(tf_export_parameters(context, findings->store, folder));
     TRY(tf_export_provenance(context, findings->store, folder));
@@ -329,6 +362,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(tf_view_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
     TRY(tf_view_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
     TRY(tf_equity_write_plots(context, findings, folder));
+    TRY(tf_view_plot(context, findings, folder, "staircase.svg", tf_plot_staircase));
     TRY(write_page(context, findings, folder));
 out:
     return status;

@@ -295,6 +295,17 @@ static bool put(char **slot, tf_query *query)
     return *slot != NULL;
 }
 
+/* A list of the staircase: "outcomes", or what a step makes equal. */
+static bool take_staircase(tf_staircase_spec *spec, const char *key, const char *value)
+{
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        if (strcmp(key, tf_step_names[k]) == 0) {
+            return tf_list_split(&spec->equal[k], value, ',') == 0;
+        }
+    }
+    return strcmp(key, "outcomes") != 0 || tf_list_split(&spec->outcomes, value, ',') == 0;
+}
+
 /* A fact whose value is a text. */
 static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
 {
@@ -329,6 +340,8 @@ static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
         }
     } else if (strcmp(key, "areas") == 0) {
         return tf_list_split(&s->areas, value, '\n') == 0;
+    } else if (strncmp(key, "staircase ", 10) == 0) {
+        return take_staircase(&s->staircase, key + 10, value);
     }
     return true;
 }
@@ -364,6 +377,15 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->persons = whole;
     } else if (strcmp(key, "draws") == 0) {
         s->draws = (uint32_t)whole;
+    } else if (strcmp(key, "staircase strategies") == 0) {
+        s->staircase.n_extra = (size_t)whole;
+        s->staircase.stated = true;
+    } else if (strcmp(key, "staircase strategy") == 0) {
+        s->staircase.strategy = (size_t)whole;
+    } else if (strcmp(key, "staircase shapley") == 0) {
+        s->staircase.shapley = whole != 0;
+    } else if (strcmp(key, "staircase threshold") == 0) {
+        s->staircase.threshold = value;
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
     }
@@ -559,6 +581,22 @@ static trefoil_status finish_equity(trefoil_context *context, tf_store *store)
     return wrong != NULL ? damaged(context, store, "equity") : TREFOIL_DONE;
 }
 
+/* Strategies of a staircase are not compared with the others. */
+static trefoil_status show(trefoil_context *context, tf_store *store)
+{
+    size_t extra = store->scenario.staircase.n_extra;
+
+    if (extra >= store->layout.n_strategies || store->layout.comparator >= store->layout.n_strategies - extra) {
+        return damaged(context, store, "staircase");
+    }
+    store->shown = store->layout;
+    store->shown.n_strategies -= extra;
+    store->shown.n_extra = extra;
+    store->shown_scenario = store->scenario;
+    store->shown_scenario.n_strategies -= extra;
+    return TREFOIL_DONE;
+}
+
 trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
 {
     trefoil_status status;
@@ -581,6 +619,7 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     TRY(read_provenance(context, store));
     TRY(read_finished(context, store));
     TRY(check_layout(context, store));
+    TRY(show(context, store));
 out:
     return status;
 }
@@ -594,6 +633,10 @@ static void free_scenario(tf_scenario *s)
     }
     tf_list_free(&s->areas);
     tf_equity_spec_free(&s->equity);
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        tf_list_free(&s->staircase.equal[k]);
+    }
+    tf_list_free(&s->staircase.outcomes);
     tf_free(s->thresholds);
     for (size_t k = 0; k < s->n_groupings && s->groupings != NULL; k++) {
         tf_free(s->groupings[k].name);
