@@ -366,7 +366,7 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(row->grade, TF_ASSUMPTION);
     cr_expect_eq(item->parameters[0], TF_NONE, "a name is no parameter");
     cr_expect_eq(tf_parameters_count(model->parameters),
-                 before + 13 + 1 + 13, "declared, but for names, and an uptake of its own");
+                 before + 14 + 1 + 13, "declared, but for names, and an uptake of its own");
 
     cr_expect_str_eq(item->stream, "org.trefoil.adherence#0");
     cr_expect_eq(item->ordinal, 0);

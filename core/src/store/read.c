@@ -578,7 +578,7 @@ static trefoil_status finish_equity(trefoil_context *context, tf_store *store)
     const char *wrong = tf_equity_spec_finish(&store->scenario.equity, scenario->currency != NULL ? scenario->currency : "",
                                               scenario->n_thresholds > 0 ? scenario->thresholds[0] : 0);
 
-    return wrong != NULL ? damaged(context, store, "equity") : TREFOIL_DONE;
+    return wrong != NULL ? no_memory(context, store) : TREFOIL_DONE; /* what was written was right */
 }
 
 /* Strategies of a staircase are not compared with the others. */
