@@ -2,7 +2,7 @@
 /*
  * Adherence support: people to whom a medicine is prescribed are offered a programme, some enrol, and while enrolled
  * they take up the medicine again more readily.  An offer is accepted or declined by which of two clocks rings first,
- * so that a person decides once, the same under every strategy, and the plugin draws no random numbers of its own.
+ * so that a person decides once, the same under every strategy; who qualifies, where not all do, is drawn once too.
  */
 #include "trefoil/plugin.h"
 
@@ -10,7 +10,7 @@
 
 enum {
     FIFTHS = 5, /* values of a parameter that may differ */
-    MEDICINE = 0, ODDS_RATIO, OFFER_RATE = ODDS_RATIO + FIFTHS, UPTAKE = OFFER_RATE + FIFTHS, LAPSE = UPTAKE + FIFTHS,
+    MEDICINE = 0, ODDS_RATIO, ELIGIBLE = ODDS_RATIO + FIFTHS, OFFER_RATE = ELIGIBLE + FIFTHS, UPTAKE = OFFER_RATE + FIFTHS, LAPSE = UPTAKE + FIFTHS,
     COST = LAPSE + FIFTHS, SETUP, AGE_MIN, AGE_MAX, QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES,
     YEARS
 };
@@ -24,6 +24,8 @@ static const trefoil_param params[] = {
      TREFOIL_FIXED, "statin"},
     {"odds_ratio", "Odds of taking the medicine, enrolled against not", "1", SANTO, 1.35, 0.15, 0.01, 100, BY_FIFTH,
      TREFOIL_LOGNORMAL, 0},
+    {"eligible", "Share of people who qualify for a place, of those that the settings below allow", "1", "assumption", 1, 0,
+     0, 1, BY_FIFTH, TREFOIL_FIXED, 0},
     {"offer_rate", "Rate at which eligible people are offered a place", "1/a", "assumption", 0.5, 0, 0, 50, BY_FIFTH,
      TREFOIL_FIXED, 0},
     {"uptake", "Share who accept the offer", "1", CHECK, 0.526, 0.05, 0, 1, BY_FIFTH, TREFOIL_BETA, 0},
@@ -51,7 +53,7 @@ static const trefoil_param params[] = {
 
 enum {
     H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED,
-    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
+    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
 };
 
 static const trefoil_column hazard_columns[] = {
@@ -74,6 +76,8 @@ static const trefoil_column hazard_columns[] = {
     [H_QUINTILE] = {"quintile", "1", TREFOIL_F64, TREFOIL_WORK},
     [H_YEAR] = {"year", "a", TREFOIL_F64, TREFOIL_WORK},
     [H_PART] = {"part", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_LUCK] = {"luck", "1", TREFOIL_F64, TREFOIL_STREAM},
+    [H_PLACE] = {"place", "1", TREFOIL_F64, TREFOIL_KEEP}, /* of the person in the order of who qualifies */
     [H_RATE] = {"rate", "1/a", TREFOIL_F64, TREFOIL_WORK},
     [H_ENROL] = {"hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_DECLINE] = {"hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE},
@@ -95,7 +99,8 @@ static void count_takers(const trefoil_call *call, double *takers)
     }
     for (int q = (int)call->params[QUINTILE_FROM]; q <= (int)call->params[QUINTILE_TO]; ++q) {
         const double *offered = trefoil_in(call, H_OFFERED + (uint32_t)q - 1);
-        double share = -expm1(-call->params[OFFER_RATE + q - 1] * call->step) * call->params[UPTAKE + q - 1];
+        double share = -expm1(-call->params[OFFER_RATE + q - 1] * call->step) * call->params[UPTAKE + q - 1] *
+                       call->params[ELIGIBLE + q - 1];
 
         for (uint32_t i = 0; i < call->n; ++i)
             quintile[i] = q;
@@ -146,7 +151,7 @@ static int32_t offer_and_support(const trefoil_call *call)
                  *enrolled = trefoil_in(call, H_ENROLLED);
     double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL),
            *decline = trefoil_out(call, H_DECLINE);
-    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART);
+    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART), *place = trefoil_out(call, H_PLACE);
     double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, open = p[YEARS] > 0 && call->time >= p[YEARS] ? 0.0 : 1.0;
 
     if (p[QUINTILE_FROM] > p[QUINTILE_TO])
@@ -154,6 +159,8 @@ static int32_t offer_and_support(const trefoil_call *call)
     if (!risk && p[RISK_MIN] > 0)
         return call->host->fail(call, TREFOIL_FAILED,
                                 "risk_min is set, but the model has no such risk factor; name it by risk");
+    for (uint32_t i = 0; call->cycle == 0 && i < call->n; ++i)
+        place[i] = call->host->uniform(call, H_LUCK, i, 0);
     for (uint32_t i = 0; i < call->n; ++i)
         rate[i] = p[OFFER_RATE + (int)imd[i] - 1];
     if (p[PLACES] > 0)
@@ -161,7 +168,7 @@ static int32_t offer_and_support(const trefoil_call *call)
     for (uint32_t i = 0; i < call->n; ++i) {
         int q = (int)imd[i];
         double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] &&
-                          imd[i] <= p[QUINTILE_TO] && (!risk || risk[i] >= p[RISK_MIN]);
+                          imd[i] <= p[QUINTILE_TO] && place[i] < p[ELIGIBLE + q - 1] && (!risk || risk[i] >= p[RISK_MIN]);
         double offers = open * rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
 
         enrol[i] = offers * p[UPTAKE + q - 1];

@@ -15,9 +15,11 @@ if(TREFOIL_SANITIZE)
 endif()
 add_test(NAME cli.invariance COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/invariance.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" ${persons})
+add_test(NAME cli.staircase COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/staircase.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/plugins" ${persons})
 add_test(NAME cli.faults COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/faults.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/tests/subjects")
-set_tests_properties(cli.invariance cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+set_tests_properties(cli.invariance cli.staircase cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.analyse COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/analyse.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.analyse PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

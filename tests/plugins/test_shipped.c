@@ -282,6 +282,33 @@ Test(adherence, fills_its_places_whomever_they_are_for)
     }
 }
 
+Test(adherence, is_for_those_who_qualify)
+{
+    bench b;
+    double before = 0, after = 0;
+
+    open_bench(&b, "adherence");
+    people(&b);
+    fill(&b, "in.{medicine}.lapsed", 1);
+    fill(&b, "imd", 1);
+    set(&b, "eligible_q1", 0.5);
+    cr_assert_eq(run(&b), TREFOIL_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        cr_expect_eq(col(&b, ENROL)[i] > 0, col(&b, "age")[i] >= 40 && col(&b, "place")[i] < 0.5, "row %zu", i);
+        before += col(&b, "place")[i] < 0.5;
+    }
+    b.call.cycle = 7; /* a person qualifies, or does not, for good */
+    set(&b, "eligible", 1);
+    cr_assert_eq(run(&b), TREFOIL_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        cr_expect_eq(col(&b, ENROL)[i] > 0, col(&b, "age")[i] >= 40);
+        after += col(&b, "place")[i] < 0.5;
+    }
+    cr_expect_eq(before, after);
+    cr_expect_float_eq(before / ROWS, 0.5, 1.0 / ROWS);
+    tf_plugin_destroy(b.plugin);
+}
+
 Test(adherence, shares_its_places_by_the_rates_of_offers)
 {
     bench b;

@@ -78,6 +78,28 @@ static trefoil_status check_events(trefoil_context *context, const tf_run *run)
     return status;
 }
 
+/* So must the outcomes of a staircase be measures. */
+static trefoil_status check_outcomes(trefoil_context *context, const tf_run *run)
+{
+    const tf_staircase_spec *spec = &run->scenario->staircase;
+    const tf_layout *layout = &run->layout;
+    trefoil_status status = TREFOIL_DONE;
+    const char **names = TF_NEW(const char *, layout->n_measures);
+
+    if (!names)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of measures");
+    for (size_t m = 0; m < layout->n_measures; ++m)
+        names[m] = layout->measures[m].name;
+    for (size_t o = 0; o < spec->outcomes.count; ++o) {
+        const char *wanted = spec->outcomes.items[o], *near = tf_nearest(wanted, names, layout->n_measures);
+        if (tf_layout_measure(layout, wanted) < 0)
+            status = tf_mistake(context, spec->outcomes_place, "[staircase] outcomes: the model has no measure '%s'%s%s%s", wanted,
+                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    tf_free(names);
+    return status;
+}
+
 /* Tables of what usual care is expected to use are made under the comparator, which must not need them itself. */
 static trefoil_status check_comparator(trefoil_context *context, const tf_run *run)
 {
@@ -145,6 +167,7 @@ static trefoil_status open_run(trefoil_context *context, const char *path, const
     TRY(tf_plan_create(context, run->scenario, run->model, run->interventions, run->population, &run->selection, &run->layout,
                        &run->plan));
     TRY(check_events(context, run));
+    TRY(check_outcomes(context, run));
     TRY(check_comparator(context, run));
     TRY(check_simpson(context, run));
     TRY(tf_background_check(context, &run->layout, &run->scenario->equity));

@@ -97,7 +97,7 @@ static trefoil_status add_setting(staircase *s, tf_step step, const char *text)
     return TREFOIL_DONE;
 }
 
-/* Conditions and risk factors of the model; not those of plugins, which begin with nobody in them. */
+/* Conditions, risk factors and the utility norm of the model; not conditions of plugins, which begin with nobody in them. */
 static bool list_needs(const tf_model *model, tf_list *names)
 {
     bool whole = true;
@@ -107,7 +107,7 @@ static bool list_needs(const tf_model *model, tf_list *names)
             whole = tf_list_add(names, model->conditions[c].name) == 0 && whole;
     for (size_t r = 0; r < model->n_risks; ++r)
         whole = tf_list_add(names, model->risks[r].name) == 0 && whole;
-    return whole;
+    return (model->norm == TF_NONE || tf_list_add(names, "utility") == 0) && whole;
 }
 
 /* `model` becomes all there are; the others must be among them. */
@@ -126,7 +126,7 @@ static trefoil_status read_need(staircase *s)
     }
     for (size_t i = 0; i < need->count; ++i)
         if (tf_list_find(&names, need->items[i]) < 0)
-            return wrong(s, TF_STEP_NEED, need->items[i], "the model has no such condition or risk factor", &names);
+            return wrong(s, TF_STEP_NEED, need->items[i], "expected conditions or risk factors of the model, utility, or model for all of them", &names);
     tf_list_free(&names);
     return TREFOIL_DONE;
 }

@@ -5,7 +5,7 @@
  * comparator too (need always; a setting of one of its interventions), the comparator has its own: "<comparator>:equal <step>".
  *
  * A setting is made equal by giving every fifth the mean of the five, weighted by the people of each fifth at the start, in every draw; a
- * condition or risk factor by the same mean within sex and age (tf_changes_level).
+ * condition, a risk factor or the utility norm by the same mean within sex and age (tf_changes_level).
  */
 #ifndef TF_ENGINE_STAIRCASE_H
 #define TF_ENGINE_STAIRCASE_H

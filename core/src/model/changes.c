@@ -166,7 +166,7 @@ static void level_condition(tf_changes *changes, const tf_model *model, int cond
 
 static trefoil_status find_levelled(trefoil_context *context, const tf_model *model, const tf_strategy_spec *strategy, tf_changes *changes)
 {
-    changes->levelled = TF_NEW(int, model->n_states + 2 * model->n_transitions + 2 * model->n_risks);
+    changes->levelled = TF_NEW(int, model->n_states + 2 * model->n_transitions + 2 * model->n_risks + 1);
     if (changes->levelled == NULL) {
         return starve(context);
     }
@@ -180,6 +180,8 @@ static trefoil_status find_levelled(trefoil_context *context, const tf_model *mo
         } else if (risk != TF_NONE) {
             level(changes, model->risks[risk].mean);
             level(changes, model->risks[risk].sd);
+        } else if (strcmp(name, "utility") == 0) {
+            level(changes, model->norm);
         } else {
             return tf_bug(context, "[%s] levels '%s', which the model does not have", changes->section, name);
         }

@@ -31,7 +31,7 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     size_t n_interventions;
     tf_setting *changes; /* parameters.<name> = formula: what the strategy changes; keys without the prefix */
     size_t n_changes;
-    tf_list levelled;    /* conditions and risk factors of the model that do not differ by deprivation under the strategy ... */
+    tf_list levelled;    /* conditions, risk factors and "utility" of the model that do not differ by deprivation under the strategy ... */
     tf_fifths *means;    /* ... and settings that have the mean of their fifths */
     size_t n_means;
     double shares[5];    /* of people in each fifth: the weights of both */
@@ -63,7 +63,7 @@ extern const char *const tf_gradient_names[]; /* flat, moderate, steep, NULL */
 typedef struct tf_staircase_spec {
     bool stated;
     size_t strategy;          /* index */
-    tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions and risk factors; others:
+    tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions, risk factors, utility; others:
                                  intervention.setting; opportunity cost: a gradient */
     tf_place place, places[TF_STEPS], outcomes_place;
     tf_list outcomes;         /* measures */

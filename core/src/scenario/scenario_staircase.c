@@ -2,7 +2,7 @@
 /*
  * [staircase]
  *   strategy = support            which strategy's effect on inequality is taken apart
- *   need = model                  conditions and risk factors of the model (or `model`, all of them)
+ *   need = model                  conditions, risk factors and `utility` of the model (or `model`, all of them)
  *   eligibility, offer, uptake, adherence, effect = support.uptake, ...     settings that may differ by fifth
  *   opportunity_cost = moderate   flat | moderate | steep: how it falls on the fifths
  *   threshold = 20000             money per QALY it is reckoned with; default: the first of [economics]
