@@ -109,7 +109,7 @@ static world *create(size_t draws)
     people(w);
     for (size_t d = 0; d < draws; d++) {
         for (size_t s = 0; s < ALL_STRATEGIES; s++) {
-            w->outcomes[d][s] = (tf_outcome){w->total[d][s], w->variance, w->variance, NULL};
+            w->outcomes[d][s] = (tf_outcome){w->total[d][s], w->variance, w->variance, NULL, NULL};
             for (size_t cell = 0; cell < CELLS; cell++) {
                 add(w, d, s, cell, PERSONS, residents[cell] / 2);
                 add(w, d, s, cell, QALY, residents[cell] / 2 * (8 + (double)(cell % 5)));
