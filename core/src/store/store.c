@@ -251,6 +251,7 @@ trefoil_status tf_store_create(trefoil_context *context, const char *path, bool 
         return TREFOIL_NO_MEMORY;
     }
     if (resume && exists(path)) {
+        made->resumed = true;
         TRY(go_on(context, made, layout, identity, n_identity));
     } else {
         TRY(begin_new(context, made, layout, scenario, parameters, identity, n_identity));
