@@ -116,7 +116,7 @@ void tf_sheet_views(const tf_findings *findings, tf_sheet *sheet)
         }
         add_narrowing(findings, s, "slope_narrows", "Slope narrows by", QALYS, sheet);
         if (findings->dcea->no_qale == NULL) {
-            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap, years", YEARS, sheet);
+            add_narrowing(findings, s, "qale_gap_narrows", "Gap in QALE, years", YEARS, sheet);
         }
     }
 }
@@ -132,7 +132,7 @@ void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
     tf_sheet_cell(sheet, "Opportunity\ncost");
     tf_sheet_cell(sheet, "Sum");
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
-        if (is_told(findings, s)) {
+        if (is_told(findings, s) && tf_dcea_find_view(findings->dcea, s, "need", "all", "slope_narrows") != NULL) {
             tf_sheet_cell(sheet, "%s", tf_strategy_title(findings, s));
             for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
                 view_cell(findings, s, parts[k], "all", "slope_narrows", QALYS, sheet);
@@ -382,12 +382,28 @@ static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
     }
 }
 
+static bool has_need(const tf_findings *findings, size_t s)
+{
+    return tf_dcea_find_view(findings->dcea, s, "need", "all", "slope_narrows") != NULL;
+}
+
+/* Of whom NICE's view is not what it should be. */
 static void say_uptake(const tf_findings *findings, tf_list *out)
 {
-    if (!has_equal_uptake(findings)) {
-        (void)tf_list_add(out, "The run has no strategies with equal uptake, so that NICE's view takes uptake as simulated, and need and uptake "
-                               "are not told apart.");
+    tf_text text = {0};
+
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (is_told(findings, s) && !has_need(findings, s)) {
+            tf_text_addf(&text, "%s%s", text.length > 0 ? "; " : "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that "
+                                                             "NICE's view takes uptake as simulated, and need and uptake are not told apart, for: ",
+                         tf_strategy_title(findings, s));
+        }
     }
+    if (text.length > 0) {
+        tf_text_add(&text, ".");
+    }
+    say(out, &text);
+    tf_text_free(&text);
 }
 
 static void say_nothing(const tf_findings *findings, tf_list *out)
