@@ -418,3 +418,25 @@ Test(dcea, settings)
     cr_expect_not_null(tf_equity_spec_finish(&spec, "GBP", 20000), "own needs shares");
     tf_equity_spec_free(&spec);
 }
+
+/* Whichever allocation fails, nothing is left and the reason is told. */
+Test(dcea, memory_that_runs_out_leaves_nothing)
+{
+    trefoil_context *context = trefoil_context_create(NULL);
+    world *w = create(1);
+    tf_dcea *made = NULL;
+    trefoil_status status = TREFOIL_NO_MEMORY;
+    long n = 0;
+
+    cr_assert_null(tf_equity_spec_finish(&w->spec, "GBP", 20000));
+    while (status != TREFOIL_DONE) {
+        n += 1 + n / 15;
+        tf_memory_fail_at(n);
+        status = tf_dcea_create(context, &w->layout, &w->scenario, &w->sample, &w->spec, &made);
+        tf_memory_fail_at(0);
+        cr_assert(status == TREFOIL_DONE || (status == TREFOIL_NO_MEMORY && made == NULL), "at %ld: %d", n, status);
+    }
+    cr_expect_gt(n, 100);
+    destroy(w, made);
+    trefoil_context_destroy(context);
+}

@@ -84,9 +84,10 @@ out:
 }
 
 /* First-order variance of a measure that is linear in what each fifth gains: an upper bound, as above. */
-static double linear_variance(const tf_weighing *at, size_t strategy, double k, const double *shares, int which)
+static trefoil_status linear_variance(const tf_weighing *at, size_t strategy, double k, const double *shares, size_t which, double *variance)
 {
-    double of_gains = 0, of_cost = 0, each[TF_FIFTHS], change[TF_FIFTHS], narrows[TF_LINEAR_END];
+    trefoil_status status = TREFOIL_DONE;
+    double of_gains = 0, of_cost = 0, change[TF_FIFTHS], narrows[TF_LINEAR_END];
     size_t zero;
     const tf_cut_group whole = tf_dcea_everybody(&zero);
 
@@ -94,23 +95,28 @@ static double linear_variance(const tf_weighing *at, size_t strategy, double k, 
         for (size_t other = 0; other < TF_FIFTHS; other++) {
             change[other] = other == g ? 1 / at->made->residents[g] : 0;
         }
-        each[g] = tf_dcea_narrow(at, change, narrows) == TREFOIL_DONE ? narrows[which] : (double)NAN;
-        of_gains += each[g] * each[g] * at->gain_variance[strategy * TF_FIFTHS + g];
-        of_cost += each[g] * shares[g];
+        TRY(tf_dcea_narrow(at, change, narrows));
+        of_gains += narrows[which] * narrows[which] * at->gain_variance[strategy * TF_FIFTHS + g];
+        of_cost += narrows[which] * shares[g];
     }
-    return pow(sqrt(of_gains) + fabs(of_cost) / k * sqrt(tf_dcea_variance(at, &whole, strategy, at->cost)), 2);
+    *variance = pow(sqrt(of_gains) + fabs(of_cost) / k * sqrt(tf_dcea_variance(at, &whole, strategy, at->cost)), 2);
+out:
+    return status;
 }
 
 static trefoil_status add_summary(tf_weighing *at, tf_dcea_row row, size_t which, const double *shares, const double *found)
 {
     static const char *const names[FIRST_WEIGHTED] = {"slope_narrows", "qale_gap_narrows", "qale_ratio_narrows", "qale_sii_narrows"};
     static const char *const units[FIRST_WEIGHTED] = {"QALY", "a", "1", "a"};
+    trefoil_status status = TREFOIL_DONE;
     double first_order = NAN;
 
     if (which < FIRST_WEIGHTED) {
         row.measure = names[which];
         row.unit = units[which];
-        first_order = which < TF_LINEAR_END && at->n == 1 ? linear_variance(at, row.strategy, row.k, shares, (int)which) : (double)NAN;
+        if (which < TF_LINEAR_END && at->n == 1) {
+            TRY(linear_variance(at, row.strategy, row.k, shares, which, &first_order));
+        }
     } else {
         const size_t k = (which - FIRST_WEIGHTED) / 2;
         const bool impact = (which - FIRST_WEIGHTED) % 2 != 0;
@@ -129,7 +135,9 @@ static trefoil_status add_summary(tf_weighing *at, tf_dcea_row row, size_t which
             return TREFOIL_DONE; /* a draw is never left out */
         }
     }
-    return tf_dcea_add(at, &row, first_order);
+    status = tf_dcea_add(at, &row, first_order);
+out:
+    return status;
 }
 
 /* QALE of a fifth after: its gain spread over residents. */
