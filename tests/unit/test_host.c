@@ -126,6 +126,8 @@ Test(host, refuses_faulty_plugins_with_file_and_reason)
 }
 
 static const char *const table_faults[] = {
+    "parameter whole: only a REAL can differ by deprivation (TREFOIL_BY_IMD)",
+    "parameter split_q3: the name is that of a quintile of split",
     "no licence",
     "id 'Bad Table': expected a domain in reverse",
     "version 'new': expected a semantic version",
