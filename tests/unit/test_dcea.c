@@ -26,7 +26,7 @@ typedef struct world {
     char labels[GROUPS][16];
     tf_background background[GROUPS];
     double total[MOST_DRAWS][ALL_STRATEGIES][GROUPS * MEASURES * 2];
-    double variance[GROUPS * MEASURES * 2];
+    double variance[GROUPS * MEASURES * 2], covariance[GROUPS * 2];
     tf_outcome outcomes[MOST_DRAWS][ALL_STRATEGIES];
     tf_outcome *draws[MOST_DRAWS];
     tf_sample sample;
@@ -109,7 +109,7 @@ static world *create(size_t draws)
     people(w);
     for (size_t d = 0; d < draws; d++) {
         for (size_t s = 0; s < ALL_STRATEGIES; s++) {
-            w->outcomes[d][s] = (tf_outcome){w->total[d][s], w->variance, w->variance, NULL};
+            w->outcomes[d][s] = (tf_outcome){w->total[d][s], w->variance, w->variance, NULL, w->covariance};
             for (size_t cell = 0; cell < CELLS; cell++) {
                 add(w, d, s, cell, PERSONS, residents[cell] / 2);
                 add(w, d, s, cell, QALY, residents[cell] / 2 * (8 + (double)(cell % 5)));
@@ -175,6 +175,30 @@ Test(dcea, toy_from_a_run)
         cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, gradients[c], "weighted_atkinson", 0)->value.value, 233.3333, 1e-3);
         cr_expect_gt(tf_dcea_find(made, PLAN, "imd", "all", 15000, gradients[c], "impact_atkinson", 10)->value.value, 0);
     }
+    destroy(w, made);
+}
+
+/* Errors of the base case: gains of a group and the cost of everybody, with their covariance. */
+Test(dcea, first_order_errors)
+{
+    world *w = create(1);
+    tf_dcea *made;
+    const double share = 0.2 / 15000, far = share * share * 9e8;
+
+    w->variance[tf_at(&w->layout, IMD, QALY, TF_DISCOUNTED)] = 4;
+    w->variance[tf_at(&w->layout, ALL, QALY, TF_DISCOUNTED)] = 4;
+    w->variance[tf_at(&w->layout, ALL, COST, TF_DISCOUNTED)] = 9e8;
+    w->covariance[tf_at_covariance(IMD, true)] = w->covariance[tf_at_covariance(ALL, true)] = 20000;
+    made = weigh(w);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "1", NAN, NULL, "gain", NAN)->value.mcse, 2, 1e-12);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "1", 15000, "flat", "displaced", NAN)->value.mcse, sqrt(far), 1e-12);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "1", 15000, "flat", "net", NAN)->value.mcse, sqrt(4 + far - 2 * share * 20000), 1e-12);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "5", 15000, "flat", "net", NAN)->value.mcse, sqrt(far), 1e-12);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "net", NAN)->value.mcse,
+                       sqrt(4 + 9e8 / 15000 / 15000 - 2.0 / 15000 * 20000), 1e-12);
+    /* The gap is narrowed by what fifth 1 gains alone: 4 million residents share it, and a flat cost touches both ends alike. */
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "qale_gap_narrows", NAN)->value.mcse, 2 / 4e6, 1e-15);
+    cr_expect(isnan(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "weighted_atkinson", 5)->value.mcse));
     destroy(w, made);
 }
 

@@ -163,7 +163,7 @@ static void expect_analyses(trefoil_context *context)
     cr_expect_str_eq(tf_table_text(gaps, row, 4), "", "nobody enrols under usual care: no ratio");
     tf_table_destroy(cea);
     tf_table_destroy(gaps);
-    cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,"
+    cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,"
                                              "wanted_mcse,wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     cr_expect_eq(tf_table_rows(cea), (STRATEGIES - 1) * 4);
     row = row_of(cea, "targeted,30000");

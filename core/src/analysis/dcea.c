@@ -178,6 +178,17 @@ double tf_dcea_variance(const tf_weighing *at, const tf_cut_group *group, size_t
     return tf_cut_variance(at->layout, group, tf_sample_at(at->sample, 0)[strategy].difference_variance, measure, TF_DISCOUNTED);
 }
 
+double tf_dcea_covariance(const tf_weighing *at, const tf_cut_group *group, size_t strategy)
+{
+    const double *covariance = tf_sample_at(at->sample, 0)[strategy].covariance;
+    double sum = 0;
+
+    for (size_t k = 0; k < group->n_members; k++) {
+        sum += covariance[tf_at_covariance(group->members[k], true)];
+    }
+    return sum;
+}
+
 tf_cut_group tf_dcea_everybody(size_t *zero)
 {
     *zero = 0;
@@ -234,6 +245,17 @@ out:
     return status;
 }
 
+/* First-order variance of `gain` x QALYs of the group less `lost` x costs of everybody.  People of other groups are other people, so that the
+ * costs that go with the group's QALYs are its own. */
+static double net_variance(const tf_weighing *at, size_t strategy, const tf_cut_group *group, double gain, double lost)
+{
+    size_t zero;
+    const tf_cut_group whole = tf_dcea_everybody(&zero);
+
+    return fmax(0, gain * gain * tf_dcea_variance(at, group, strategy, at->qaly) + lost * lost * tf_dcea_variance(at, &whole, strategy, at->cost) -
+                       2 * gain * lost * tf_dcea_covariance(at, group, strategy));
+}
+
 /* What group g (cut->n: outside; then everybody) gains, bears and keeps at one k and gradient. */
 static trefoil_status add_group(tf_weighing *at, const tf_cut *cut, size_t g, tf_dcea_row row)
 {
@@ -241,28 +263,27 @@ static trefoil_status add_group(tf_weighing *at, const tf_cut *cut, size_t g, tf
     size_t zero;
     const tf_cut_group whole = tf_dcea_everybody(&zero), *group = g < cut->n ? &cut->groups[g] : &whole;
     const double residents = tf_dcea_residents(cut, g);
-    double spent = sqrt(tf_dcea_variance(at, &whole, row.strategy, at->cost)) / row.k, gained, share = 1;
 
-    gained = g == cut->n ? 0 : sqrt(tf_dcea_variance(at, group, row.strategy, at->qaly));
     row.group = label_of(cut, g);
     for (int what = 0; what < 3; what++) {
         const bool net = what > 0, each = what == 2;
+        const double gained = net && g != cut->n, times = each ? 1000 / residents : 1;
+        double share = 1;
 
         if (each && !(residents > 0)) {
             continue;
         }
         row.measure = each ? "net_per_1000" : net ? "net" : "displaced";
         row.unit = "QALY";
-        for (size_t d = 0; d < at->n; d++) {
+        for (size_t d = at->n; d-- > 0;) {
             share = g <= cut->n ? at->shares[d * (cut->n + 1) + g] : 1;
             at->values[d] = share * at->spent[row.strategy * at->n + d] / row.k;
             if (net) {
-                at->values[d] = (g == cut->n ? 0 : tf_dcea_total(at, group, d, row.strategy, at->qaly)) - at->values[d];
+                at->values[d] = (gained > 0 ? tf_dcea_total(at, group, d, row.strategy, at->qaly) : 0) - at->values[d];
             }
-            at->values[d] *= each ? 1000 / residents : 1;
+            at->values[d] *= times;
         }
-        /* The covariance of costs and QALYs is not looked at: an upper bound of the error of their difference. */
-        TRY(tf_dcea_add(at, &row, pow((share * spent + (net ? gained : 0)) * (each ? 1000 / residents : 1), 2)));
+        TRY(tf_dcea_add(at, &row, net_variance(at, row.strategy, group, gained * times, share * times / row.k)));
     }
 out:
     return status;

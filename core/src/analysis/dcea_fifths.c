@@ -83,11 +83,12 @@ out:
     return status;
 }
 
-/* First-order variance of a measure that is linear in what each fifth gains: an upper bound, as above. */
-static trefoil_status linear_variance(const tf_weighing *at, size_t strategy, double k, const double *shares, size_t which, double *variance)
+/* First-order variance of a measure that is linear in what each fifth gains. */
+static trefoil_status linear_variance(const tf_weighing *at, const tf_cut *imd, const tf_dcea_row *row, const double *shares, size_t which,
+                                      double *variance)
 {
     trefoil_status status = TREFOIL_DONE;
-    double of_gains = 0, of_cost = 0, change[TF_FIFTHS], narrows[TF_LINEAR_END];
+    double of_gains = 0, of_cost = 0, together = 0, change[TF_FIFTHS], narrows[TF_LINEAR_END];
     size_t zero;
     const tf_cut_group whole = tf_dcea_everybody(&zero);
 
@@ -96,15 +97,17 @@ static trefoil_status linear_variance(const tf_weighing *at, size_t strategy, do
             change[other] = other == g ? 1 / at->made->residents[g] : 0;
         }
         TRY(tf_dcea_narrow(at, change, narrows));
-        of_gains += narrows[which] * narrows[which] * at->gain_variance[strategy * TF_FIFTHS + g];
-        of_cost += narrows[which] * shares[g];
+        of_gains += narrows[which] * narrows[which] * at->gain_variance[row->strategy * TF_FIFTHS + g];
+        of_cost += narrows[which] * shares[g] / row->k;
+        together += narrows[which] * tf_dcea_covariance(at, &imd->groups[g], row->strategy);
     }
-    *variance = pow(sqrt(of_gains) + fabs(of_cost) / k * sqrt(tf_dcea_variance(at, &whole, strategy, at->cost)), 2);
+    *variance = fmax(0, of_gains + of_cost * of_cost * tf_dcea_variance(at, &whole, row->strategy, at->cost) - 2 * of_cost * together);
 out:
     return status;
 }
 
-static trefoil_status add_summary(tf_weighing *at, tf_dcea_row row, size_t which, const double *shares, const double *found)
+static trefoil_status add_summary(tf_weighing *at, const tf_cut *imd, tf_dcea_row row, size_t which, const double *shares,
+                                  const double *found)
 {
     static const char *const names[FIRST_WEIGHTED] = {"slope_narrows", "qale_gap_narrows", "qale_ratio_narrows", "qale_sii_narrows"};
     static const char *const units[FIRST_WEIGHTED] = {"QALY", "a", "1", "a"};
@@ -115,7 +118,7 @@ static trefoil_status add_summary(tf_weighing *at, tf_dcea_row row, size_t which
         row.measure = names[which];
         row.unit = units[which];
         if (which < TF_LINEAR_END && at->n == 1) {
-            TRY(linear_variance(at, row.strategy, row.k, shares, which, &first_order));
+            TRY(linear_variance(at, imd, &row, shares, which, &first_order));
         }
     } else {
         const size_t k = (which - FIRST_WEIGHTED) / 2;
@@ -188,7 +191,7 @@ static trefoil_status add_fifths(tf_weighing *at, const tf_cut *imd, const tf_ra
     }
     for (size_t which = 0; which < SUMMARIES; which++) {
         if (which == TF_SLOPE || at->made->no_qale == NULL) {
-            TRY(add_summary(at, row, which, shares, found));
+            TRY(add_summary(at, imd, row, which, shares, found));
         }
     }
     if (at->made->no_qale == NULL) {

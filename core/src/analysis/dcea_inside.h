@@ -38,6 +38,8 @@ trefoil_status tf_dcea_add(tf_weighing *at, const tf_dcea_row *row, double first
 /* The discounted difference from the comparator of a group in draw d; the first-order variance of it in the first. */
 double tf_dcea_total(const tf_weighing *at, const tf_cut_group *group, size_t d, size_t strategy, size_t measure);
 double tf_dcea_variance(const tf_weighing *at, const tf_cut_group *group, size_t strategy, size_t measure);
+/* And that of the difference in cost with the difference in QALYs. */
+double tf_dcea_covariance(const tf_weighing *at, const tf_cut_group *group, size_t strategy);
 /* Everybody, as a group whose only member is `zero`. */
 tf_cut_group tf_dcea_everybody(size_t *zero);
 /* Residents of group g of a cut; cut->n: outside of it; beyond: all. */

@@ -2,6 +2,7 @@
 /* Deterministic sensitivity: one parameter or two at other values, the value at which a choice turns, and scenario analyses. */
 #include "analysis/tornado.h"
 #include "base/memory.h"
+#include "library/nested.h"
 #include "library/variant.h"
 #include "report/sensitivity_views.h"
 #include "store/export.h"
@@ -523,6 +524,9 @@ trefoil_status trefoil_sensitivity(trefoil_context *context, const char *path, c
     trefoil_status status;
 
     tf_result(context, NULL);
+    if (asked->evppi_nested) {
+        return tf_evppi_nested(context, path, asked);
+    }
     of.runs = (tf_variants){.context = context, .path = path, .sets = asked->sets, .n_sets = asked->n_sets, .plugin_dir = asked->plugin_dir,
                             .options = {asked->threads, 0}};
     TRY(tf_variants_open(&of.runs, &of.run));

@@ -60,7 +60,7 @@ typedef struct split {
 static void add_summary_row(const tf_findings *findings, tf_csv *csv, const tf_estimand *estimand, const split *of)
 {
     const tf_layout *layout = findings->layout;
-    tf_estimate estimate = of != NULL ? tf_cut_estimate(layout, of->group, findings->sample, estimand, findings->scratch)
+    tf_estimate estimate = of != NULL ? tf_cut_estimate(layout, of->group, findings->sample, estimand, findings->columns->scratch)
                                       : tf_finding(findings, estimand);
 
     tf_csv_text(csv, layout->strategies[estimand->strategy]);
@@ -139,10 +139,10 @@ static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, s
     tf_estimate estimate;
 
     for (size_t k = 0; k < n; k++) {
-        findings->scratch[k] =
+        findings->columns->scratch[k] =
             tf_sample_at(findings->sample, k)[strategy].by_year[tf_at_year(findings->layout, year_group, year, measure)];
     }
-    estimate = tf_estimate_values(findings->scratch, n, 0);
+    estimate = tf_estimate_values(findings->columns->scratch, n, 0);
     if (n < 2) {
         estimate.mcse = NAN; /* its first-order variance is not kept by year */
     }
@@ -231,7 +231,6 @@ static void add_variance(tf_csv *csv, const char *strategy, double threshold, co
     tf_csv_number(csv, v->mcse);
     tf_csv_number(csv, v->total);
     tf_csv_number(csv, v->first_order);
-    tf_csv_number(csv, v->first_order_least);
     tf_csv_number(csv, v->parameter);
     tf_csv_number(csv, v->wanted);
     tf_csv_number(csv, v->draws_wanted);
@@ -246,12 +245,11 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
 {
     tf_csv csv = {0};
 
-    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,wanted_mcse,"
+    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,wanted_mcse,"
                         "wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     for (size_t s = 0; s < findings->layout->n_strategies && findings->sample->n_draws > 1; s++) {
         for (size_t t = 0; t < findings->cea->n_thresholds && s != findings->layout->comparator; t++) {
-            tf_variance v = tf_variance_of(findings->layout, findings->sample, s, findings->cea->thresholds[t],
-                                           tf_people_simulated(findings), 0);
+            tf_variance v = tf_variance_of(findings->columns, s, findings->cea->thresholds[t], tf_people_simulated(findings), 0);
 
             add_variance(&csv, findings->layout->strategies[s], findings->cea->thresholds[t], &v);
         }

@@ -148,12 +148,18 @@ const char *tf_equity_spec_take(tf_equity_spec *spec, const char *key, const cha
 const char *tf_equity_spec_finish(tf_equity_spec *spec, const char *currency, double threshold) TF_MUST_USE;
 void tf_equity_spec_free(tf_equity_spec *spec);
 
+/* Whose standard error: the net benefit at the first threshold, or one of its parts. */
+typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
+
 typedef struct tf_scenario {
     char *path, *name, *title, *question;
     char digest[65]; /* of the file and of the --set assignments */
 
     /* [run] */
     bool expected; /* mode = expected: a cohort trace instead of people */
+    double mcse;   /* standard error asked for, of a mean difference from the comparator per person; 0: none.  `persons` and `draws` are then the most */
+    tf_mcse_of mcse_of;
+    tf_place mcse_place;
 
     /* [population] */
     int64_t cohort;        /* people all alike instead of areas: their number; 0: areas */

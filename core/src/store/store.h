@@ -70,6 +70,7 @@ typedef struct tf_sample {
     tf_outcome *base;      /* [strategy]; NULL if draw 0 is missing */
     double *zeros;         /* where arrays of outcomes point that are 0 in all of them; never written to */
 } tf_sample;
+/* What was written is committed first. */
 trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample) TF_MUST_USE;
 void tf_sample_destroy(tf_sample *sample);
 
