@@ -271,7 +271,8 @@ Test(dcea, nothing_is_lost_and_doubling_doubles)
                 }
             }
         }
-        cr_expect_float_eq(value(made, PLAN, "imd", "1", 15000, "own", "displaced"), 0.5 * value(made, PLAN, "imd", "all", 15000, "own", "displaced"), 1e-9);
+        cr_expect_float_eq(value(made, PLAN, "imd", "1", 15000, "own", "displaced"),
+                           0.5 * value(made, PLAN, "imd", "all", 15000, "own", "displaced"), 1e-9);
         cr_expect_float_eq(value(made, PLAN, "imd", "1", 15000, "cost.community", "displaced"),
                            3 * value(made, PLAN, "imd", "2", 15000, "cost.community", "displaced"), 1e-9);
         cr_expect_float_eq(value(made, PLAN, "age", "outside", 15000, "flat", "displaced"),
@@ -355,7 +356,8 @@ Test(dcea, dominance_comes_first)
 /* NICE's cut-offs; a norm of 12 QALYs for all, of which those of fifth 1 have 8 and those of fifth 5 have 12. */
 Test(dcea, shortfall)
 {
-    static const double cases[][3] = {{11.99, 0.8499, 1}, {12, 0.1, 1.2}, {1, 0.85, 1.2}, {17.99, 0.9499, 1.2}, {18, 0, 1.7}, {2, 0.95, 1.7}, {-1, -0.1, 1}};
+    static const double cases[][3] = {{11.99, 0.8499, 1}, {12, 0.1, 1.2}, {1, 0.85, 1.2},
+                                       {17.99, 0.9499, 1.2}, {18, 0, 1.7}, {2, 0.95, 1.7}, {-1, -0.1, 1}};
     world *w = create(1);
     tf_dcea *made = weigh(w);
     size_t seen = 0;
@@ -385,7 +387,8 @@ Test(dcea, cuts)
     tf_cuts cuts;
     const tf_cut *cut;
     double t[5] = {0};
-    static const char *const parts[] = {"theil_t", "theil_t_between(region)", "theil_t_within(region)", "theil_t_between(imd)", "theil_t_within(imd)"};
+    static const char *const parts[] = {"theil_t", "theil_t_between(region)", "theil_t_within(region)",
+                                        "theil_t_between(imd)", "theil_t_within(imd)"};
 
     for (size_t cell = 0; cell < CELLS; cell++) { /* regions differ too */
         add(w, 0, USUAL, cell, QALY, residents[cell] * (cell < 5 ? 0.2 : 0));
@@ -406,7 +409,8 @@ Test(dcea, cuts)
         const tf_run_index *index = &made->indices[i];
 
         for (size_t k = 0; k < 5; k++) {
-            if (index->strategy == USUAL && index->measure == QALY && strcmp(index->group_by, "imd*region") == 0 && strcmp(index->name, parts[k]) == 0) {
+            if (index->strategy == USUAL && index->measure == QALY && strcmp(index->group_by, "imd*region") == 0 &&
+                strcmp(index->name, parts[k]) == 0) {
                 t[k] = index->value.value;
             }
         }

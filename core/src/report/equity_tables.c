@@ -292,8 +292,8 @@ static void say_gap(const tf_findings *findings, size_t s, const char *gradient,
     const double k = dcea->spec->k[0];
     tf_text text = {0};
 
-    tf_text_addf(&text, "%s, with what is displaced falling %s (%s): the absolute gap in quality-adjusted life expectancy at birth between the least and "
-                        "the most deprived fifth of residents ", tf_strategy_title(findings, s), falls(gradient), whose);
+    tf_text_addf(&text, "%s, with what is displaced falling %s (%s): the absolute gap in quality-adjusted life expectancy at birth "
+                        "between the least and the most deprived fifth of residents ", tf_strategy_title(findings, s), falls(gradient), whose);
     add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_gap_narrows", NAN), " years", YEARS, &text);
     tf_text_add(&text, "; the relative gap ");
     add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_ratio_narrows", NAN), "", YEARS + 1, &text);
@@ -410,13 +410,13 @@ static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
 /* Of whom NICE's view is not what it should be. */
 static void say_uptake(const tf_findings *findings, tf_list *out)
 {
+    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that NICE's view takes "
+                                "uptake as simulated, and need and uptake are not told apart, for: ";
     tf_text text = {0};
 
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         if (is_told(findings, s) && !has_need(findings, s)) {
-            tf_text_addf(&text, "%s%s", text.length > 0 ? "; " : "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that "
-                                                             "NICE's view takes uptake as simulated, and need and uptake are not told apart, for: ",
-                         tf_strategy_title(findings, s));
+            tf_text_addf(&text, "%s%s", text.length > 0 ? "; " : first, tf_strategy_title(findings, s));
         }
     }
     if (text.length > 0) {
