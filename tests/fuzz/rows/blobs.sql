@@ -1,0 +1,1 @@
+UPDATE draw SET total = substr(total, 1, 8);

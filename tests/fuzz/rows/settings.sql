@@ -1,0 +1,1 @@
+INSERT INTO threshold VALUES (1000000, -1e308); UPDATE scenario SET value = -1 WHERE typeof(value) = 'integer'; UPDATE grouping SET dimensions = -1, by_year = 7; INSERT INTO equity VALUES (0, 'gradient', 'cost.nothing');
