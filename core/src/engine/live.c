@@ -278,6 +278,25 @@ static double weight_of(tf_correction correction, uint32_t c, uint32_t n)
 
 /* ---- beginnings and ends ----------------------------------------------------- */
 
+/* What everybody brings once, at time 0. */
+static void start(tf_block *block, uint32_t row)
+{
+    const tf_flows *flows = &block->plan->start_flows;
+    size_t cell = (size_t)block->segments[block->people.segment[row]].cell;
+
+    for (size_t f = 0; f < flows->count; ++f) {
+        const tf_flow *flow = &flows->items[f];
+        double amount = block->prepared->amount[cell * block->plan->n_flows + flow->index];
+        double money = block->prepared->money[cell * block->plan->n_flows + flow->index];
+        if (flow->qaly >= 0)
+            tf_add(block, row, flow->qaly, amount, amount);
+        if (flow->use >= 0)
+            tf_add(block, row, flow->use, amount, amount);
+        if (flow->category >= 0)
+            tf_add(block, row, flow->category, money, money);
+    }
+}
+
 static void begin_tally(tf_block *block)
 {
     const tf_plan *plan = block->plan;
@@ -305,6 +324,7 @@ static void begin_tally(tf_block *block)
         tally->n_profile[s * tally->n_profiles + people->profile[i]]++;
         tally->alive[s * TF_LANES + lane] += 1.0;
         tf_add(block, i, plan->places.persons, 1.0, 1.0);
+        start(block, i);
     }
 }
 

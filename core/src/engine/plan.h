@@ -20,9 +20,9 @@ typedef struct tf_piece {
     uint32_t lane;         /* of its first person; the next is in the next lane */
 } tf_piece;
 
-/* What one thread simulates at a time: pieces that share sex and age at the start. */
+/* What one thread simulates at a time: pieces that share sex and age at the start, and the subgroup of a cohort. */
 typedef struct tf_unit {
-    size_t first_piece, n_pieces;
+    size_t first_piece, n_pieces, subgroup;
     uint32_t persons;
 } tf_unit;
 
@@ -100,6 +100,7 @@ typedef struct tf_plan {
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
+    tf_changes **subgroup_changes; /* [subgroup]: the same, before strategies */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
 } tf_plan;
 

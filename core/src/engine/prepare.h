@@ -39,9 +39,9 @@ static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
     return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
 }
 
-/* `changes`: what a strategy changes; NULL: nothing. */
-trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **prepared)
-    TF_MUST_USE;
+/* `subgroup` and `strategy`: what they change, in this order; NULL: nothing. */
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *subgroup, const tf_changes *strategy,
+                          tf_prepared **prepared) TF_MUST_USE;
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);
 
 #endif

@@ -16,8 +16,7 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
     const tf_scenario *scenario = run->scenario;
 
     if (scenario->cohort > 0)
-        return tf_population_alike(context, scenario->cohort, scenario->expected ? 1 : scenario->persons, scenario->sex, scenario->age_min,
-                                   scenario->imd, &run->selection, &run->population);
+        return tf_population_alike(context, scenario, &run->selection, &run->population);
     TRY(tf_geography_read(context, scenario->geography, scenario->geography_place, &run->geography));
     TRY(tf_geography_select(context, run->geography, &scenario->areas, scenario->areas_place, &run->selection));
     if (!scenario->persons_place.file) /* missing, and said so */

@@ -89,7 +89,8 @@ trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
 
 typedef struct wave_draw {
     uint32_t draw;
-    tf_prepared **prepared; /* [0]: as drawn; [1 + strategy]: as the strategy changes it, or NULL */
+    tf_prepared **prepared; /* [0]: as drawn; then [subgroup][0]: as the subgroup changes it, or NULL; [subgroup][1 + strategy]: and the
+                               strategy, or NULL */
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
@@ -100,9 +101,21 @@ typedef struct draw_wave {
     size_t n, capacity;
 } draw_wave;
 
-static const tf_prepared *prepared_for(const wave_draw *draw, size_t strategy)
+static size_t subgroups_of(const tf_plan *plan)
 {
-    return draw->prepared[1 + strategy] ? draw->prepared[1 + strategy] : draw->prepared[0];
+    return plan->scenario->n_subgroups ? plan->scenario->n_subgroups : 1;
+}
+
+static size_t n_prepared(const tf_plan *plan)
+{
+    return 1 + subgroups_of(plan) * (1 + plan->layout->n_strategies);
+}
+
+static const tf_prepared *prepared_for(const tf_plan *plan, const wave_draw *draw, size_t subgroup, size_t strategy)
+{
+    tf_prepared *const *own = draw->prepared + 1 + subgroup * (1 + plan->layout->n_strategies);
+
+    return own[1 + strategy] ? own[1 + strategy] : own[0] ? own[0] : draw->prepared[0];
 }
 
 static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
@@ -115,8 +128,8 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
     for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
         const tf_prepared *prepared = NULL;
         for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
-            if (prepared != prepared_for(draw, s)) {
-                prepared = prepared_for(draw, s);
+            if (prepared != prepared_for(plan, draw, unit->subgroup, s)) {
+                prepared = prepared_for(plan, draw, unit->subgroup, s);
                 tf_block_make(w->made, prepared, unit, done);
             }
             tf_block_copy(w->live, w->made);
@@ -137,19 +150,25 @@ out:
 
 static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
 {
-    trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, &draw->prepared[0]);
+    trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, NULL, &draw->prepared[0]);
 
-    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
-        if (plan->changes[s])
-            status = tf_prepare(context, plan, draw->draw, plan->changes[s], &draw->prepared[1 + s]);
+    for (size_t g = 0; g < subgroups_of(plan); ++g) {
+        const tf_changes *changes = plan->scenario->n_subgroups ? plan->subgroup_changes[g] : NULL;
+        tf_prepared **own = draw->prepared + 1 + g * (1 + plan->layout->n_strategies);
+        if (status == TREFOIL_DONE && changes)
+            status = tf_prepare(context, plan, draw->draw, changes, NULL, &own[0]);
+        for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
+            if (plan->changes[s])
+                status = tf_prepare(context, plan, draw->draw, changes, plan->changes[s], &own[1 + s]);
+    }
     return status;
 }
 
 static void close_wave(const tf_plan *plan, draw_wave *wave)
 {
     for (size_t d = 0; d < wave->n; ++d) {
-        for (size_t s = 0; wave->draws[d].prepared && s <= plan->layout->n_strategies; ++s)
-            tf_prepared_destroy(plan, wave->draws[d].prepared[s]);
+        for (size_t p = 0; wave->draws[d].prepared && p < n_prepared(plan); ++p)
+            tf_prepared_destroy(plan, wave->draws[d].prepared[p]);
         tf_free(wave->draws[d].prepared);
         tf_draw_tally_free(&wave->draws[d].tally);
         omp_destroy_lock(&wave->draws[d].lock);
@@ -164,7 +183,7 @@ static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, c
         wave_draw *draw = &wave->draws[wave->n++];
         *draw = (wave_draw){ .draw = draws[d] };
         omp_init_lock(&draw->lock);
-        draw->prepared = TF_NEW(tf_prepared *, 1 + plan->layout->n_strategies);
+        draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
         if (!draw->prepared || !tf_draw_tally_create(plan, &draw->tally))
             return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
     }

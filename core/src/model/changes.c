@@ -112,8 +112,8 @@ static void find_followers(tf_changes *changes)
     }
 }
 
-trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *parameters, const tf_strategy_spec *strategy,
-                               tf_changes **made)
+trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *parameters, const char *kind,
+                               const tf_strategy_spec *strategy, tf_changes **made)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_changes *changes = NULL;
@@ -126,7 +126,7 @@ trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *pa
     if (strategy->n_changes == 0) {
         return TREFOIL_DONE;
     }
-    snprintf(section, sizeof section, "strategy %s", strategy->name);
+    snprintf(section, sizeof section, "%s %s", kind, strategy->name);
     changes = TF_NEW(tf_changes, 1);
     machine = tf_machine_create();
     if (changes != NULL) {

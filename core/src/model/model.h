@@ -56,6 +56,7 @@
 #define TF_MODEL_MODEL_H
 
 #include "model/formula.h"
+#include "model/survival.h"
 
 enum {
     TF_MAX_CONDITIONS = 24,
@@ -124,13 +125,19 @@ typedef struct tf_condition {
     char *stream_owner;        /* of its purposes and those of its transitions: "model", or the process' */
 } tf_condition;
 
-typedef enum tf_timing { TF_RATE, TF_PROBABILITY, TF_AFTER } tf_timing;
+typedef enum tf_timing { TF_RATE, TF_PROBABILITY, TF_AFTER, TF_TIME } tf_timing;
+
+/* Where the time of a time to event begins: when the from-state is entered, at the start of the run, at birth. */
+typedef enum tf_origin { TF_ORIGIN_RESET, TF_ORIGIN_FORWARD, TF_ORIGIN_AGE } tf_origin;
 
 typedef struct tf_transition {
     char *title;
     int condition, from, to; /* states, model-wide indices */
     tf_timing timing;
-    int amount;   /* formula: rate, probability or duration; TF_NONE: base rate 1 (plugin processes) */
+    int amount;   /* formula: rate, probability or duration; TF_NONE: base rate 1 (plugin processes), or TF_TIME */
+    const tf_survival *family;   /* TF_TIME (continuous clock; under the discrete one it is read as a rate): its family, ... */
+    int numbers[TF_SURVIVAL_MAX]; /* ... formulas of the family's parameters, ... */
+    tf_origin origin;            /* ... and from when time counts */
     int relative; /* relative set, or TF_NONE */
     bool normalise;
     int fatality, fatal; /* formula and state, or TF_NONE */
@@ -171,7 +178,7 @@ typedef struct tf_model {
     tf_place weights_place; /* as long as the scenario or the model */
     tf_conversion conversion;
     bool weigh_events;
-    bool expected; /* read for expected mode: formulas may use cycle, time and years_in_state */
+    bool course; /* people are all alike: formulas are evaluated along their course, and may use cycle, time and years_in_state */
     int age_min, age_max;
     tf_register evidence;
     tf_parameters *parameters;

@@ -265,6 +265,7 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     read_title,
     read_run,
     tf_scenario_read_population,
+    tf_scenario_read_subgroups,
     read_model,
     tf_scenario_read_time,
     tf_scenario_read_economics,
@@ -343,6 +344,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
         return;
     strategies_clear(scenario);
     tf_analyses_clear(scenario);
+    tf_subgroups_clear(scenario);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
     tf_joints_free(scenario->joints, scenario->n_joints);
     for (size_t i = 0; i < scenario->n_groupings; i++)
