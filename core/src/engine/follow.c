@@ -33,13 +33,14 @@ static void convert(const tf_trace *trace, const tf_series_set *series, const tf
             chances[i] *= alive;
 }
 
-static trefoil_status check_chances(trefoil_context *context, const tf_trace *trace, size_t s, size_t strategy, uint32_t draw, size_t moment,
-                                    const double *chances)
+trefoil_status tf_trace_chances(trefoil_context *context, const tf_trace *trace, const tf_series_set *series, size_t s, size_t strategy,
+                                uint32_t draw, size_t moment, size_t stay, double *chances)
 {
     const tf_plan *plan = trace->plan;
     const tf_moves *moves = &trace->moves[s];
     double sum = 0.0;
 
+    convert(trace, series, moves, moment, stay, chances);
     for (size_t i = 0; i < moves->count; ++i)
         sum += chances[i];
     if (sum <= 1.0 + 1e-9)
@@ -132,7 +133,7 @@ static void accumulate(tf_sum *to, double share, const double *costs, const doub
 }
 
 /* People seen in their states at boundary t. */
-static void see(tf_trace *trace, const tf_series_set *series, size_t t)
+void tf_trace_see(tf_trace *trace, const tf_series_set *series, size_t t)
 {
     const tf_model *model = trace->plan->model;
     const tf_weight *costs = &trace->boundaries.costs[t], *effects = &trace->boundaries.effects[t];
@@ -165,25 +166,31 @@ static void see(tf_trace *trace, const tf_series_set *series, size_t t)
 
 /* ---- moving ------------------------------------------------------------------ */
 
+void tf_trace_count(tf_trace *trace, const tf_series_set *series, int k, double people, double fatal, size_t t, size_t stay)
+{
+    const tf_weight *costs = &trace->boundaries.costs[t + 1], *effects = &trace->boundaries.effects[t + 1];
+
+    if (trace->plain_event[k] && !trace->state.years) {
+        accumulate(&trace->state.events[k], people, costs->event, effects->event);
+        trace->state.fatal[2 * (size_t)k] += fatal * effects->event[0];
+        trace->state.fatal[2 * (size_t)k + 1] += fatal * effects->event[1];
+    } else {
+        tf_sum sum = weigh(people, costs->event, effects->event);
+        double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
+        pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
+    }
+}
+
 /* A share of all makes transition k in the cycle after boundary t. */
 static void move(tf_trace *trace, const tf_series_set *series, int k, double share, size_t t, size_t stay)
 {
     const tf_transition *transition = &trace->plan->model->transitions[k];
-    const tf_weight *costs = &trace->boundaries.costs[t + 1], *effects = &trace->boundaries.effects[t + 1];
     double fatal = transition->fatality == TF_NONE ? 0.0 : share * tf_series_at(series, transition->fatality, t, stay);
 
     trace->state.next[trace->slot[transition->to]] += share - fatal;
     if (fatal != 0.0)
         trace->state.next[trace->slot[transition->fatal]] += fatal;
-    if (trace->plain_event[k] && !trace->state.years) {
-        accumulate(&trace->state.events[k], share, costs->event, effects->event);
-        trace->state.fatal[2 * (size_t)k] += fatal * effects->event[0];
-        trace->state.fatal[2 * (size_t)k + 1] += fatal * effects->event[1];
-    } else {
-        tf_sum sum = weigh(share, costs->event, effects->event);
-        double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
-        pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
-    }
+    tf_trace_count(trace, series, k, share, fatal, t, stay);
 }
 
 static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw, size_t t)
@@ -199,11 +206,9 @@ static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_s
             double here = state->now[trace->slot[s] + k], left = here;
             if (here == 0.0)
                 continue;
-            if (!moves->constant && (k == 0 || moves->by_stay)) {
-                convert(trace, series, moves, t, k, chances);
-                if (check_chances(context, trace, s, strategy, draw, t, chances) != TREFOIL_DONE)
-                    return TREFOIL_USER_MISTAKE;
-            }
+            if (!moves->constant && (k == 0 || moves->by_stay) &&
+                tf_trace_chances(context, trace, series, s, strategy, draw, t, k, chances) != TREFOIL_DONE)
+                return TREFOIL_USER_MISTAKE;
             for (size_t i = 0; i < moves->count; ++i) {
                 double share = here * chances[i];
                 left -= share;
@@ -273,61 +278,71 @@ static void follow_steady(tf_trace *trace)
 
 /* ---- the whole --------------------------------------------------------------- */
 
-static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+trefoil_status tf_trace_shares(trefoil_context *context, const tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw,
+                               double *shares)
 {
     const tf_plan *plan = trace->plan;
     const tf_model *model = plan->model;
-    tf_course_state *state = &trace->state;
-    tf_sum once = { { 1.0, 1.0 }, { 1.0, 1.0 } };
     double first = 1.0;
 
-    memset(state->now, 0, trace->n_slots * sizeof *state->now);
-    memset(state->states, 0, model->n_states * sizeof *state->states);
-    memset(state->events, 0, model->n_transitions * sizeof *state->events);
-    memset(state->fatal, 0, 2 * model->n_transitions * sizeof *state->fatal);
-    for (size_t s = 0; s < model->n_states; ++s) {
-        const tf_moves *moves = &trace->moves[s];
-        if (model->states[s].initial != TF_NONE)
-            first -= state->now[trace->slot[s]] = tf_series_at(series, model->states[s].initial, 0, 0);
-        if (!moves->constant || !moves->count)
-            continue;
-        convert(trace, series, moves, 0, 0, &state->chances[moves->first]);
-        if (check_chances(context, trace, s, strategy, draw, 0, &state->chances[moves->first]) != TREFOIL_DONE)
-            return TREFOIL_USER_MISTAKE;
-    }
+    for (size_t s = 0; s < model->n_states; ++s)
+        first -= shares[s] = model->states[s].initial == TF_NONE ? 0.0 : tf_series_at(series, model->states[s].initial, 0, 0);
     if (first < -1e-9)
         return tf_mistake(context, (tf_place){ model->path, 0 },
                           "[condition %s]: the initial shares of its states sum to %.6g, more than 1, under [strategy %s] in draw %u",
                           model->conditions[0].name, 1.0 - first, plan->scenario->strategies[strategy].name, (unsigned)draw);
-    state->now[trace->slot[0]] += first > 0.0 ? first : 0.0;
-    for (size_t f = 0; f < plan->start_flows.count; ++f)
-        tf_trace_pay(trace, series, &plan->start_flows.items[f], 0, 0, &once, 0);
+    shares[0] += first > 0.0 ? first : 0.0;
     return TREFOIL_DONE;
 }
 
-trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
 {
     trefoil_status status;
     const tf_model *model = trace->plan->model;
+    tf_course_state *state = &trace->state;
+    double shares[TF_MAX_STATES];
 
-    TRY(begin(context, trace, series, strategy, draw));
-    if (trace->steady) {
-        follow_steady(trace);
-    } else {
-        for (size_t t = 0; t < trace->n_cycles; ++t) {
-            see(trace, series, t);
-            TRY(step(context, trace, series, strategy, draw, t));
-        }
-        see(trace, series, trace->n_cycles);
+    TRY(tf_trace_shares(context, trace, series, strategy, draw, shares));
+    memset(state->now, 0, trace->n_slots * sizeof *state->now);
+    for (size_t s = 0; s < model->n_states; ++s) {
+        const tf_moves *moves = &trace->moves[s];
+        state->now[trace->slot[s]] = shares[s];
+        if (moves->constant && moves->count)
+            TRY(tf_trace_chances(context, trace, series, s, strategy, draw, 0, 0, &state->chances[moves->first]));
     }
+out:
+    return status;
+}
+
+void tf_trace_settle(tf_trace *trace, const tf_series_set *series)
+{
+    const tf_model *model = trace->plan->model;
+
     if (trace->state.years)
-        goto out;
+        return;
     for (size_t s = 0; s < model->n_states; ++s)
         if (trace->plain_state[s] && !model->states[s].dead)
             pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
     for (size_t k = 0; k < model->n_transitions; ++k)
         if (trace->plain_event[k])
             pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
+}
+
+trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+{
+    trefoil_status status;
+
+    TRY(begin(context, trace, series, strategy, draw));
+    if (trace->steady) {
+        follow_steady(trace);
+    } else {
+        for (size_t t = 0; t < trace->n_cycles; ++t) {
+            tf_trace_see(trace, series, t);
+            TRY(step(context, trace, series, strategy, draw, t));
+        }
+        tf_trace_see(trace, series, trace->n_cycles);
+    }
+    tf_trace_settle(trace, series);
 out:
     return status;
 }

@@ -314,7 +314,7 @@ trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *sce
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the layout of results");
         goto out;
     }
-    if (scenario->expected && isfinite(scenario->horizon))
+    if (model->course && isfinite(scenario->horizon))
         lifetime = scenario->horizon; /* a cohort is followed as long as its source followed it */
     layout->n_years = (size_t)ceil(fmin(scenario->horizon, lifetime) - 1e-9);
     TRY(create_groups(context, scenario, selection, layout));

@@ -141,12 +141,7 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
 
 /* ---- results ----------------------------------------------------------------- */
 
-/*
- * The variance of a total from its 16 lanes.  Lanes differ a little in how many people of a group they hold, so what is squared is the
- * residual from the group's mean per person: e_l = T_l - (T / W) W_l, W the weighted people; Var(T) = 16/15 sum e_l^2, the
- * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).
- */
-static double lane_variance(const double *lanes, const double *people, double total, double all_people)
+double tf_lane_variance(const double *lanes, const double *people, double total, double all_people)
 {
     double sum = 0.0;
 
@@ -185,11 +180,11 @@ static void finish_group(const tf_plan *plan, const tf_draw_tally *tally, size_t
             double steps = tf_grid_steps(tf_measure_grid(plan, (int)m));
             tf_steps difference[TF_LANES];
             outcome->total[to] = lanes_of(&mine[at], steps, lanes);
-            outcome->variance[to] = lane_variance(lanes, people, outcome->total[to], all);
+            outcome->variance[to] = tf_lane_variance(lanes, people, outcome->total[to], all);
             for (int l = 0; l < TF_LANES; ++l)
                 difference[l] = mine[at + (size_t)l] - other[at + (size_t)l];
             double change = lanes_of(difference, steps, lanes);
-            outcome->difference_variance[to] = lane_variance(lanes, people, change, all);
+            outcome->difference_variance[to] = tf_lane_variance(lanes, people, change, all);
         }
 }
 
