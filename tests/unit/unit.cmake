@@ -37,3 +37,4 @@ trefoil_test(tornado ROOMS analysis store engine model world scenario random bas
 trefoil_test(design ROOMS model world scenario random base)
 trefoil_test(variance ROOMS analysis store engine model world scenario random base)
 trefoil_test(trace ROOMS engine plugin model world scenario random base)
+trefoil_test(clocks ROOMS engine plugin model world scenario random base)

@@ -3,6 +3,7 @@
 #include "engine/block.h"
 
 #include "engine/fast.h"
+#include "engine/hazard.h"
 #include "engine/utility.h"
 #include "random/stream.h"
 
@@ -201,8 +202,12 @@ static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
             continue;
         block->is_active[k] = true;
         block->active[block->n_active++] = (int)k;
-        charge_transition(block, k, t->relative == TF_NONE ? NULL : people->relative[t->relative],
-                          block->bound ? block->bound->scale[k] : NULL, years);
+        const double *relative = t->relative == TF_NONE ? NULL : people->relative[t->relative];
+        const double *scale = block->bound ? block->bound->scale[k] : NULL;
+        if (t->timing == TF_TIME)
+            tf_hazard_charge(block, (int)k, relative, scale);
+        else
+            charge_transition(block, k, relative, scale, years);
     }
     n_due = find_due(block->low, block->n, block->due);
     for (uint32_t d = 0; d < n_due; ++d)

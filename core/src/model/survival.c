@@ -54,16 +54,36 @@ static const char *gengamma(double t, const double *p, double *log_survival)
     return NULL;
 }
 
+static double time_exponential(double log_survival, const double *p)
+{
+    return -log_survival / p[0];
+}
+
+static double time_weibull(double log_survival, const double *p)
+{
+    return p[1] * pow(-log_survival, 1 / p[0]);
+}
+
+static double time_gompertz(double log_survival, const double *p)
+{
+    return p[0] == 0 ? -log_survival / p[1] : log1p(-log_survival * p[0] / p[1]) / p[0];
+}
+
+static double time_loglogistic(double log_survival, const double *p)
+{
+    return p[1] * pow(expm1(-log_survival), 1 / p[0]);
+}
+
 #define ABOVE_0 1e-9
 #define LARGE 1e9
 
 static const tf_survival families[TF_SURVIVALS] = {
-    {"exponential", "rate", 1, {0}, {1e6}, exponential},
-    {"weibull", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, weibull},
-    {"gompertz", "shape, rate", 2, {-1e3, 0}, {1e3, 1e6}, gompertz},
-    {"loglogistic", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, loglogistic},
-    {"lognormal", "meanlog, sdlog", 2, {-1e3, ABOVE_0}, {1e3, 1e3}, lognormal},
-    {"gengamma", "mu, sigma, q", 3, {-1e3, ABOVE_0, -1e3}, {1e3, 1e3, 1e3}, gengamma},
+    {"exponential", "rate", 1, {0}, {1e6}, exponential, time_exponential},
+    {"weibull", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, weibull, time_weibull},
+    {"gompertz", "shape, rate", 2, {-1e3, 0}, {1e3, 1e6}, gompertz, time_gompertz},
+    {"loglogistic", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, loglogistic, time_loglogistic},
+    {"lognormal", "meanlog, sdlog", 2, {-1e3, ABOVE_0}, {1e3, 1e3}, lognormal, NULL},
+    {"gengamma", "mu, sigma, q", 3, {-1e3, ABOVE_0, -1e3}, {1e3, 1e3, 1e3}, gengamma, NULL},
 };
 
 const char *const tf_survival_names[TF_SURVIVALS] = {"exponential", "weibull", "gompertz", "loglogistic", "lognormal", "gengamma"};

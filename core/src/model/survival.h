@@ -22,6 +22,8 @@ typedef struct tf_survival {
     double least[TF_SURVIVAL_MAX], most[TF_SURVIVAL_MAX]; /* of its parameters */
     /* log S(t) into *log_survival; NULL, or what is wrong with the parameters ("shape must be above 0"). */
     const char *(*log_survival)(double t, const double *parameters, double *log_survival);
+    /* The time at which log S is that; NULL where there is no closed form.  Parameters are right. */
+    double (*time)(double log_survival, const double *parameters);
 } tf_survival;
 
 /* NULL if there is none of that name.  The names. */
