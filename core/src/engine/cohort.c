@@ -333,6 +333,7 @@ trefoil_status tf_cohort_create(trefoil_context *context, const tf_plan *plan, t
         status = starve(context);
         goto out;
     }
+    TRY(tf_effects_check(context, plan));
     for (size_t g = 0; g < n_subgroups(cohort); ++g)
         TRY(tf_trace_create(context, plan, g, &cohort->traces[g]));
     TRY(evaluate(context, cohort, 0));

@@ -7,15 +7,26 @@
 
 /* ---- probabilities ----------------------------------------------------------- */
 
+/* A plugin's ratio acts on rates; on a probability as on the rate it stands for: 1 - (1 - p)^ratio. */
+static double scaled(tf_timing timing, double amount, double ratio)
+{
+    if (ratio == 1.0 || timing == TF_RATE)
+        return amount * ratio;
+    return amount >= 1.0 ? (ratio > 0.0 ? 1.0 : 0.0) : -expm1(ratio * log1p(-amount));
+}
+
 /* Probabilities per cycle of the transitions out of a state, by the model's conversion of rates. */
 static void convert(const tf_trace *trace, const tf_series_set *series, const tf_moves *moves, size_t moment, size_t stay, double *chances)
 {
+    size_t slot = moves->count ? trace->slot[trace->plan->model->transitions[moves->items[0]].from] + stay : 0;
     const tf_model *model = trace->plan->model;
     double cycle = trace->plan->cycle, rates = 0.0, alive = 1.0;
 
     for (size_t i = 0; i < moves->count; ++i) {
         const tf_transition *t = &model->transitions[moves->items[i]];
         chances[i] = tf_series_at(series, t->amount, moment, stay);
+        if (trace->acting)
+            chances[i] = scaled(t->timing, chances[i], tf_effects_hazard(trace->acting, moves->items[i], moment, slot));
         if (t->timing == TF_RATE)
             rates += chances[i];
     }
@@ -52,24 +63,45 @@ trefoil_status tf_trace_chances(trefoil_context *context, const tf_trace *trace,
 
 /* ---- counting ---------------------------------------------------------------- */
 
+/* An amount to a measure that is discounted like costs; none where it is -1. */
+static void add_costs(tf_trace *trace, int measure, double amount, const tf_sum *sum, size_t year)
+{
+    if (measure < 0)
+        return;
+    tf_trace_add(trace, measure, amount * sum->costs[TF_PLAIN], amount * sum->costs[TF_WORTH]);
+    tf_trace_add_year(trace, year, measure, amount * sum->costs[TF_PLAIN]);
+}
+
 void tf_trace_pay(tf_trace *trace, const tf_series_set *series, const tf_flow *flow, size_t moment, size_t stay, const tf_sum *sum, size_t year)
 {
     double amount = tf_series_at(series, flow->amount, moment, stay);
     double money = flow->price == TF_NONE ? amount : amount * tf_series_at(series, flow->price, moment, stay);
 
-    if (flow->use >= 0) {
-        tf_trace_add(trace, flow->use, amount * sum->costs[TF_PLAIN], amount * sum->costs[TF_WORTH]);
-        tf_trace_add_year(trace, year, flow->use, amount * sum->costs[TF_PLAIN]);
-    }
-    if (flow->category >= 0) {
-        tf_trace_add(trace, flow->category, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
-        tf_trace_add(trace, trace->plan->places.cost, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
-        tf_trace_add_year(trace, year, flow->category, money * sum->costs[TF_PLAIN]);
-        tf_trace_add_year(trace, year, trace->plan->places.cost, money * sum->costs[TF_PLAIN]);
-    }
+    add_costs(trace, flow->use, amount, sum, year);
+    add_costs(trace, flow->category, money, sum, year);
+    if (flow->category >= 0)
+        add_costs(trace, trace->plan->places.cost, money, sum, year);
     if (flow->qaly >= 0) {
         tf_trace_add(trace, flow->qaly, amount * sum->effects[TF_PLAIN], amount * sum->effects[TF_WORTH]);
         tf_trace_add_year(trace, year, flow->qaly, amount * sum->effects[TF_PLAIN]);
+    }
+}
+
+/* What plugins add to people of a state, or to those who make a transition out of it. */
+static void pay_effects(tf_trace *trace, const tf_series_set *series, size_t s, int transition, size_t moment, size_t stay, const tf_sum *sum,
+                        size_t year)
+{
+    for (size_t f = 0; f < tf_effects_flows(trace->acting); ++f) {
+        double amount, money;
+        const tf_row_flow *flow = tf_effects_flow(trace->acting, f, moment, trace->slot[s] + stay, &amount);
+        if (amount == 0.0 || flow->utility || flow->transition != transition || (flow->state != TF_NONE && flow->state != (int)s))
+            continue;
+        money = flow->flow.price == TF_NONE ? amount : amount * tf_series_at(series, flow->flow.price, moment, stay);
+        add_costs(trace, flow->measure, amount, sum, year);
+        add_costs(trace, flow->flow.use, amount, sum, year);
+        add_costs(trace, flow->flow.category, money, sum, year);
+        if (flow->flow.category >= 0)
+            add_costs(trace, trace->plan->places.cost, money, sum, year);
     }
 }
 
@@ -80,6 +112,8 @@ static double utility_of(const tf_trace *trace, const tf_series_set *series, siz
 
     if (model->states[s].utility != TF_NONE)
         quality *= tf_series_at(series, model->states[s].utility, moment, stay);
+    if (trace->acting)
+        quality = tf_effects_utility(trace->acting, (int)s, moment, trace->slot[s] + stay, quality);
     return quality < model->utility_max ? quality : model->utility_max;
 }
 
@@ -97,6 +131,8 @@ static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, si
     tf_trace_add_year(trace, year, plan->places.qaly, quality * plain);
     for (size_t f = 0; f < plan->state_flows[s].count; ++f)
         tf_trace_pay(trace, series, &plan->state_flows[s].items[f], moment, stay, sum, year);
+    if (trace->acting)
+        pay_effects(trace, series, s, TF_NONE, moment, stay, sum, year);
 }
 
 static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum, const double fatal[2],
@@ -117,6 +153,8 @@ static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, si
     }
     for (size_t f = 0; f < plan->event_flows[k].count; ++f)
         tf_trace_pay(trace, series, &plan->event_flows[k].items[f], moment, stay, sum, year);
+    if (trace->acting)
+        pay_effects(trace, series, (size_t)t->from, (int)k, moment, stay, sum, year);
 }
 
 static tf_sum weigh(double share, const double *costs, const double *effects)
@@ -185,8 +223,11 @@ void tf_trace_count(tf_trace *trace, const tf_series_set *series, int k, double 
 static void move(tf_trace *trace, const tf_series_set *series, int k, double share, size_t t, size_t stay)
 {
     const tf_transition *transition = &trace->plan->model->transitions[k];
-    double fatal = transition->fatality == TF_NONE ? 0.0 : share * tf_series_at(series, transition->fatality, t, stay);
+    double fatal = transition->fatality == TF_NONE ? 0.0 : tf_series_at(series, transition->fatality, t, stay);
 
+    if (trace->acting && transition->fatality != TF_NONE)
+        fatal = tf_effects_fatality(trace->acting, k, t, trace->slot[transition->from] + stay, fatal);
+    fatal *= share;
     trace->state.next[trace->slot[transition->to]] += share - fatal;
     if (fatal != 0.0)
         trace->state.next[trace->slot[transition->fatal]] += fatal;

@@ -65,9 +65,10 @@ static trefoil_status place_state(trefoil_context *context, tf_trace *trace, siz
     const tf_model *model = plan->model;
     const tf_state *state = &model->states[s];
     tf_moves *moves = &trace->moves[s];
-    bool by_stay = stays(trace, state->utility) || flows_stay(trace, &plan->state_flows[s]);
+    bool plugins = tf_effects_any(plan), followed = plugins && tf_effects_by_stay(plan);
+    bool by_stay = followed || stays(trace, state->utility) || flows_stay(trace, &plan->state_flows[s]);
 
-    *moves = (tf_moves){ .constant = true, .items = plan->out[s].items, .count = plan->out[s].count, .first = *chances };
+    *moves = (tf_moves){ .constant = !plugins, .by_stay = followed, .items = plan->out[s].items, .count = plan->out[s].count, .first = *chances };
     *chances += moves->count;
     for (size_t i = 0; i < moves->count; ++i) {
         const tf_transition *t = &model->transitions[moves->items[i]];
@@ -76,7 +77,7 @@ static trefoil_status place_state(trefoil_context *context, tf_trace *trace, siz
         by_stay = by_stay || stays(trace, t->fatality) || flows_stay(trace, &plan->event_flows[moves->items[i]]);
     }
     by_stay = by_stay || moves->by_stay;
-    trace->plain_state[s] = !varies(trace, state->utility) && !varies(trace, model->norm) && !flows_vary(trace, &plan->state_flows[s]);
+    trace->plain_state[s] = !plugins && !varies(trace, state->utility) && !varies(trace, model->norm) && !flows_vary(trace, &plan->state_flows[s]);
     trace->stays[s] = !by_stay ? 1 : state->tunnel ? (size_t)state->tunnel : trace->n_cycles;
     trace->slot[s] = trace->n_slots;
     trace->n_slots += trace->stays[s];
@@ -109,7 +110,7 @@ static trefoil_status place_states(trefoil_context *context, tf_trace *trace)
             status = TREFOIL_USER_MISTAKE;
     trace->steady = !trace->plan->layout->n_year_groups;
     for (size_t k = 0; k < model->n_transitions; ++k) {
-        trace->plain_event[k] = !flows_vary(trace, &trace->plan->event_flows[k]);
+        trace->plain_event[k] = !tf_effects_any(trace->plan) && !flows_vary(trace, &trace->plan->event_flows[k]);
         trace->steady = trace->steady && trace->plain_event[k] && model->transitions[k].fatality == TF_NONE;
     }
     for (size_t s = 0; s < model->n_states; ++s)
@@ -139,28 +140,25 @@ static trefoil_status read_strategies(trefoil_context *context, tf_trace *trace)
     trefoil_status status = TREFOIL_DONE;
     const tf_scenario *scenario = trace->plan->scenario;
     size_t n = scenario->n_strategies, parameters = tf_parameters_count(trace->plan->model->parameters);
-    bool wrong = false;
+    const tf_effects_rows rows = { trace->subgroup->sex, trace->subgroup->age, trace->subgroup->imd, trace->n_cycles, trace->n_slots,
+                                   trace->plan->model->n_states, trace->slot, trace->stays };
 
     trace->series = TF_NEW(tf_series_set, n + 1);
     trace->parameters = TF_NEW(double *, n + 1);
-    if (!trace->series || !trace->parameters)
+    trace->effects = TF_NEW(tf_effects *, n);
+    if (!trace->series || !trace->parameters || !trace->effects)
         return starve(context);
     TRY(tf_series_create(context, trace->course, NULL, NULL, &trace->series[0]));
     for (size_t s = 0; s < n; ++s) {
-        if (scenario->strategies[s].n_interventions) {
-            tf_mistake(context, scenario->strategies[s].place,
-                       "[strategy %s] interventions: expected mode runs without plugins; state what the strategy changes as parameters.<name> = ...",
-                       scenario->strategies[s].name);
-            wrong = true;
-        }
         TRY(tf_series_create(context, trace->course, &trace->series[0], trace->plan->changes[s], &trace->series[s + 1]));
+        if (trace->n_cycles)
+            TRY(tf_effects_create(context, trace->plan, s, rows, &trace->effects[s]));
     }
     for (size_t s = 0; s <= n; ++s) {
         trace->parameters[s] = TF_NEW(double, parameters);
         if (!trace->parameters[s])
             return starve(context);
     }
-    status = wrong ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
 out:
     return status;
 }
@@ -220,6 +218,9 @@ void tf_trace_destroy(tf_trace *trace)
     if (!trace)
         return;
     n = trace->plan->scenario->n_strategies;
+    for (size_t s = 0; trace->effects && s < n; ++s)
+        tf_effects_destroy(trace->effects[s]);
+    tf_free(trace->effects);
     for (size_t s = 0; s <= n; ++s) {
         if (trace->series)
             tf_series_free(&trace->series[s]);
@@ -252,10 +253,14 @@ trefoil_status tf_trace_evaluate(trefoil_context *context, tf_trace *trace, cons
         TRY(tf_changes_apply(context, trace->subgroup_changes, draw, &trace->machine, drawn, trace->parameters[0]));
     TRY(tf_course_evaluate(context, trace->course, trace->machine, trace->parameters[0], draw, &trace->series[0]));
     for (size_t s = 0; s < trace->plan->layout->n_strategies; ++s) {
+        if (trace->effects[s] && !trace->plan->changes[s])
+            TRY(tf_effects_evaluate(context, trace->effects[s], trace->parameters[0], draw));
         if (!trace->plan->changes[s])
             continue;
         TRY(tf_changes_apply(context, trace->plan->changes[s], draw, &trace->machine, trace->parameters[0], trace->parameters[s + 1]));
         TRY(tf_course_evaluate(context, trace->course, trace->machine, trace->parameters[s + 1], draw, &trace->series[s + 1]));
+        if (trace->effects[s])
+            TRY(tf_effects_evaluate(context, trace->effects[s], trace->parameters[s + 1], draw));
     }
 out:
     return status;
@@ -283,6 +288,7 @@ trefoil_status tf_trace_expect(trefoil_context *context, tf_trace *trace, size_t
 {
     const tf_series_set *series = &trace->series[strategy + 1];
 
+    trace->acting = trace->effects[strategy];
     tf_trace_begin(trace, series, 1.0);
     return trace->plan->model->n_paths ? tf_trace_paths(context, trace, series, strategy, draw)
                                        : tf_trace_follow(context, trace, series, strategy, draw);

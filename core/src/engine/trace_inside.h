@@ -4,6 +4,7 @@
 #define TF_ENGINE_TRACE_INSIDE_H
 
 #include "engine/boundary.h"
+#include "engine/effects.h"
 #include "engine/trace.h"
 #include "model/course.h"
 
@@ -47,6 +48,8 @@ typedef struct tf_trace {
     tf_series_set *series; /* [strategy]; 0 is the base's, strategy s is s + 1 */
     double **parameters;  /* the same */
     tf_machine *machine;
+    tf_effects **effects; /* [strategy]: of its plugins, or NULL */
+    const tf_effects *acting; /* those of the strategy that is followed */
     tf_course_state state;
 } tf_trace;
 
