@@ -27,6 +27,16 @@ static void add_sentences(const tf_findings *findings, fill_list fill, tf_text *
     tf_list_free(&sentences);
 }
 
+static void add_pairing(const tf_findings *findings, tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    if (tf_sheet_pairing(findings, &sheet)) {
+        tf_sheet_text(&sheet, out);
+    }
+    tf_sheet_free(&sheet);
+}
+
 static void add_gaps(const tf_findings *findings, tf_text *out)
 {
     tf_sheet sheet = {0};
@@ -50,6 +60,7 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
     if (findings->cea->n_options > 1) {
         add_sheet(findings, tf_sheet_differences, out);
         add_sentences(findings, tf_say_verdicts, out);
+        add_pairing(findings, out);
     }
     if (findings->cea->n_options > 2) {
         add_sheet(findings, tf_sheet_frontier, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/views.h"
 
+#include "analysis/pairing.h"
 #include "analysis/variance.h"
 #include "base/memory.h"
 #include "report/page.h"
@@ -217,6 +218,37 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
     return tf_export_csv(context, folder, "variance.csv", &csv);
 }
 
+static void add_pairing(tf_csv *csv, const tf_findings *findings, size_t strategy, ptrdiff_t measure, int discounted)
+{
+    tf_pairing pairing = tf_pairing_of(findings->layout, findings->persons, findings->sample, strategy, (size_t)measure, discounted);
+
+    tf_csv_text(csv, findings->layout->strategies[strategy]);
+    tf_csv_text(csv, findings->layout->measures[measure].name);
+    tf_csv_integer(csv, discounted);
+    tf_csv_number(csv, NAN);
+    tf_csv_number(csv, pairing.difference);
+    tf_csv_number(csv, pairing.paired);
+    tf_csv_number(csv, pairing.independent);
+    tf_csv_number(csv, pairing.reduction);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_pairing(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,outcome,discounted,threshold,difference,paired_mcse,independent_mcse,reduction");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (s == findings->layout->comparator) {
+            continue;
+        }
+        add_pairing(&csv, findings, s, findings->cost, TF_DISCOUNTED);
+        add_pairing(&csv, findings, s, findings->qaly, TF_DISCOUNTED);
+        add_pairing(&csv, findings, s, findings->ly, TF_UNDISCOUNTED);
+    }
+    return tf_export_csv(context, folder, "pairing.csv", &csv);
+}
+
 static trefoil_status write_inequality(trefoil_context *context, const tf_findings *findings, const char *folder)
 {
     tf_csv csv = {0};
@@ -291,6 +323,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_summary(context, findings, folder, "difference.csv", true));
     TRY(write_years(context, findings, folder));
     TRY(write_cea(context, findings, folder));
+    TRY(write_pairing(context, findings, folder));
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
