@@ -31,7 +31,7 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
 
 /* [subgroup NAME]: a part of a cohort whose people are all alike, but unlike those of the other subgroups. */
 typedef struct tf_subgroup_spec {
-    tf_strategy_spec own; /* name, title, place, and parameters.<name> = formula: what holds for the subgroup */
+    tf_strategy_spec own; /* name, place, and parameters.<name> = formula: what holds for the subgroup */
     double weight;        /* share of the cohort; the weights sum to 1 */
     int sex, age, imd;    /* quintile 0..4 */
 } tf_subgroup_spec;

@@ -16,7 +16,6 @@ static void read_subgroup(tf_scenario_reader *reader, size_t section, const char
     tf_subgroup_spec *spec = &scenario->subgroups[scenario->n_subgroups++];
 
     spec->own.name = tf_strdup(name);
-    spec->own.title = tf_scenario_text(reader, section, "title", name);
     spec->own.place = tf_scenario_place(reader, section, "");
     reader->starved |= !spec->own.name;
     if (tf_config_require(reader->context, reader->config, section, "weight", "the subgroup's share of the cohort, as in weight = 0.3"))
@@ -34,13 +33,12 @@ static void make_whole(tf_scenario_reader *reader)
     tf_subgroup_spec *spec = &scenario->subgroups[scenario->n_subgroups++];
 
     spec->own.name = tf_strdup("cohort");
-    spec->own.title = tf_strdup("Cohort");
     spec->own.place = scenario->cohort_place;
     spec->weight = 1;
     spec->sex = scenario->sex;
     spec->age = scenario->age_min;
     spec->imd = scenario->imd;
-    reader->starved |= !spec->own.name || !spec->own.title;
+    reader->starved |= !spec->own.name;
 }
 
 static void check_weights(tf_scenario_reader *reader)
@@ -107,7 +105,6 @@ void tf_subgroups_clear(tf_scenario *scenario)
 {
     for (size_t g = 0; g < scenario->n_subgroups; g++) {
         tf_free(scenario->subgroups[g].own.name);
-        tf_free(scenario->subgroups[g].own.title);
         tf_settings_clear(scenario->subgroups[g].own.changes, scenario->subgroups[g].own.n_changes);
     }
     tf_free(scenario->subgroups);
