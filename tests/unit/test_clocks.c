@@ -16,7 +16,7 @@ enum { YEARS = 12, MOST_STRATEGIES = 4, MOST_MEASURES = 32 };
 
 static const char scenario_text[] = "[scenario]\ntitle = Clocks\n[population]\ncohort = %d\nages = 50-50\nsex = female\n"
                                     "[model]\nfile = model.ini\n[time]\nhorizon = 12 years\ncycle = %s\n[economics]\nprice_year = none\n"
-                                    "[output]\nby_year = all\n[strategy base]\n";
+                                    "[output]\nby_year = all\n[strategy base]\n%s";
 
 /* A run of the base case: totals per person, and sums up to the end of each year. */
 typedef struct seen {
@@ -43,23 +43,28 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
     return TREFOIL_DONE;
 }
 
-static seen live(const char *model, const char *cycle)
+static seen live_with(const char *model, const char *cycle, const char *more)
 {
     trefoil_context *context = trefoil_context_create(NULL);
     tf_run *run = NULL;
     seen of = { .n = 0 };
     char text[1024], path[128];
 
-    snprintf(text, sizeof text, scenario_text, (int)PEOPLE, cycle);
+    snprintf(text, sizeof text, scenario_text, (int)PEOPLE, cycle, more);
     strcpy(path, folder_write("scenario.ini", text));
     folder_write("model.ini", model);
-    if (tf_run_open(context, path, NULL, 0, NULL, &run) != TREFOIL_DONE)
+    if (tf_run_open(context, path, NULL, 0, TF_BINARY_DIR "/tests/plugins", &run) != TREFOIL_DONE)
         print_reasons(context);
     cr_assert(run, "%s", model);
     cr_assert(tf_run_go(context, run, (tf_run_options){ 1, 0 }, (tf_sink){ take, NULL, &of }) == TREFOIL_DONE);
     tf_run_close(run);
     trefoil_context_destroy(context);
     return of;
+}
+
+static seen live(const char *model, const char *cycle)
+{
+    return live_with(model, cycle, "");
 }
 
 static size_t measure(const seen *of, const char *name)
@@ -196,6 +201,25 @@ Test(clocks, ratios_that_change_within_a_cycle)
                 alive += 0.4 * exp(-0.4 * u - before - 3 * (end - before)) / 1000;
             }
             near(clocks[c], of.upto[measure(&of, "deaths")][y], 1 - alive, share_error(1 - alive));
+        }
+    }
+    forget();
+}
+
+/* A plugin's hazard ratio of 0.5 from the start: S(t)^0.5. */
+Test(clocks, plugins_scale_the_hazard)
+{
+    static const char coach[] = "interventions = coach\n[intervention coach]\nplugin = coach\nuptake = 1\neffect = 0.5\n";
+    char model[512];
+    seen of;
+
+    folder_make();
+    for (int c = 0; c < 2; ++c) {
+        snprintf(model, sizeof model, once, "loglogistic(2, 6)", c ? "forward" : "reset");
+        of = live_with(model, "6 months", coach);
+        for (int y = 1; y <= YEARS; ++y) {
+            double share = 1 - sqrt(1 / (1 + y * y / 36.0));
+            near(c ? "forward" : "reset", of.upto[measure(&of, "deaths")][y], share, share_error(share));
         }
     }
     forget();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/pairing.h"
 #include "analysis/variance.h"
 #include "synthetic.h"
 
@@ -133,4 +134,30 @@ Test(variance, a_gap_beyond_two_errors_is_bent)
     v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect(isnan(v.mean));
     synthetic_unsample(&sample);
+}
+
+/* Two draws: variances of totals of ten people, 1 / (2 * 10)^2 of whose sums are those of the mean per person. */
+Test(variance, the_same_luck_beside_independent_people)
+{
+    static synthetic_draw draws[2], base;
+    const size_t cost = (ALL * MEASURES + COST) * 2 + TF_DISCOUNTED;
+    tf_layout layout = synthetic_layout();
+    tf_sample sample;
+    tf_pairing pairing;
+
+    for (uint32_t k = 0; k < 2; k++) {
+        give(&draws[k], k + 1, 100 + 20 * k, 0, 9, 0);
+        draws[k].variance[EVERYONE][cost] = 2500 + 100 * k;
+        draws[k].variance[layout.comparator][cost] = 1100;
+    }
+    give(&base, 0, 100, 0, 9, 0);
+    sample = synthetic_sample(draws, 2, &base);
+    pairing = tf_pairing_of(&layout, 0, &sample, EVERYONE, COST, TF_DISCOUNTED);
+    cr_expect_float_eq(pairing.difference, 110, 1e-9);
+    cr_expect_float_eq(pairing.paired, sqrt(1800) / 20, 1e-12);
+    cr_expect_float_eq(pairing.independent, sqrt(2500 + 2600 + 2200) / 20, 1e-12);
+    cr_expect_float_eq(pairing.reduction, 7300 / 1800.0, 1e-12);
+    pairing = tf_pairing_of(&layout, 0, &sample, EVERYONE, QALY, TF_DISCOUNTED); /* nothing of it is luck */
+    cr_expect(pairing.paired == 0 && isnan(pairing.reduction));
+    cr_expect(isnan(tf_pairing_of(&layout, 0, &sample, layout.comparator, COST, TF_DISCOUNTED).paired));
 }
