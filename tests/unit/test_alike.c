@@ -207,6 +207,28 @@ Test(alike, decision_trees)
     remove_files();
 }
 
+static void refused(const char *scenario, const char *model, const char *const *sets, const char *reason)
+{
+    trefoil_context *context = trefoil_context_create(NULL);
+    tf_run *open = NULL;
+    bool said = false;
+    char path[128];
+    size_t n = 0;
+
+    while (sets[n])
+        n++;
+    write_files(scenario, model);
+    strcpy(path, folder_file("scenario.ini"));
+    cr_expect(tf_run_open(context, path, sets, n, PLUGINS, &open) == TREFOIL_USER_MISTAKE, "%s", reason);
+    for (size_t i = 0; i < trefoil_context_reasons(context); ++i)
+        said = said || strstr(trefoil_context_reason(context, i), reason);
+    cr_expect(said, "expected '%s'", reason);
+    if (!said)
+        print_reasons(context);
+    tf_run_close(open);
+    trefoil_context_destroy(context);
+}
+
 /* ---- subgroups --------------------------------------------------------------- */
 
 static const char subgroups[] = "[subgroup men]\nweight = 0.25\nage = 50\nparameters.r = 2 * r\n"
@@ -336,29 +358,36 @@ Test(alike, plugins_that_scale_and_add)
     remove_files();
 }
 
-/* ---- refusals ---------------------------------------------------------------- */
+/* ---- the continuous clock ------------------------------------------------------ */
 
-static void refused(const char *scenario, const char *model, const char *const *sets, const char *reason)
+static const char hazards[] =
+    "[model]\ntitle = Hazards\nages = 50-100\nevidence = evidence.csv\n[cost care]\n[resource visit]\nunit = 1\nprice = 10 + age\ncategory = care\n"
+    "[utility]\nnorm = 1 - 0.002 * age\n"
+    "[condition ill]\nstates = well, ill, dead, killed\ndead = dead, killed\ninitial.ill = 0.2\n[start]\ncost.care = 50 * dear\nqaly = -0.01\n"
+    "[state ill.ill]\nutility = 0.6\ncost.care = 100 * dear\nuse.visit = 4\n"
+    "[transition ill.well.ill]\nrate = r * rr * 3\nfatality = 0.01 * (age - 50)\nfatal = ill.killed\ncost.care = 70\nqaly = -0.02\n"
+    "[transition ill.well.dead]\nrate = 0.001 * age\n[transition ill.ill.well]\nrate = 0.5\nuse.visit = 2\n"
+    "[transition ill.ill.dead]\nrate = r * exp(0.05 * (age - 60))\n";
+
+Test(alike, continuous_people_meet_their_expectation)
 {
-    trefoil_context *context = trefoil_context_create(NULL);
-    tf_run *open = NULL;
-    bool said = false;
-    char path[128];
-    size_t n = 0;
+    char scenario[2400];
 
-    while (sets[n])
-        n++;
-    write_files(scenario, model);
-    strcpy(path, folder_file("scenario.ini"));
-    cr_expect(tf_run_open(context, path, sets, n, PLUGINS, &open) == TREFOIL_USER_MISTAKE, "%s", reason);
-    for (size_t i = 0; i < trefoil_context_reasons(context); ++i)
-        said = said || strstr(trefoil_context_reason(context, i), reason);
-    cr_expect(said, "expected '%s'", reason);
-    if (!said)
-        print_reasons(context);
-    tf_run_close(open);
-    trefoil_context_destroy(context);
+    folder_make();
+    write_files(scenario_text, hazards);
+    agree((const char *const[]){ NULL });
+    agree(SETS("economics:discounting=continuous", "time:cycle=3 months", "output:by_year=all"));
+    agree(SETS("economics:discounting=exponential", "time:clock=continuous", "economics:discount_effects=0"));
+    snprintf(scenario, sizeof scenario, "%s[strategy helped]\ninterventions = coach, payer\n[intervention coach]\nplugin = coach\nmove = ill.well.ill\n"
+             "from_age = 63\neffect = 0.3\n[intervention payer]\nplugin = payer\nevent = ill.ill.well\nstate = ill.ill\n", scenario_text);
+    write_files(scenario, hazards);
+    agree(SETS("time:horizon=8 years"));
+    snprintf(scenario, sizeof scenario, "%s[strategy helped]\ninterventions = tonic\n[intervention tonic]\nplugin = tonic\n", scenario_text);
+    refused(scenario, hazards, SETS("run:mode=expected"), "asks how long people have been in their state, on the continuous clock");
+    remove_files();
 }
+
+/* ---- conventions that are refused ---------------------------------------------------------------- */
 
 Test(alike, refusals_say_why)
 {
@@ -378,7 +407,10 @@ Test(alike, refusals_say_why)
     refused(scenario_text, model, SETS("economics:discount_costs_at=end"), "discount_costs_at: this needs people who are all alike");
     refused(scenario_text, rates, SETS("economics:discounting=per-cycle"), "discounting = per-cycle: amounts are discounted at the very moment");
     refused(scenario_text, rates, SETS("time:correction=half-cycle"), "times are exact under the continuous clock");
-    refused(scenario_text, rates, SETS("run:mode=expected"), "it needs clock = discrete");
+    refused(scenario_text, "[model]\ntitle = x\n[condition a]\nstates = x, y\n[transition a.x.y]\ntime = weibull(1, 2)\n",
+            SETS("run:mode=expected"), "[transition a.x.y] time: expected mode on the continuous clock follows rates");
+    refused(scenario_text, "[model]\ntitle = x\nconversion = competing\n[condition a]\nstates = x, y\n[transition a.x.y]\nrate = 1\n", none,
+            "conversion = competing: under the continuous clock rates are hazards");
     snprintf(model, sizeof model, course, "separate", "counted");
     refused(scenario_text, model, SETS("time:clock=continuous"), "tunnel = 4: under the continuous clock time in a state is exact");
     snprintf(model, sizeof model, two, "", "time = weibul(1, 2)");

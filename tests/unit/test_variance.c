@@ -160,4 +160,5 @@ Test(variance, the_same_luck_beside_independent_people)
     pairing = tf_pairing_of(&layout, 0, &sample, EVERYONE, QALY, TF_DISCOUNTED); /* nothing of it is luck */
     cr_expect(pairing.paired == 0 && isnan(pairing.reduction));
     cr_expect(isnan(tf_pairing_of(&layout, 0, &sample, layout.comparator, COST, TF_DISCOUNTED).paired));
+    synthetic_unsample(&sample);
 }

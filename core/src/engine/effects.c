@@ -21,7 +21,7 @@ struct tf_effects {
 
 /* ---- what can be averaged ---------------------------------------------------- */
 
-static const char *trouble(const tf_hook_column_spec *column)
+static const char *trouble(const tf_plan *plan, const tf_hook_column_spec *column)
 {
     switch (column->access) {
     case TREFOIL_KEEP: return "remembers every person";
@@ -32,6 +32,8 @@ static const char *trouble(const tf_hook_column_spec *column)
     switch (column->ref.kind) {
     case TF_COLUMN_COUNT: return "watches what happened to every person";
     case TF_COLUMN_RISK: return "acts on risk factors, in which people differ";
+    case TF_COLUMN_YEARS_IN:
+        return plan->model->clock == TF_CONTINUOUS ? "asks how long people have been in their state, on the continuous clock" : NULL;
     case TF_COLUMN_EXPECTED: return "asks what usual care is expected to use";
     default: return NULL;
     }
@@ -51,7 +53,7 @@ static trefoil_status check_intervention(trefoil_context *context, const tf_plan
     for (size_t h = 0; h < item->n_hooks; ++h)
         for (size_t c = 0; c < item->hooks[h].n_columns; ++c) {
             const tf_hook_column_spec *column = &item->hooks[h].columns[c];
-            const char *what = trouble(column);
+            const char *what = trouble(plan, column);
             if (what)
                 status = tf_mistake(context, item->spec->place, "[intervention %s] %s (column '%s'); %s", item->spec->name, what, column->name,
                                     instead);

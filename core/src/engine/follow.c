@@ -117,8 +117,7 @@ static double utility_of(const tf_trace *trace, const tf_series_set *series, siz
     return quality < model->utility_max ? quality : model->utility_max;
 }
 
-/* Time, quality and payoffs of people in a living state. */
-static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year)
+void tf_trace_pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year)
 {
     const tf_plan *plan = trace->plan;
     double quality = utility_of(trace, series, s, moment, stay), plain = sum->effects[TF_PLAIN], worth = sum->effects[TF_WORTH];
@@ -135,8 +134,8 @@ static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, si
         pay_effects(trace, series, s, TF_NONE, moment, stay, sum, year);
 }
 
-static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum, const double fatal[2],
-                      size_t year)
+void tf_trace_pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum,
+                        const double fatal[2], size_t year)
 {
     const tf_plan *plan = trace->plan;
     const tf_transition *t = &plan->model->transitions[k];
@@ -195,9 +194,9 @@ void tf_trace_see(tf_trace *trace, const tf_series_set *series, size_t t)
                 continue;
             here = weigh(now[k], costs->here, effects->here);
             before = weigh(now[k], costs->before, effects->before);
-            pay_state(trace, series, s, t, k, &here, trace->boundaries.year_here[t]);
+            tf_trace_pay_state(trace, series, s, t, k, &here, trace->boundaries.year_here[t]);
             if (t > 0)
-                pay_state(trace, series, s, t - 1, k, &before, trace->boundaries.year_before[t]);
+                tf_trace_pay_state(trace, series, s, t - 1, k, &before, trace->boundaries.year_before[t]);
         }
     }
 }
@@ -215,7 +214,7 @@ void tf_trace_count(tf_trace *trace, const tf_series_set *series, int k, double 
     } else {
         tf_sum sum = weigh(people, costs->event, effects->event);
         double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
-        pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
+        tf_trace_pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
     }
 }
 
@@ -363,10 +362,10 @@ void tf_trace_settle(tf_trace *trace, const tf_series_set *series)
         return;
     for (size_t s = 0; s < model->n_states; ++s)
         if (trace->plain_state[s] && !model->states[s].dead)
-            pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
+            tf_trace_pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
     for (size_t k = 0; k < model->n_transitions; ++k)
         if (trace->plain_event[k])
-            pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
+            tf_trace_pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
 }
 
 trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)

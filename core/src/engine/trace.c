@@ -183,7 +183,7 @@ trefoil_status tf_trace_create(trefoil_context *context, const tf_plan *plan, si
     TRY(tf_course_create(context, plan->model->formulas,
                          (tf_course_spec){ trace->subgroup->sex, trace->subgroup->age, trace->subgroup->imd, plan->cycle, trace->n_cycles + 1,
                                            trace->n_cycles ? trace->n_cycles : 1 }, &trace->course));
-    if (!plan->model->n_paths)
+    if (!plan->model->n_paths && plan->model->clock == TF_DISCRETE)
         TRY(tf_boundaries_create(context, plan, trace->n_cycles, &trace->boundaries));
     TRY(place_states(context, trace));
     TRY(read_strategies(context, trace));
@@ -290,6 +290,8 @@ trefoil_status tf_trace_expect(trefoil_context *context, tf_trace *trace, size_t
 
     trace->acting = trace->effects[strategy];
     tf_trace_begin(trace, series, 1.0);
-    return trace->plan->model->n_paths ? tf_trace_paths(context, trace, series, strategy, draw)
-                                       : tf_trace_follow(context, trace, series, strategy, draw);
+    if (trace->plan->model->n_paths)
+        return tf_trace_paths(context, trace, series, strategy, draw);
+    return trace->plan->model->clock == TF_CONTINUOUS ? tf_trace_flow(context, trace, series, strategy, draw)
+                                                      : tf_trace_follow(context, trace, series, strategy, draw);
 }

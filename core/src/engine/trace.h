@@ -3,7 +3,8 @@
  * A cohort: people who are all alike, or as many kinds of them as there are subgroups, whom formulas accompany along their course.
  *
  * Expected mode says what they go through on average, without the luck of any of them: a model of one condition is followed as a trace --
- * shares in states times the probabilities of each cycle -- and a decision tree is added up over its paths.  Results then have the shape of
+ * shares in states times the probabilities of each cycle; on the continuous clock, the matrix exponential of the hazards -- and a decision
+ * tree is added up over its paths.  Results then have the shape of
  * a simulation's, with variances of 0.  Otherwise people are simulated one by one with the very probabilities, payoffs, corrections and
  * discounting of the trace, which is so their expectation.
  */

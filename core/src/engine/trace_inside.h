@@ -69,6 +69,9 @@ trefoil_status tf_trace_expect(trefoil_context *context, tf_trace *trace, size_t
 /* Follow the cohort under a strategy; per-person sums into state.totals and state.years. */
 trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
     TF_MUST_USE;
+/* The same on the continuous clock. */
+trefoil_status tf_trace_flow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+    TF_MUST_USE;
 /* Add up a decision tree. */
 trefoil_status tf_trace_paths(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
     TF_MUST_USE;
@@ -82,6 +85,11 @@ trefoil_status tf_trace_chances(trefoil_context *context, const tf_trace *trace,
 /* Shares of the states at the start, of which the first has what the others leave.  A mistake if they sum to more than 1. */
 trefoil_status tf_trace_shares(trefoil_context *context, const tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw,
                                double *shares) TF_MUST_USE;
+/* Time, quality and payoffs of people in a living state, at the payoffs of a moment, in a year of the run ... */
+void tf_trace_pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year);
+/* ... and those of who make transition k; `fatal`: effects, plain and worth, of those who die of it. */
+void tf_trace_pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum,
+                        const double fatal[2], size_t year);
 /* People (state.now) seen in their states at boundary t. */
 void tf_trace_see(tf_trace *trace, const tf_series_set *series, size_t t);
 /* `people` make transition k in the cycle after boundary t, of whom `fatal` die of it. */

@@ -108,16 +108,18 @@ static void check_conventions(tf_reader *reader, size_t section)
 
     if (continuous && (model->correction != TF_CORRECT_NONE || scenario->correction_effects != TF_CORRECT_UNSTATED)) {
         tf_read_wrong(reader, section, "correction", "times are exact under the continuous clock: there is nothing to correct");
-    } else if (!model->course && (model->correction > TF_CORRECT_START || scenario->correction_effects != TF_CORRECT_UNSTATED)) {
+    } else if (!continuous && !model->course && (model->correction > TF_CORRECT_START || scenario->correction_effects != TF_CORRECT_UNSTATED)) {
         tf_read_wrong(reader, section, "correction", "'%s' needs people who are all alike: %s", tf_correction_names[model->correction - 1],
                       tf_alike_needs);
     } else if (weighted && model->weights == NULL) {
         tf_read_wrong(reader, section, "weights", "correction = weights needs a file of them, as in weights = weights.csv");
     }
-    if (!model->course && !(continuous && !ours) && (model->conversion != TF_CONVERT_SEPARATE || model->weigh_events)) {
-        tf_read_wrong(reader, section, model->weigh_events ? "events" : "conversion", "this needs people who are all alike: %s", tf_alike_needs);
+    if ((continuous ? ours : !model->course) && (model->conversion != TF_CONVERT_SEPARATE || model->weigh_events)) {
+        tf_read_wrong(reader, section, model->weigh_events ? "events" : "conversion", "%s%s",
+                      continuous ? "under the continuous clock rates are hazards and events count in full" : "this needs people who are all alike: ",
+                      continuous ? "" : tf_alike_needs);
     }
-    if (model->course) {
+    if (model->course && !continuous) {
         return;
     }
     if (scenario->discounting == TF_DISCOUNT_PER_CYCLE) {
@@ -172,6 +174,23 @@ static void check_tunnels(tf_reader *reader)
     }
 }
 
+/* Expected mode on the continuous clock: hazards do not depend on how long people have been in a state. */
+static void check_flow(tf_reader *reader)
+{
+    const tf_model *model = reader->model;
+
+    for (size_t k = 0; k < model->n_transitions; k++) {
+        const tf_transition *t = &model->transitions[k];
+
+        if (t->timing >= TF_AFTER) {
+            tf_mistake(reader->context, (tf_place){model->path, 0},
+                       "[transition %s.%s.%s] %s: expected mode on the continuous clock follows rates; take clock = discrete%s, or simulate people",
+                       model->conditions[t->condition].name, model->states[t->from].name, model->states[t->to].name,
+                       t->timing == TF_AFTER ? "after" : "time", t->timing == TF_AFTER ? " with a probability" : "");
+        }
+    }
+}
+
 static void check_course(tf_reader *reader)
 {
     const tf_model *model = reader->model;
@@ -184,9 +203,9 @@ static void check_course(tf_reader *reader)
         check_tunnels(reader);
         return;
     }
-    if (model->n_paths == 0 && model->clock != TF_DISCRETE) {
-        tf_mistake(reader->context, reader->scenario->clock == TF_CLOCK_CONTINUOUS ? reader->scenario->clock_place : place,
-                   "clock = continuous: expected mode follows a cohort cycle by cycle; it needs clock = discrete");
+    if (model->n_paths == 0 && model->clock == TF_CONTINUOUS) {
+        check_tunnels(reader);
+        check_flow(reader);
     }
     if (model->n_paths == 0 && model->n_conditions != 1) {
         tf_mistake(reader->context, place, "expected mode follows a cohort through one condition; this model has %zu",
@@ -310,7 +329,7 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
     if (!tf_read_failed(reader)) {
         tf_read_note(reader, tf_formulas_create(reader->context, &model->tables, model->parameters, &model->formulas));
     }
-    if (model->formulas != NULL && model->course) {
+    if (model->formulas != NULL && model->course && (tree || model->clock == TF_DISCRETE)) {
         tf_formulas_set_course(model->formulas);
     }
     for (size_t p = 0; p < n_parts && !tf_read_failed(reader); p++) {
