@@ -14,7 +14,7 @@ typedef struct tf_prepared {
     double *parameters;
     tf_quantities quantities;
     double *rate;    /* [cell][transition]: hazard per year of a person whose relative risk is 1; 0 where the model does not reach.
-                        Discrete clock: probability per cycle for TF_PROBABILITY */
+                        Discrete clock: probability per cycle for TF_PROBABILITY.  TF_TIME: what the family's hazard is multiplied by */
     double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
                         has no relative set */
     double *location, *scale, *centre; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
