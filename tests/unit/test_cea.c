@@ -108,12 +108,12 @@ Test(cea, closed_numbers_over_draws)
     cr_expect_eq(cea->options[TARGETED].more_nmb[0].mcse, 0.0);
     cr_expect_eq(cea->options[USUAL].standing, TF_REFERENCE);
     cr_expect(isnan(cea->options[USUAL].icer) && isnan(cea->options[USUAL].step_cost));
-    tf_cea_best(&layout, &sample, 12000, p_best); /* worth 240: more than it costs in the first draw only; copies share the rest */
+    tf_cea_best(cea, 12000, p_best); /* worth 240: more than it costs in the first draw only; copies share the rest */
     cr_expect_float_eq(p_best[EVERYONE], 0.25, 1e-12);
     cr_expect_float_eq(p_best[USUAL], 0.375, 1e-12);
     cr_expect_float_eq(p_best[TARGETED], 0.375, 1e-12);
     for (double threshold = 0; threshold < 60000; threshold += 977) {
-        tf_cea_best(&layout, &sample, threshold, p_best);
+        tf_cea_best(cea, threshold, p_best);
         cr_expect_float_eq(p_best[0] + p_best[1] + p_best[2], 1, 1e-12, "at %g", threshold);
     }
     tf_cea_destroy(cea);
@@ -139,7 +139,7 @@ Test(cea, the_base_case_alone_has_first_order_errors)
     cr_assert_eq(tf_cea_create(NULL, &layout, &sample, (double[]){20000}, 1, &cea), TREFOIL_DONE);
     cr_expect_float_eq(cea->options[EVERYONE].cost.mcse, 2, 1e-12);
     cr_expect_float_eq(cea->options[EVERYONE].more_cost.mcse, 1, 1e-12);
-    cr_expect_float_eq(cea->options[EVERYONE].more_nmb[0].mcse, 20000 * 0.01 + 1, 1e-9);
+    cr_expect_float_eq(cea->options[EVERYONE].more_nmb[0].mcse, sqrt(200.0 * 200.0 + 1), 1e-9, "costs and QALYs do not vary together");
     cr_expect_eq(cea->options[EVERYONE].quadrant, TF_LESS_FOR_LESS);
     cr_expect_float_eq(cea->options[EVERYONE].ratio, 100, 1e-9);
     cr_expect(isnan(cea->options[EVERYONE].cost.lo) && isnan(cea->options[EVERYONE].p_best[0]));

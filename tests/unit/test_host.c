@@ -53,7 +53,7 @@ Test(host, reads_the_shipped_plugins)
     cr_expect_str_eq(plugin->path, PLUGINS "/adherence.so");
     cr_expect_eq(strlen(plugin->digest), 64);
     cr_expect_str_eq(table.id, "org.trefoil.adherence");
-    cr_expect_str_eq(param.name, "odds_ratio");
+    cr_expect_str_eq(param.name, "odds_ratio_q1");
     cr_expect_eq(param.value, 1.35);
     cr_expect_str_eq(tf_plugin_param(plugin, 0).text, "statin");
     cr_expect_eq(hook.stage, TREFOIL_STAGE_HAZARD);
@@ -348,21 +348,25 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(row->number.distribution.max, 100, "the plugin's limits hold");
     cr_expect_eq(row->grade, TF_PUBLISHED);
     cr_expect(strstr(row->source, "Elliott 2020") != NULL);
-    row = row_of(model, item, 2);
+    cr_expect_eq(item->parameters[5], item->parameters[1], "one number for all fifths is one parameter");
+    row = row_of(model, item, 11);
     cr_expect_eq(row->number.distribution.mean, 0.25);
     cr_expect_str_eq(row->source, "Smith 2020", "a source that names a row of the register is that row's");
-    row = row_of(model, item, 3);
+    row = row_of(model, item, 16);
     cr_expect_str_eq(row->name, "support.uptake_q1");
+    cr_expect_str_eq(row->label, "Share who accept the offer, most deprived fifth");
     cr_expect_eq(row->number.distribution.family, TF_FIXED);
     cr_expect_eq(row->grade, TF_ASSUMPTION, "a number without a source is an assumption");
     cr_expect_str_eq(row->place.file, "s.ini");
     cr_expect_eq(row->place.line, 24);
-    row = row_of(model, item, 4);
+    row = row_of(model, item, 17);
+    cr_expect_str_eq(row->name, "support.uptake");
+    cr_expect_eq(item->parameters[20], item->parameters[17], "the others have what is said of all");
     cr_expect_eq(row->number.distribution.family, TF_BETA, "what is not set is the plugin's own, with its uncertainty");
     cr_expect_eq(row->grade, TF_ASSUMPTION);
     cr_expect_eq(item->parameters[0], TF_NONE, "a name is no parameter");
     cr_expect_eq(tf_parameters_count(model->parameters),
-                 before + item->n_parameters - 2 + all->items[1].n_parameters - 5);
+                 before + 14 + 1 + 13, "declared, but for names, and an uptake of its own");
 
     cr_expect_str_eq(item->stream, "org.trefoil.adherence#0");
     cr_expect_eq(item->ordinal, 0);
@@ -430,7 +434,7 @@ Test(interventions, of_one_plugin_share_luck_unless_they_meet)
                  model->transitions[tf_model_transition(model, "some.not_offered.enrolled")].purpose_clock);
     cr_expect_eq(all->items[1].parameters[1], all->items[0].parameters[1], "one uncertain number, one parameter");
     cr_expect_str_eq(row_of(model, &all->items[1], 1)->name, "all.odds_ratio");
-    cr_expect_str_eq(row_of(model, &all->items[1], 2)->name, "some.offer_rate",
+    cr_expect_str_eq(row_of(model, &all->items[1], 11)->name, "some.offer_rate",
                      "a fixed one is each intervention's own");
     cr_expect_str_eq(row_of(model, &all->items[3], 1)->name, "second.odds_ratio",
                      "what meets in a strategy is drawn apart");

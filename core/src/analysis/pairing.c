@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/pairing.h"
 
+#include "store/export.h"
+
 #include <math.h>
 
 /* Variances add up over draws, whose people are others each time; the mean over K draws has 1 / K^2 of the sum. */
@@ -30,4 +32,24 @@ tf_pairing tf_pairing_of(const tf_layout *layout, ptrdiff_t persons, const tf_sa
         independent += tf_estimand_variance(layout, persons, outcomes, &own) + tf_estimand_variance(layout, persons, outcomes, &other);
     }
     return finish(difference, paired, independent, tf_sample_size(sample));
+}
+
+tf_pairing tf_pairing_of_benefit(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, size_t strategy, double threshold)
+{
+    const ptrdiff_t cost = tf_find_measure(layout, "cost"), qaly = tf_find_measure(layout, "qaly");
+    double difference, paired = 0, independent = 0;
+
+    if (persons < 0 || cost < 0 || qaly < 0 || strategy == layout->comparator) {
+        return (tf_pairing){NAN, NAN, NAN, NAN};
+    }
+    for (size_t k = 0; k < tf_sample_size(sample); k++) {
+        const tf_outcome *outcomes = tf_sample_at(sample, k);
+
+        paired += tf_benefit_variance(layout, persons, outcomes, strategy, true, threshold);
+        independent += tf_benefit_variance(layout, persons, outcomes, strategy, false, threshold) +
+                       tf_benefit_variance(layout, persons, outcomes, layout->comparator, false, threshold);
+    }
+    difference = threshold * tf_pairing_of(layout, persons, sample, strategy, (size_t)qaly, TF_DISCOUNTED).difference -
+                 tf_pairing_of(layout, persons, sample, strategy, (size_t)cost, TF_DISCOUNTED).difference;
+    return finish(difference * (double)tf_sample_size(sample), paired, independent, tf_sample_size(sample));
 }

@@ -18,5 +18,7 @@ typedef struct tf_pairing {
 
 /* Of a measure over everybody.  NAN all over without people or for the comparator; errors of 0 where nothing is left to luck. */
 tf_pairing tf_pairing_of(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, size_t strategy, size_t measure, int discounted);
+/* Of net monetary benefit, discounted, at a threshold. */
+tf_pairing tf_pairing_of_benefit(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, size_t strategy, double threshold);
 
 #endif

@@ -48,7 +48,8 @@ typedef struct tf_bound {
     tf_keep *keep;        /* columns that persist with the person */
     size_t n_keep;
     uint32_t capacity;
-    void **memory;        /* every buffer, to be freed */
+    void **memory;        /* every buffer, to be freed ... */
+    uint8_t *widths;      /* ... and the bytes of a row in it */
     size_t n_memory;
 } tf_bound;
 
@@ -66,8 +67,8 @@ void tf_bound_begin(tf_bound *bound, const struct tf_block *block);
 trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, struct tf_block *block) TF_MUST_USE;
 /* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
 void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
-/* Rows were removed: row i of the new block was row kept[i]. */
-void tf_bound_compact(tf_bound *bound, const uint32_t *kept, uint32_t n);
+/* A row of one binding becomes row `at` of another binding of the same strategy: its memory, and what hooks said for the cycle. */
+void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at);
 
 /* What plugins make once per draw (their prepare()); one thread at a time. */
 struct tf_prepared;

@@ -46,8 +46,8 @@ static bool allocate_outcomes(tf_cohort *cohort)
     for (size_t s = 0; cohort->outcomes && s < layout->n_strategies; ++s) {
         tf_outcome *o = &cohort->outcomes[s];
         *o = (tf_outcome){ .total = TF_NEW(double, n), .variance = TF_NEW(double, n), .difference_variance = TF_NEW(double, n),
-                           .by_year = TF_NEW(double, years) };
-        if (!o->total || !o->variance || !o->difference_variance || !o->by_year)
+                           .by_year = TF_NEW(double, years), .covariance = TF_NEW(double, 2 * layout->n_groups) };
+        if (!o->total || !o->variance || !o->difference_variance || !o->by_year || !o->covariance)
             return false;
     }
     return cohort->outcomes != NULL;
@@ -254,25 +254,32 @@ static double sum_of(const double *lanes)
     return sum;
 }
 
-/* Variances of a group's totals, and of their differences from the comparator's. */
+/* Variances of a group's totals, and of their differences from the comparator's; and the covariances of discounted cost and QALYs. */
 static void add_variances(tf_cohort *cohort, size_t group, size_t strategy)
 {
     const tf_plan *plan = cohort->plan;
-    size_t persons = 2 * (size_t)plan->places.persons;
-    double people[TF_LANES], all;
+    tf_outcome *outcome = &cohort->outcomes[strategy];
+    double people[TF_LANES], all, residuals[2][2][TF_LANES] = { 0 }; /* [own, difference][cost, qaly] */
 
-    lanes_of(cohort, group, strategy, persons, people);
+    lanes_of(cohort, group, strategy, 2 * (size_t)plan->places.persons, people);
     all = sum_of(people);
     for (size_t m = 0; m < 2 * plan->layout->n_measures; ++m) {
-        double mine[TF_LANES], other[TF_LANES];
+        double lanes[2][TF_LANES], e[2][TF_LANES], other[TF_LANES];
         size_t at = 2 * group * plan->layout->n_measures + m;
-        lanes_of(cohort, group, strategy, m, mine);
+        lanes_of(cohort, group, strategy, m, lanes[0]);
         lanes_of(cohort, group, plan->layout->comparator, m, other);
-        cohort->outcomes[strategy].variance[at] = m / 2 * 2 == persons ? 0.0 : tf_lane_variance(mine, people, sum_of(mine), all);
         for (int l = 0; l < TF_LANES; ++l)
-            mine[l] -= other[l];
-        cohort->outcomes[strategy].difference_variance[at] = tf_lane_variance(mine, people, sum_of(mine), all);
+            lanes[1][l] = lanes[0][l] - other[l];
+        for (int d = 0; d < 2; ++d)
+            tf_lane_residuals(lanes[d], people, sum_of(lanes[d]), all, e[d]);
+        outcome->variance[at] = m / 2 == (size_t)plan->places.persons ? 0.0 : tf_lane_covariance(e[0], e[0]);
+        outcome->difference_variance[at] = tf_lane_covariance(e[1], e[1]);
+        for (int d = 0; d < 2 && m % 2 == TF_DISCOUNTED; ++d)
+            if (m / 2 == (size_t)plan->places.cost || m / 2 == (size_t)plan->places.qaly)
+                memcpy(residuals[d][m / 2 == (size_t)plan->places.qaly], e[d], sizeof e[d]);
     }
+    for (int d = 0; d < 2; ++d)
+        outcome->covariance[tf_at_covariance(group, d)] = tf_lane_covariance(residuals[d][0], residuals[d][1]);
 }
 
 static trefoil_status simulate_all(trefoil_context *context, tf_cohort *cohort, uint32_t draw)

@@ -60,23 +60,25 @@ double tf_hazard_moment(const tf_hazard *hazard, double from, double to, double 
 void tf_hazard_charge(tf_block *block, int transition, const double *relative, const double *scale)
 {
     const tf_transition *t = &block->plan->model->transitions[transition];
-    double *clock = block->people.clock[transition];
+    double *clock = block->people.clock[transition], base = 0.0, all = 0.0, origin = (double)NAN;
+    size_t segment = block->n_segments; /* that base and hazard are of; and `all` of who entered at `origin`, as many did together */
+    tf_hazard hazard = { 0 };
 
-    for (size_t s = 0; s < block->n_segments; ++s) {
-        const tf_segment *segment = &block->segments[s];
-        tf_hazard hazard = tf_hazard_of(block, t, segment);
-        double base = *tf_rate(block->plan, block->prepared, segment->cell, (size_t)transition);
-        double all = t->origin == TF_ORIGIN_RESET ? 0.0 : tf_hazard_between(&hazard, block->start, block->end);
-        double origin = (double)NAN; /* that `all` is of; many entered together */
-        for (uint32_t i = segment->from; i < segment->to; ++i) {
-            if (!(clock[i] < HUGE_VAL))
-                continue;
-            if (t->origin == TF_ORIGIN_RESET && block->people.entered[t->condition][i] != origin) {
-                hazard.origin = origin = block->people.entered[t->condition][i];
-                all = tf_hazard_between(&hazard, block->start, block->end);
-            }
-            clock[i] -= base * all * (relative ? relative[i] : 1.0) * (scale ? scale[i] : 1.0);
-            block->low[i] = clock[i] < block->low[i] ? clock[i] : block->low[i];
+    for (uint32_t i = 0; i < block->n; ++i) {
+        if (!(clock[i] < HUGE_VAL))
+            continue;
+        if (block->people.segment[i] != segment) {
+            segment = block->people.segment[i];
+            base = *tf_rate(block->plan, block->prepared, block->segments[segment].cell, (size_t)transition);
+            hazard = tf_hazard_of(block, t, &block->segments[segment]);
+            origin = (double)NAN;
+            all = t->origin == TF_ORIGIN_RESET ? 0.0 : tf_hazard_between(&hazard, block->start, block->end);
         }
+        if (t->origin == TF_ORIGIN_RESET && block->people.entered[t->condition][i] != origin) {
+            hazard.origin = origin = block->people.entered[t->condition][i];
+            all = tf_hazard_between(&hazard, block->start, block->end);
+        }
+        clock[i] -= base * all * (relative ? relative[i] : 1.0) * (scale ? scale[i] : 1.0);
+        tf_mark_out(block, transition, i, clock[i] <= 0.0);
     }
 }

@@ -22,7 +22,7 @@ double tf_hazard_between(const tf_hazard *hazard, double from, double to);
 /* The moment between `from` and `to` after which `excess` of the hazard is left until `to`. */
 double tf_hazard_moment(const tf_hazard *hazard, double from, double to, double excess);
 
-/* Charge everybody in the from-state for the whole cycle; `low` as in tf_block. */
+/* Charge everybody in the from-state for the whole cycle, and note whose clock ran out. */
 void tf_hazard_charge(tf_block *block, int transition, const double *relative, const double *scale);
 
 /* The same of one row, whose state was entered when people.entered says. */

@@ -269,6 +269,25 @@ static void find_conditions(tf_plan *plan)
         }
 }
 
+/* Measures that exist only where an intervention's own condition does. */
+static bool find_counted(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    plan->counted = TF_NEW(int, plan->layout->n_measures);
+    if (!plan->counted)
+        return false;
+    for (size_t m = 0; m < plan->layout->n_measures; ++m)
+        plan->counted[m] = TF_NONE;
+    for (size_t s = 0; s < model->n_states; ++s)
+        if (model->conditions[model->states[s].condition].owner != TF_NONE)
+            plan->counted[plan->places.years[s]] = model->states[s].condition;
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (model->conditions[model->transitions[k].condition].owner != TF_NONE)
+            plan->counted[plan->places.event[k]] = model->transitions[k].condition;
+    return true;
+}
+
 /* What strategies and subgroups change; all mistakes are found. */
 static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
 {
@@ -278,8 +297,8 @@ static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
     for (size_t s = 0; s < plan->scenario->n_strategies + plan->scenario->n_subgroups; ++s) {
         size_t g = s - plan->scenario->n_strategies; /* of a subgroup */
         status = s < plan->scenario->n_strategies
-                     ? tf_changes_read(context, plan->model->parameters, "strategy", &plan->scenario->strategies[s], &plan->changes[s])
-                     : tf_changes_read(context, plan->model->parameters, "subgroup", &plan->scenario->subgroups[g].own,
+                     ? tf_changes_read(context, plan->model, "strategy", &plan->scenario->strategies[s], &plan->changes[s])
+                     : tf_changes_read(context, plan->model, "subgroup", &plan->scenario->subgroups[g].own,
                                        &plan->subgroup_changes[g]);
         wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
@@ -332,7 +351,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     TRY(cut_units(context, plan));
     TRY(place_strata(context, plan));
     TRY(find_profiles(context, plan));
-    if (!resolve_transitions(plan) || !find_actors(plan)) {
+    if (!resolve_transitions(plan) || !find_actors(plan) || !find_counted(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -387,6 +406,7 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);
+    tf_free(plan->counted);
     tf_free(plan->pieces);
     tf_free(plan->units);
     tf_free(plan->groups);
@@ -407,6 +427,14 @@ double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quin
 {
     size_t years = plan->layout->n_years, q = edge(quintile, TF_QUINTILES + 1);
     return plan->expected[name][(board * (TF_QUINTILES + 1) + q) * years + edge(year, years)];
+}
+
+bool tf_plan_has_times(const tf_plan *plan)
+{
+    for (size_t k = 0; k < plan->model->n_transitions; ++k)
+        if (plan->model->transitions[k].timing == TF_TIME)
+            return true;
+    return false;
 }
 
 double tf_plan_time(const tf_plan *plan, uint32_t cycle)

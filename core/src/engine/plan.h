@@ -102,6 +102,7 @@ typedef struct tf_plan {
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
     tf_changes **subgroup_changes; /* [subgroup]: the same, before strategies */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
+    int *counted;          /* [measure]: the intervention's own condition it counts years or events of, or TF_NONE */
 } tf_plan;
 
 trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,
@@ -111,6 +112,9 @@ void tf_plan_destroy(tf_plan *plan);
 
 /* One value of an expected.* table; places outside take its edge. */
 double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quintile, double year);
+
+/* Has some transition a time to event (TF_TIME)?  Its hazard differs between moments of a cycle. */
+bool tf_plan_has_times(const tf_plan *plan);
 
 /* Cycles a person aged `age` at the start can live through. */
 uint32_t tf_plan_cycles(const tf_plan *plan, int age);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
+#include "engine/company.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -14,6 +15,9 @@ typedef struct worker {
     tf_block *made; /* the block as it was made, before any strategy */
     tf_block *live; /* the copy a strategy lives through             */
     tf_bound **bound; /* [strategy]: hooks bound to `live`, or NULL  */
+    tf_company **companies; /* strategies that live together; ... */
+    size_t n_companies;
+    bool *alone;            /* ... [strategy]: it does not        */
     tf_unit_tally *units; /* [strategy] */
     tf_weighing weighing;
 } worker;
@@ -34,6 +38,10 @@ static void free_worker(const tf_plan *plan, worker *w)
         if (w->units)
             tf_unit_tally_free(&w->units[s]);
     }
+    for (size_t c = 0; c < w->n_companies; ++c)
+        tf_company_destroy(w->companies[c]);
+    tf_free(w->companies);
+    tf_free(w->alone);
     tf_free(w->bound);
     tf_free(w->units);
     tf_weighing_free(&w->weighing);
@@ -48,6 +56,43 @@ static void pass_on(void *self, int level, const char *line)
     tf_say(self, level, "%s", line);
 }
 
+/* May the strategy join the company of strategies[0..n)?  An intervention's own condition has room for one of them. */
+static bool may_join(const tf_plan *plan, const size_t *strategies, size_t n, size_t strategy)
+{
+    size_t n_conditions = plan->model->n_conditions;
+
+    for (size_t c = 0; c < n_conditions; ++c)
+        for (size_t i = 0; i < n && plan->model->conditions[c].owner != TF_NONE; ++i)
+            if (plan->strategy_has[strategies[i] * n_conditions + c] && plan->strategy_has[strategy * n_conditions + c])
+                return false;
+    return n < TF_COMPANY_MAX;
+}
+
+/* Strategies that change no parameter and may live together do; those left over live alone. */
+static trefoil_status form_companies(trefoil_context *context, const tf_plan *plan, worker *w)
+{
+    size_t n = plan->layout->n_strategies;
+
+    for (size_t first = 0; first < n; ++first) {
+        size_t members[TF_COMPANY_MAX], count = 0;
+        for (size_t s = first; s < n; ++s)
+            if (w->alone[s] && !plan->changes[s] && tf_company_takes(plan, w->bound[s]) && may_join(plan, members, count, s))
+                members[count++] = s;
+        if (count < 2)
+            continue;
+        tf_company *company = tf_company_create(context, plan, w->live, members, count);
+        if (!company)
+            return TREFOIL_NO_MEMORY;
+        w->companies[w->n_companies++] = company;
+        for (size_t i = 0; i < count; ++i) {
+            tf_bound_destroy(w->bound[members[i]]);
+            w->bound[members[i]] = NULL;
+            w->alone[members[i]] = false;
+        }
+    }
+    return TREFOIL_DONE;
+}
+
 static trefoil_status create_worker(trefoil_context *context, const tf_plan *plan, uint32_t block, worker *w)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -58,17 +103,21 @@ static trefoil_status create_worker(trefoil_context *context, const tf_plan *pla
     w->live = w->made ? tf_block_create(context, plan, block) : NULL;
     w->bound = TF_NEW(tf_bound *, n);
     w->units = TF_NEW(tf_unit_tally, n);
-    if (!w->context || !w->live || !w->bound || !w->units || !tf_weighing_create(plan, &w->weighing)) {
+    w->companies = TF_NEW(tf_company *, n);
+    w->alone = TF_NEW(bool, n);
+    if (!w->context || !w->live || !w->bound || !w->units || !w->companies || !w->alone || !tf_weighing_create(plan, &w->weighing)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's work on blocks of %u people", block);
         goto out;
     }
     for (size_t s = 0; s < n; ++s) {
+        w->alone[s] = true;
         TRY(tf_bound_create(context, plan, s, w->live, &w->bound[s]));
         if (!tf_unit_tally_create(plan, most_pieces(plan), &w->units[s])) {
             status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's sums");
             goto out;
         }
     }
+    status = form_companies(context, plan, w);
 out:
     if (status != TREFOIL_DONE)
         free_worker(plan, w);
@@ -111,11 +160,24 @@ static size_t n_prepared(const tf_plan *plan)
     return 1 + subgroups_of(plan) * (1 + plan->layout->n_strategies);
 }
 
+/* Of a subgroup, [0] without any strategy, then by strategy. */
+static tf_prepared *const *prepared_of(const tf_plan *plan, const wave_draw *draw, size_t subgroup)
+{
+    return draw->prepared + 1 + subgroup * (1 + plan->layout->n_strategies);
+}
+
+static const tf_prepared *prepared_without(const tf_plan *plan, const wave_draw *draw, size_t subgroup)
+{
+    const tf_prepared *own = prepared_of(plan, draw, subgroup)[0];
+
+    return own ? own : draw->prepared[0];
+}
+
 static const tf_prepared *prepared_for(const tf_plan *plan, const wave_draw *draw, size_t subgroup, size_t strategy)
 {
-    tf_prepared *const *own = draw->prepared + 1 + subgroup * (1 + plan->layout->n_strategies);
+    const tf_prepared *own = prepared_of(plan, draw, subgroup)[1 + strategy];
 
-    return own[1 + strategy] ? own[1 + strategy] : own[0] ? own[0] : draw->prepared[0];
+    return own ? own : prepared_without(plan, draw, subgroup);
 }
 
 static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
@@ -126,15 +188,20 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
     for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
-        const tf_prepared *prepared = NULL;
+        const tf_prepared *prepared = prepared_without(plan, draw, unit->subgroup);
+        tf_block_make(w->made, prepared, unit, done);
+        for (size_t c = 0; c < w->n_companies; ++c)
+            TRY(tf_company_live(context, w->companies[c], w->made, w->units));
         for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+            if (!w->alone[s])
+                continue;
             if (prepared != prepared_for(plan, draw, unit->subgroup, s)) {
                 prepared = prepared_for(plan, draw, unit->subgroup, s);
                 tf_block_make(w->made, prepared, unit, done);
             }
             tf_block_copy(w->live, w->made);
             w->live->bound = w->bound[s];
-            TRY(tf_block_live(context, w->live, s, &w->units[s]));
+            TRY(tf_block_live(context, w->live, s, w->units));
         }
     }
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
@@ -148,18 +215,34 @@ out:
     return status;
 }
 
+/* What was prepared for an earlier strategy under which the model is the same; NULL: there is none. */
+static const tf_prepared *prepared_alike(const tf_plan *plan, const wave_draw *draw, size_t subgroup, size_t strategy)
+{
+    if (tf_changes_alike(NULL, plan->changes[strategy]))
+        return prepared_without(plan, draw, subgroup);
+    for (size_t s = 0; s < strategy; ++s)
+        if (plan->changes[s] && tf_changes_alike(plan->changes[s], plan->changes[strategy]))
+            return prepared_of(plan, draw, subgroup)[1 + s];
+    return NULL;
+}
+
 static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
 {
     trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, NULL, &draw->prepared[0]);
 
     for (size_t g = 0; g < subgroups_of(plan); ++g) {
-        const tf_changes *changes = plan->scenario->n_subgroups ? plan->subgroup_changes[g] : NULL;
+        const tf_changes *subgroup = plan->scenario->n_subgroups ? plan->subgroup_changes[g] : NULL;
         tf_prepared **own = draw->prepared + 1 + g * (1 + plan->layout->n_strategies);
-        if (status == TREFOIL_DONE && changes)
-            status = tf_prepare(context, plan, draw->draw, changes, NULL, &own[0]);
-        for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
-            if (plan->changes[s])
-                status = tf_prepare(context, plan, draw->draw, changes, plan->changes[s], &own[1 + s]);
+        if (status == TREFOIL_DONE && subgroup)
+            status = tf_prepare(context, plan, draw->draw, subgroup, NULL, &own[0]);
+        for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s) {
+            const tf_changes *changes = plan->changes[s];
+            const tf_prepared *like = changes ? prepared_alike(plan, draw, g, s) : NULL;
+            if (like)
+                status = tf_prepare_like(context, plan, like, subgroup, changes, &own[1 + s]);
+            else if (changes)
+                status = tf_prepare(context, plan, draw->draw, subgroup, changes, &own[1 + s]);
+        }
     }
     return status;
 }

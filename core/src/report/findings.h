@@ -4,10 +4,12 @@
 #define TF_REPORT_FINDINGS_H
 
 #include "analysis/cea.h"
+#include "analysis/columns.h"
 #include "analysis/inequality.h"
+#include "analysis/staircase.h"
 #include "report/print.h"
 
-enum { TF_MAIN_EVENTS = 8 };
+enum { TF_MAIN_EVENTS = 8, TF_CURVE = 101 };
 
 typedef struct tf_findings {
     const tf_store *store;
@@ -18,13 +20,16 @@ typedef struct tf_findings {
     tf_cea *cea;
     tf_cea *base; /* of the base case alone; NULL if there are no draws beside it */
     tf_inequality *inequality;
+    double *acceptability; /* [TF_CURVE][strategy]: p_best at equal steps of the threshold from 0 to `curve_end` */
+    double curve_end;
+    tf_staircase *staircase; /* NULL: the run had none */
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];
     size_t events[TF_MAIN_EVENTS]; /* measures: the events the scenario names, else those of the comparator that differ most between strategies */
     size_t n_events;
     size_t n_assumptions, n_overridden;
-    double *scratch; /* room for tf_sample_size doubles */
+    tf_columns *columns; /* of the sample */
 } tf_findings;
 
 /* TREFOIL_STORE_FAILED when no draw is finished. */

@@ -260,16 +260,14 @@ void tf_plot_plane(const tf_findings *findings, tf_text *out)
 
 /* ---- acceptability --------------------------------------------------------------------------- */
 
-enum { CURVE = 101 };
-
 static void curve(const canvas *c, const double *p_best, size_t n, size_t strategy)
 {
     char x[TF_NUMBER_SIZE], y[TF_NUMBER_SIZE];
 
     tf_text_addf(c->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
                  colours[strategy % COLOURS], dashes[strategy % COLOURS]);
-    for (size_t k = 0; k < CURVE; k++) {
-        tf_print_number(round(100 * across(c, c->x1 * (double)k / (CURVE - 1))) / 100, x);
+    for (size_t k = 0; k < TF_CURVE; k++) {
+        tf_print_number(round(100 * across(c, c->x1 * (double)k / (TF_CURVE - 1))) / 100, x);
         tf_print_number(round(100 * down(c, p_best[k * n + strategy])) / 100, y);
         tf_text_addf(c->out, "%s,%s ", x, y);
     }
@@ -280,22 +278,10 @@ void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
 {
     const tf_cea *cea = findings->cea;
     const size_t n = cea->n_options;
-    canvas c = {.out = out, .y1 = 1, .x1 = 50000};
-    double *p_best = TF_NEW(double, CURVE * n);
+    canvas c = {.out = out, .y1 = 1, .x1 = findings->curve_end};
 
-    if (p_best == NULL) {
-        out->failed = true;
-        return;
-    }
     if (n < 2 || cea->n_draws < 2) {
-        tf_free(p_best);
         return;
-    }
-    for (size_t t = 0; t < cea->n_thresholds; t++) {
-        c.x1 = fmax(c.x1, 1.25 * cea->thresholds[t]);
-    }
-    for (size_t k = 0; k < CURVE; k++) {
-        tf_cea_best(findings->layout, findings->sample, c.x1 * (double)k / (CURVE - 1), &p_best[k * n]);
     }
     begin(&c, "Probability of being the best choice", "Share of draws in which each strategy has the highest net monetary benefit.", n);
     y_axis(&c, "Probability", "");
@@ -306,11 +292,10 @@ void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
         line(&c, at, TOP, at, TOP + c.height, "stroke=\"#888\" stroke-dasharray=\"5 4\"");
     }
     for (size_t s = 0; s < n; s++) {
-        curve(&c, p_best, n, s);
+        curve(&c, findings->acceptability, n, s);
         legend(&c, findings, s, s, true);
     }
     tf_text_add(out, "</svg>\n");
-    tf_free(p_best);
 }
 
 /* ---- fifths ---------------------------------------------------------------------------------- */

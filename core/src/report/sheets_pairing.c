@@ -5,6 +5,7 @@
 #include "analysis/pairing.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void add_row(const char *what, const tf_pairing *pairing, int most, const char *before, tf_sheet *sheet)
 {
@@ -57,6 +58,15 @@ bool tf_sheet_pairing(const tf_findings *findings, tf_sheet *sheet)
         tf_sheet_heading(sheet, tf_strategy_title(findings, s));
         add_row("Cost (discounted)", &cost, 2, findings->currency, sheet);
         add_row("QALYs (discounted)", &qaly, 5, "", sheet);
+        if (findings->cea->n_thresholds > 0) {
+            double threshold = findings->cea->thresholds[0];
+            tf_pairing benefit = tf_pairing_of_benefit(findings->layout, findings->persons, findings->sample, s, threshold);
+            char what[100], at[TF_PRINTED_SIZE];
+
+            tf_print_digits(at, threshold, 0, findings->currency, false);
+            snprintf(what, sizeof what, "Net benefit at %s", at);
+            add_row(what, &benefit, 2, findings->currency, sheet);
+        }
     }
     return true;
 }

@@ -22,6 +22,20 @@ static void add_estimate(tf_csv *csv, const tf_estimate *estimate)
     tf_csv_number(csv, estimate->hi);
 }
 
+/* A file of an earlier run that this one does not have. */
+static trefoil_status remove_old(trefoil_context *context, const char *folder, const char *name)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_text path = {0};
+
+    tf_text_addf(&path, "%s/%s", folder, name);
+    if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
+        status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old file cannot be removed: %s", path.chars, strerror(errno));
+    }
+    tf_text_free(&path);
+    return status;
+}
+
 /* ---- summary and difference ------------------------------------------------------------------ */
 
 /* Discounted totals are of use for what is valued; counts of events and time in states are written as they happen. */
@@ -98,10 +112,10 @@ static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, s
     tf_estimate estimate;
 
     for (size_t k = 0; k < n; k++) {
-        findings->scratch[k] =
+        findings->columns->scratch[k] =
             tf_sample_at(findings->sample, k)[strategy].by_year[tf_at_year(findings->layout, year_group, year, measure)];
     }
-    estimate = tf_estimate_values(findings->scratch, n, 0);
+    estimate = tf_estimate_values(findings->columns->scratch, n, 0);
     if (n < 2) {
         estimate.mcse = NAN; /* its first-order variance is not kept by year */
     }
@@ -190,7 +204,6 @@ static void add_variance(tf_csv *csv, const char *strategy, double threshold, co
     tf_csv_number(csv, v->mcse);
     tf_csv_number(csv, v->total);
     tf_csv_number(csv, v->first_order);
-    tf_csv_number(csv, v->first_order_least);
     tf_csv_number(csv, v->parameter);
     tf_csv_number(csv, v->wanted);
     tf_csv_number(csv, v->draws_wanted);
@@ -205,12 +218,11 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
 {
     tf_csv csv = {0};
 
-    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,wanted_mcse,"
+    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,wanted_mcse,"
                         "wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     for (size_t s = 0; s < findings->layout->n_strategies && findings->sample->n_draws > 1; s++) {
         for (size_t t = 0; t < findings->cea->n_thresholds && s != findings->layout->comparator; t++) {
-            tf_variance v = tf_variance_of(findings->layout, findings->sample, s, findings->cea->thresholds[t],
-                                           tf_people_simulated(findings), 0);
+            tf_variance v = tf_variance_of(findings->columns, s, findings->cea->thresholds[t], tf_people_simulated(findings), 0);
 
             add_variance(&csv, findings->layout->strategies[s], findings->cea->thresholds[t], &v);
         }
@@ -218,14 +230,12 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
     return tf_export_csv(context, folder, "variance.csv", &csv);
 }
 
-static void add_pairing(tf_csv *csv, const tf_findings *findings, size_t strategy, ptrdiff_t measure, int discounted)
+static void add_pairing(tf_csv *csv, const char *strategy, const char *outcome, int discounted, double threshold, tf_pairing pairing)
 {
-    tf_pairing pairing = tf_pairing_of(findings->layout, findings->persons, findings->sample, strategy, (size_t)measure, discounted);
-
-    tf_csv_text(csv, findings->layout->strategies[strategy]);
-    tf_csv_text(csv, findings->layout->measures[measure].name);
+    tf_csv_text(csv, strategy);
+    tf_csv_text(csv, outcome);
     tf_csv_integer(csv, discounted);
-    tf_csv_number(csv, NAN);
+    tf_csv_number(csv, threshold);
     tf_csv_number(csv, pairing.difference);
     tf_csv_number(csv, pairing.paired);
     tf_csv_number(csv, pairing.independent);
@@ -242,9 +252,20 @@ static trefoil_status write_pairing(trefoil_context *context, const tf_findings 
         if (s == findings->layout->comparator) {
             continue;
         }
-        add_pairing(&csv, findings, s, findings->cost, TF_DISCOUNTED);
-        add_pairing(&csv, findings, s, findings->qaly, TF_DISCOUNTED);
-        add_pairing(&csv, findings, s, findings->ly, TF_UNDISCOUNTED);
+        const ptrdiff_t measures[] = {findings->cost, findings->qaly, findings->ly};
+
+        for (int m = 0; m < 3; m++) {
+            int discounted = measures[m] != findings->ly;
+
+            add_pairing(&csv, findings->layout->strategies[s], findings->layout->measures[measures[m]].name, discounted, NAN,
+                        tf_pairing_of(findings->layout, findings->persons, findings->sample, s, (size_t)measures[m], discounted));
+        }
+        for (size_t t = 0; t < findings->cea->n_thresholds; t++) {
+            double threshold = findings->cea->thresholds[t];
+
+            add_pairing(&csv, findings->layout->strategies[s], "nmb", 1, threshold,
+                        tf_pairing_of_benefit(findings->layout, findings->persons, findings->sample, s, threshold));
+        }
     }
     return tf_export_csv(context, folder, "pairing.csv", &csv);
 }
@@ -281,25 +302,43 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
     return tf_export_csv(context, folder, "inequality.csv", &csv);
 }
 
+static void add_stair(const tf_findings *findings, tf_csv *csv, const tf_stair *stair)
+{
+    tf_csv_text(csv, findings->layout->strategies[findings->staircase->strategy]);
+    tf_csv_text(csv, stair->outcome);
+    tf_csv_text(csv, tf_stair_index_names[stair->index]);
+    tf_csv_text(csv, stair->shapley ? "shapley" : "sequential");
+    tf_csv_text(csv, tf_stair_name(stair->step));
+    add_estimate(csv, &stair->value);
+    tf_csv_number(csv, stair->share);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_staircase(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    if (findings->staircase == NULL) {
+        return remove_old(context, folder, "staircase.csv");
+    }
+    tf_csv_header(&csv, "strategy,outcome,measure,method,step,value,mcse,lo,hi,share");
+    for (size_t k = 0; k < findings->staircase->n_items; k++) {
+        add_stair(findings, &csv, &findings->staircase->items[k]);
+    }
+    return tf_export_csv(context, folder, "staircase.csv", &csv);
+}
+
 /* ---- plots and page -------------------------------------------------------------------------- */
 
 static trefoil_status write_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
                                  void (*plot)(const tf_findings *, tf_text *))
 {
-    trefoil_status status = TREFOIL_DONE;
-    tf_text text = {0}, path = {0};
+    trefoil_status status;
+    tf_text text = {0};
 
     plot(findings, &text);
-    if (text.length > 0 || text.failed) {
-        status = tf_export_text(context, folder, name, &text);
-    } else {
-        tf_text_addf(&path, "%s/%s", folder, name);
-        if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
-            status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old plot cannot be removed: %s", path.chars, strerror(errno));
-        }
-    }
+    status = text.length > 0 || text.failed ? tf_export_text(context, folder, name, &text) : remove_old(context, folder, name);
     tf_text_free(&text);
-    tf_text_free(&path);
     return status;
 }
 
@@ -326,12 +365,14 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_pairing(context, findings, folder));
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
+    TRY(write_staircase(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
     TRY(tf_export_parameters(context, findings->store, folder));
     TRY(tf_export_provenance(context, findings->store, folder));
     TRY(write_plot(context, findings, folder, "plane.svg", tf_plot_plane));
     TRY(write_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
     TRY(write_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
+    TRY(write_plot(context, findings, folder, "staircase.svg", tf_plot_staircase));
     TRY(write_page(context, findings, folder));
 out:
     return status;

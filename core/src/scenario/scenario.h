@@ -20,6 +20,10 @@ typedef struct tf_intervention_spec { /* [intervention NAME] */
     size_t n_settings;
 } tf_intervention_spec;
 
+typedef struct tf_fifths {
+    size_t parameters[5]; /* of the model, most deprived first; one may stand for several fifths */
+} tf_fifths;
+
 typedef struct tf_strategy_spec { /* [strategy NAME] */
     char *name, *title;
     tf_place place;
@@ -27,6 +31,10 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     size_t n_interventions;
     tf_setting *changes; /* parameters.<name> = formula: what the strategy changes; keys without the prefix */
     size_t n_changes;
+    tf_list levelled;    /* conditions, risk factors and "utility" of the model that do not differ by deprivation under the strategy ... */
+    tf_fifths *means;    /* ... and settings that have the mean of their fifths */
+    size_t n_means;
+    double shares[5];    /* of people in each fifth: the weights of both */
 } tf_strategy_spec;
 
 /* [subgroup NAME]: a part of a cohort whose people are all alike, but unlike those of the other subgroups. */
@@ -42,6 +50,34 @@ typedef struct tf_analysis_spec { /* [scenario-analysis NAME] */
     tf_setting *sets; /* `text` is an assignment "section:key=value" */
     size_t n_sets;
 } tf_analysis_spec;
+
+/* Where inequality enters, in the order of the staircase of inequality (Tugwell's equity effectiveness loop; Cookson and others, Distributional
+ * Cost-Effectiveness Analysis, Oxford 2020). */
+typedef enum tf_step {
+    TF_STEP_NEED,
+    TF_STEP_ELIGIBILITY,
+    TF_STEP_OFFER,
+    TF_STEP_UPTAKE,
+    TF_STEP_ADHERENCE,
+    TF_STEP_EFFECT,
+    TF_STEP_OPPORTUNITY_COST,
+    TF_STEPS
+} tf_step;
+extern const char *const tf_step_names[]; /* by tf_step, NULL-terminated */
+extern const char *const tf_gradient_names[]; /* flat, moderate, steep, NULL */
+
+/* [staircase] */
+typedef struct tf_staircase_spec {
+    bool stated;
+    size_t strategy;          /* index */
+    tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions, risk factors, utility; others:
+                                 intervention.setting; opportunity cost: a gradient */
+    tf_place place, places[TF_STEPS], outcomes_place;
+    tf_list outcomes;         /* measures */
+    double threshold;         /* money per QALY that opportunity costs are reckoned with */
+    bool shapley;             /* all subsets of steps are run, and not the sequence alone */
+    size_t n_extra;           /* strategies it added, at the end of the scenario's; 0 before tf_staircase_expand */
+} tf_staircase_spec;
 
 /* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age,
  * subgroup. */
@@ -88,6 +124,8 @@ extern const char *const tf_correction_names[]; /* by tf_correction - 1, as noth
 
 /* What a scenario says of the clock goes before what the model says. */
 typedef enum tf_clock_choice { TF_CLOCK_UNSTATED, TF_CLOCK_CONTINUOUS, TF_CLOCK_DISCRETE } tf_clock_choice;
+/* Whose standard error: the net benefit at the first threshold, or one of its parts. */
+typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
 
 typedef struct tf_scenario {
     char *path, *name, *title, *question;
@@ -95,6 +133,9 @@ typedef struct tf_scenario {
 
     /* [run] */
     bool expected; /* mode = expected: a cohort trace instead of people */
+    double mcse;   /* standard error asked for, of a mean difference from the comparator per person; 0: none.  `persons` and `draws` are then the most */
+    tf_mcse_of mcse_of;
+    tf_place mcse_place;
 
     /* [population] */
     int64_t cohort;        /* people all alike instead of areas: their number; 0: areas */
@@ -168,6 +209,7 @@ typedef struct tf_scenario {
     size_t n_strategies;
     tf_analysis_spec *analyses;
     size_t n_analyses;
+    tf_staircase_spec staircase;
 } tf_scenario;
 
 /* Read and check a scenario file.  `sets` are --set assignments.  All mistakes are recorded; a scenario is returned whenever the

@@ -45,6 +45,7 @@ static void destroy(tf_store *store)
 {
     tf_database_close(&store->database);
     tf_store_free_header(store);
+    tf_free(store->bytes);
     tf_free(store->working);
     tf_free(store->path);
     tf_free(store);
@@ -77,7 +78,7 @@ static trefoil_status hold(trefoil_context *context, tf_database *database)
     trefoil_status status;
 
     TRY(tf_database_run(context, database, "PRAGMA locking_mode = EXCLUSIVE"));
-    TRY(tf_database_run(context, database, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL"));
+    TRY(tf_database_run(context, database, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536"));
     TRY(tf_database_run(context, database, "BEGIN EXCLUSIVE; COMMIT"));
 out:
     return status;
@@ -131,6 +132,7 @@ static trefoil_status begin_new(trefoil_context *context, tf_store *store, const
     TRY(remove_remains(context, store->path, ".new"));
     TRY(remove_remains(context, store->working, "-journal"));
     TRY(tf_database_open(context, &store->database, store->working, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192"));
     TRY(hold(context, &store->database));
     TRY(tf_store_write_header(context, store, layout, scenario, parameters, identity, n_identity));
     TRY(tf_store_read_header(context, store));
@@ -365,12 +367,13 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
 {
     trefoil_status status;
     tf_store *store = self;
+    const tf_array_sizes theirs = tf_store_sizes(layout), ours = tf_store_sizes(&store->layout);
 
     if (!store->writable || store->database.handle == NULL) {
         return tf_bug(context, "a draw was handed to a store that is not open for writing");
     }
-    if (tf_store_n_totals(layout) != tf_store_n_totals(&store->layout) || tf_store_n_years(layout) != tf_store_n_years(&store->layout) ||
-        layout->n_strategies != store->layout.n_strategies || layout->n_parameters != store->layout.n_parameters) {
+    if (memcmp(&theirs, &ours, sizeof ours) != 0 || layout->n_strategies != store->layout.n_strategies ||
+        layout->n_parameters != store->layout.n_parameters) {
         return tf_bug(context, "draw %u has another layout than the store", draw->draw);
     }
     TRY(tf_store_write_draw(context, store, draw));
@@ -437,6 +440,7 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
             return tf_bug(context, "'%s' is part of the run's identity and cannot be noted", key);
         }
     }
+    TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO provenance VALUES (?, ?, 0)", "tt", key, value));
     TRY(tf_store_keep_fact(context, store, key, value, false));
 out:
@@ -465,12 +469,12 @@ const tf_provenance_entry *tf_store_fact(const tf_store *store, size_t k, tf_pro
 
 const tf_layout *tf_store_layout(const tf_store *store)
 {
-    return &store->layout;
+    return &store->shown;
 }
 
 const tf_scenario *tf_store_scenario(const tf_store *store)
 {
-    return &store->scenario;
+    return &store->shown_scenario;
 }
 
 const tf_stored_parameter *tf_store_parameters(const tf_store *store)
