@@ -299,7 +299,7 @@ Test(trace, refuses_bad_models_with_file_and_line)
         { "probability = 0.2", "probability = 0.2 + time_in_state", "there is no parameter 'time_in_state'" },
         { "states = alive, dead", "states = alive, ill, dead", "model.ini:6: [condition life] states" },
         { "[transition life.alive.dead]\nprobability = 0.2", "[condition x]\nstates = p, q\n[transition life.alive.dead]\nprobability = 0.2", "one condition" },
-        { "clock = discrete", "clock = continuous", "it needs clock = discrete" },
+        { "clock = discrete", "clock = continuous", "needs clock = discrete" },
     };
     static const fault scenarios[] = {
         { "horizon = 10 years", "horizon = 10 years\ncycle = 3 years", "a cohort needs a whole number of them" },
