@@ -10,8 +10,9 @@
 
 /* What simulating people takes; NULL in expected mode. */
 typedef struct crowd {
-    tf_odds **odds;  /* [subgroup] */
-    tf_alike **rooms; /* [thread][subgroup] */
+    tf_odds **odds;   /* [subgroup] */
+    tf_alike **rooms; /* [thread]: for the subgroup it simulates, or NULL */
+    size_t *busy;     /* [thread]: which that is */
     double *totals, *years; /* [subgroup][lane][strategy][measure][2], and [measure][year] */
     int threads;
 } crowd;
@@ -72,10 +73,11 @@ static void free_crowd(tf_cohort *cohort)
         return;
     for (size_t g = 0; of->odds && g < n_subgroups(cohort); ++g)
         tf_odds_destroy(cohort->traces[g], of->odds[g]);
-    for (size_t r = 0; of->rooms && r < (size_t)of->threads * n_subgroups(cohort); ++r)
-        tf_alike_destroy(of->rooms[r]);
+    for (int t = 0; of->rooms && t < of->threads; ++t)
+        tf_alike_destroy(of->rooms[t]);
     tf_free(of->odds);
     tf_free(of->rooms);
+    tf_free(of->busy);
     tf_free(of->totals);
     tf_free(of->years);
     tf_free(of);
@@ -93,16 +95,14 @@ static trefoil_status create_crowd(trefoil_context *context, tf_cohort *cohort, 
         return starve(context);
     of->threads = threads > TF_LANES ? TF_LANES : threads;
     of->odds = TF_NEW(tf_odds *, n);
-    of->rooms = TF_NEW(tf_alike *, (size_t)of->threads * n);
+    of->rooms = TF_NEW(tf_alike *, of->threads);
+    of->busy = TF_NEW(size_t, of->threads);
     of->totals = TF_NEW(double, lanes * totals_of_lane(layout));
     of->years = TF_NEW(double, lanes * years_of_lane(layout));
-    if (!of->odds || !of->rooms || !of->totals || !of->years)
+    if (!of->odds || !of->rooms || !of->busy || !of->totals || !of->years)
         return starve(context);
     for (size_t g = 0; g < n; ++g)
         TRY(tf_odds_create(context, cohort->traces[g], &of->odds[g]));
-    for (size_t r = 0; r < (size_t)of->threads * n; ++r)
-        if (!(of->rooms[r] = tf_alike_create(cohort->traces[r % n])))
-            return starve(context);
 out:
     return status;
 }
@@ -184,25 +184,38 @@ out:
 
 /* ---- people ------------------------------------------------------------------ */
 
+/* The thread's room for a subgroup; NULL when memory is exhausted. */
+static tf_alike *room_for(tf_cohort *cohort, int thread, size_t subgroup)
+{
+    crowd *of = cohort->crowd;
+
+    if (!of->rooms[thread] || of->busy[thread] != subgroup) {
+        tf_alike_destroy(of->rooms[thread]);
+        of->rooms[thread] = tf_alike_create(cohort->traces[subgroup]);
+        of->busy[thread] = subgroup;
+    }
+    return of->rooms[thread];
+}
+
 static trefoil_status live_all(trefoil_context *context, tf_cohort *cohort, uint32_t draw)
 {
     crowd *of = cohort->crowd;
     const tf_layout *layout = cohort->plan->layout;
-    size_t n = n_subgroups(cohort), tasks = n * TF_LANES;
+    size_t tasks = n_subgroups(cohort) * TF_LANES;
     trefoil_status first = TREFOIL_DONE;
 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(of->threads)
     for (size_t task = 0; task < tasks; ++task) {
         size_t g = task / TF_LANES;
-        tf_alike *room = of->rooms[(size_t)omp_get_thread_num() * n + g];
-        trefoil_status status =
-            tf_alike_live(context, room, cohort->traces[g], of->odds[g], g, draw, (uint32_t)(task % TF_LANES),
-                          of->totals + task * totals_of_lane(layout), of->years + task * years_of_lane(layout));
+        tf_alike *room = room_for(cohort, omp_get_thread_num(), g);
+        trefoil_status status = !room ? TREFOIL_NO_MEMORY
+                                      : tf_alike_live(context, room, cohort->traces[g], of->odds[g], g, draw, (uint32_t)(task % TF_LANES),
+                                                      of->totals + task * totals_of_lane(layout), of->years + task * years_of_lane(layout));
         if (status != TREFOIL_DONE)
 #pragma omp critical(trefoil_cohort)
             first = status;
     }
-    return first;
+    return first == TREFOIL_NO_MEMORY ? starve(context) : first;
 }
 
 /* Persons stand for people: how many each, in a subgroup. */
