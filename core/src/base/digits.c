@@ -156,7 +156,7 @@ size_t tf_print_number(double number, char text[TF_NUMBER_SIZE])
     int k = 0;
 
     if (number == 0) {
-        memcpy(text, signbit(number) ? "-0" : "0", 3);
+        strcpy(text, signbit(number) ? "-0" : "0");
         return strlen(text);
     }
     if (!isfinite(number) || !scale(fabs(number), &of)) {
