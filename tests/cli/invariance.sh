@@ -135,6 +135,23 @@ for view in summary.csv difference.csv by_year.csv; do
     [ ! -s three ] || complain "$(wc -l <three) rows of $view are there only with other strategies"
 done
 
+# --- a strategy alone: nobody to share a life with
+for only in usual_care adherence both; do
+    {
+        head_of | sed "s/^comparator = .*/comparator = $only/"
+        sections "strategy $only"
+        [ $only = usual_care ] || sections "intervention support"
+        [ $only != both ] || sections "intervention units"
+    } >alone.ini
+    run alone alone.ini
+    for view in summary.csv by_year.csv; do
+        rows base $view $only >one
+        rows alone $view $only >two
+        lost=$(comm -13 one two | wc -l)
+        [ "$lost" -eq 0 ] || complain "$lost rows of $view of $only are others when it is alone"
+    done
+done
+
 # --- nothing for nothing: a programme with no effect and no cost
 {
     head_of

@@ -246,7 +246,7 @@ trefoil_status tf_effects_evaluate(trefoil_context *context, tf_effects *effects
     effects->prepared.parameters = parameters;
     effects->prepared.draw = draw;
     TRY(tf_bound_prepare(context, effects->plan, &effects->prepared));
-    tf_bound_begin(bound, effects->block);
+    tf_bound_begin(bound, effects->block, &effects->prepared);
     for (size_t t = 0; t < effects->rows.n_cycles; ++t) {
         move_rows(effects, t);
         TRY(tf_bound_run(context, bound, effects->block));
