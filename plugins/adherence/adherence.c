@@ -11,7 +11,8 @@
 enum {
     FIFTHS = 5, /* values of a parameter that may differ */
     MEDICINE = 0, ODDS_RATIO, ELIGIBLE = ODDS_RATIO + FIFTHS, OFFER_RATE = ELIGIBLE + FIFTHS, UPTAKE = OFFER_RATE + FIFTHS, LAPSE = UPTAKE + FIFTHS,
-    COST = LAPSE + FIFTHS, SETUP, AGE_MIN, AGE_MAX, QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES
+    COST = LAPSE + FIFTHS, SETUP, AGE_MIN, AGE_MAX, QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES,
+    YEARS
 };
 
 #define SANTO "Santo 2016 Eur J Prev Cardiol 23:1065, adjusted for publication bias: 1.35 (95% 1.09 to 1.68)"
@@ -45,6 +46,8 @@ static const trefoil_param params[] = {
     {"risk_min", "Least value of the risk factor that is offered a place", "1", "assumption", 0, 0, 0, 1e9,
      TREFOIL_REAL, TREFOIL_FIXED, 0},
     {"places", "New enrolments per year and board; 0 for no limit", "1/a", "assumption", 0, 0, 0, 1e9, TREFOIL_REAL,
+     TREFOIL_FIXED, 0},
+    {"years", "Years from the start for which places are offered; 0 for ever", "a", "assumption", 0, 0, 0, 1000, TREFOIL_REAL,
      TREFOIL_FIXED, 0},
 };
 
@@ -149,7 +152,7 @@ static int32_t offer_and_support(const trefoil_call *call)
     double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL),
            *decline = trefoil_out(call, H_DECLINE);
     double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART), *place = trefoil_out(call, H_PLACE);
-    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0;
+    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, open = p[YEARS] > 0 && call->time >= p[YEARS] ? 0.0 : 1.0;
 
     if (p[QUINTILE_FROM] > p[QUINTILE_TO])
         return call->host->fail(call, TREFOIL_FAILED, "quintile_from is above quintile_to");
@@ -166,7 +169,7 @@ static int32_t offer_and_support(const trefoil_call *call)
         int q = (int)imd[i];
         double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] &&
                           imd[i] <= p[QUINTILE_TO] && place[i] < p[ELIGIBLE + q - 1] && (!risk || risk[i] >= p[RISK_MIN]);
-        double offers = rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
+        double offers = open * rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
 
         enrol[i] = offers * p[UPTAKE + q - 1];
         decline[i] = offers * (1.0 - p[UPTAKE + q - 1]);

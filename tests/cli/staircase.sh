@@ -189,7 +189,7 @@ same one two "the sequence alone"
 # --- real people: beside other strategies, however the work is cut
 mkdir -p real/tests/cli
 ln -s "$source/scenarios" real/scenarios
-sed "s/^persons = .*/persons = $persons/; s/^draws = .*/draws = 2/" "$source/tests/cli/invariance.ini" >real/tests/cli/base.ini
+sed "s/^persons = .*/persons = $persons/; s/^draws = .*/draws = 1/" "$source/tests/cli/invariance.ini" >real/tests/cli/base.ini
 cat >>real/tests/cli/base.ini <<'END'
 share_q1 = 0.5
 END
@@ -216,7 +216,7 @@ run cut real/tests/cli/stairs.ini --threads 2 --block 64
 same stairs/staircase.csv cut/staircase.csv "two threads, blocks of 64"
 for measure in absolute_gap sii; do
     change=$(awk -F, -v m=$measure '$1 == "both" && $2 == m && $3 == "qaly" { print $9 }' stairs/inequality.csv)
-    near "$(value stairs qaly $measure shapley total 6)" "$change" 1e-15 "$measure of inequality.csv"
+    near "$(value stairs qaly $measure shapley total 6)" "$change" 1e-12 "$measure of inequality.csv"
 done
 [ "$(value stairs qaly sii shapley offer 6)" = 0 ] || complain "offers are alike"
 near "$(value stairs net_qaly sii shapley rest 6)" "$(value stairs qaly sii shapley rest 6)" 1e-12 "what falls on all alike changes no slope"

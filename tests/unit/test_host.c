@@ -126,6 +126,8 @@ Test(host, refuses_faulty_plugins_with_file_and_reason)
 }
 
 static const char *const table_faults[] = {
+    "parameter whole: only a REAL can differ by deprivation (TREFOIL_BY_IMD)",
+    "parameter split_q3: the name is that of a quintile of split",
     "no licence",
     "id 'Bad Table': expected a domain in reverse",
     "version 'new': expected a semantic version",
@@ -401,7 +403,7 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(row->grade, TF_ASSUMPTION);
     cr_expect_eq(item->parameters[0], TF_NONE, "a name is no parameter");
     cr_expect_eq(tf_parameters_count(model->parameters),
-                 before + 14 + 1 + 13, "declared, but for names, and an uptake of its own");
+                 before + 15 + 1 + 13, "declared, but for names, and an uptake of its own");
 
     cr_expect_str_eq(item->stream, "org.trefoil.adherence#0");
     cr_expect_eq(item->ordinal, 0);

@@ -34,6 +34,8 @@ trefoil_test(surface ROOMS analysis store engine model world scenario random bas
 trefoil_test(learning ROOMS analysis store engine model world scenario random base)
 trefoil_test(measures ROOMS analysis store engine model world scenario random base)
 trefoil_test(equity ROOMS analysis store engine model world scenario random base)
+trefoil_test(dcea ROOMS analysis store engine model world scenario random base)
+trefoil_test(expectancy ROOMS world scenario random base)
 trefoil_test(lifetable ROOMS world scenario random base)
 trefoil_test(spread ROOMS library report analysis store engine plugin model world scenario random base)
 trefoil_test(tornado ROOMS analysis store engine model world scenario random base)

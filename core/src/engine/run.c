@@ -2,6 +2,7 @@
 #include "engine/run.h"
 
 #include "base/memory.h"
+#include "engine/background.h"
 #include "engine/binding.h"
 #include "engine/simulate.h"
 #include "engine/staircase.h"
@@ -168,6 +169,8 @@ static trefoil_status open_run(trefoil_context *context, const char *path, const
     TRY(check_outcomes(context, run));
     TRY(check_comparator(context, run));
     TRY(check_simpson(context, run));
+    TRY(tf_background_check(context, &run->layout, &run->scenario->equity));
+    TRY(tf_background_find(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->model->course)
         TRY(tf_cohort_create(context, run->plan, &run->cohort));

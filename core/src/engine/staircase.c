@@ -240,14 +240,14 @@ static bool is_beginning(unsigned which, unsigned steps)
     return left == 0 || (left & (0u - left)) > which;
 }
 
-/* All subsets of the steps, or the sequence of the first k. */
+/* All subsets of the steps; or the sequence of the first k, and uptake alone, which is how NICE looks at a programme. */
 static trefoil_status add_all(staircase *s)
 {
     trefoil_status status = TREFOIL_DONE;
     size_t own = s->scenario->n_strategies;
 
     for (unsigned which = 1; which < 1u << TF_STEP_OPPORTUNITY_COST; ++which) {
-        if ((which & s->steps) != which || (!s->spec->shapley && !is_beginning(which, s->steps)))
+        if ((which & s->steps) != which || (!s->spec->shapley && !is_beginning(which, s->steps) && which != 1u << TF_STEP_UPTAKE))
             continue;
         TRY(add(s, s->spec->strategy, which));
         TRY(add(s, s->scenario->comparator, which & s->of_comparator));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The strategies of a staircase of inequality: the strategy that is taken apart, with every subset of its steps made equal (or, without
- * shapley, the first step, the first two ...), named "<strategy>:equal <step>+<step>", steps in the order of the staircase.  Where a step concerns the
- * comparator too (need always; a setting of one of its interventions), the comparator has its own: "<comparator>:equal <step>".
+ * shapley, the first step, the first two ..., and uptake alone), named "<strategy>:equal <step>+<step>", steps in the order of the staircase.
+ * Where a step concerns the comparator too (need always; a setting of one of its interventions), the comparator has its own:
+ * "<comparator>:equal <step>".
  *
  * A setting is made equal by giving every fifth the mean of the five, weighted by the people of each fifth at the start, in every draw; a
  * condition, a risk factor or the utility norm by the same mean within sex and age (tf_changes_level).

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/page.h"
 
+#include "report/equity_views.h"
 #include "report/plot.h"
 #include "report/sheets.h"
 #include "store/export.h"
@@ -306,6 +307,9 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
         add_figure(findings, tf_plot_acceptability, out);
     }
     add_inequality(findings, out);
+    if (several) {
+        tf_equity_page(findings, out);
+    }
     add_staircase(findings, out);
     add_register(findings, out);
     add_provenance(findings, out);

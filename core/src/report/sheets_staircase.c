@@ -79,6 +79,7 @@ static void add_row(const tf_findings *findings, const char *outcome, int step, 
     const bool shapley = findings->scenario->staircase.shapley;
     const tf_stair *sequential = tf_staircase_find(findings->staircase, outcome, TF_STAIR_GAP, false, step);
     const tf_stair *mean = tf_staircase_find(findings->staircase, outcome, TF_STAIR_GAP, true, step), *best = shapley ? mean : sequential;
+    const tf_stair *total = tf_staircase_find(findings->staircase, outcome, TF_STAIR_GAP, shapley, TF_STAIR_TOTAL);
     char text[TEXT], title[64];
 
     if (best == NULL) {
@@ -94,7 +95,7 @@ static void add_row(const tf_findings *findings, const char *outcome, int step, 
     }
     print_interval(text, &best->value, true, 1);
     tf_sheet_cell(sheet, "%s", text);
-    if (isnan(best->share)) {
+    if (isnan(best->share) || fabs(total->value.value) < 2 * total->value.mcse) { /* of what may be nothing there are no shares */
         tf_sheet_cell(sheet, "–");
     } else {
         tf_sheet_cell(sheet, "%.0f%%", round(100 * best->share) + 0.0); /* never -0% */
@@ -120,7 +121,8 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
         add_row(findings, outcome, step, sheet);
     }
     tf_text_add(&sheet->note, "The gap is that between the least and the most deprived fifth. A step's number is what making it equal between the "
-                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, such as ages, and to luck.");
+                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, such as ages, and to luck. There are no shares "
+                              "of a change that is within two Monte Carlo errors of 0.");
 }
 
 /* ---- sentences --------------------------------------------------------------------------------- */
@@ -183,7 +185,7 @@ static void say_outcome(const tf_findings *findings, const char *outcome, tf_lis
                 before = ", ";
             }
         }
-        tf_text_add(&text, "; with all of these equal the programme ");
+        tf_text_add(&text, "; with all of these equal the strategy ");
         add_effect(tf_staircase_find(findings->staircase, outcome, TF_STAIR_GAP, shapley, TF_STAIR_REST), towards, " it", &text);
     }
     tf_text_add(&text, ".");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/terminal.h"
 
+#include "report/equity_views.h"
 #include "report/sheets.h"
 
 typedef void (*fill_sheet)(const tf_findings *findings, tf_sheet *sheet);
@@ -81,6 +82,9 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
         add_sheet(findings, tf_sheet_benefit, out);
     }
     add_gaps(findings, out);
+    if (findings->cea->n_options > 1) {
+        tf_equity_print(findings, out);
+    }
     if (findings->staircase != NULL) {
         add_staircase(findings, out);
     }

@@ -318,6 +318,7 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     read_parameters,
     read_joints,
     tf_scenario_read_output,
+    tf_scenario_read_equity,
     tf_scenario_read_strategies,
     tf_scenario_read_comparator,
     tf_scenario_read_analyses,
@@ -404,6 +405,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     tf_free(scenario->groupings);
     tf_list_free(&scenario->areas);
     tf_list_free(&scenario->events);
+    tf_equity_spec_free(&scenario->equity);
     tf_free(scenario->thresholds);
     tf_free(scenario->path);
     tf_free(scenario->name);

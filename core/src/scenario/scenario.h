@@ -126,6 +126,39 @@ extern const char *const tf_correction_names[]; /* by tf_correction - 1, as noth
 typedef enum tf_clock_choice { TF_CLOCK_UNSTATED, TF_CLOCK_CONTINUOUS, TF_CLOCK_DISCRETE } tf_clock_choice;
 /* Whose standard error: the net benefit at the first threshold, or one of its parts. */
 typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
+/*
+ * [equity]: on whom the health falls that a strategy's net cost displaces, and who is told apart beside the groups of results.
+ *   k = 15000, 20000          money per QALY displaced; the first is that of sentences and plots
+ *   gradient = flat, steep    how displaced health falls on people: flat | moderate | steep (York's) | own | a measure of the run, such as
+ *                             cost.community: on those who use that service; the first but for flat is that of a board's own view
+ *   shares = .3, .25, ...     what own means: shares of the deprivation fifths, most deprived first, that sum to 1
+ *   qale = 63.2, 67.7, ...    quality-adjusted life expectancy of the fifths before; default: of the life tables in the folder of facts
+ *   aversion = 10.95          Atkinson's aversion in sentences
+ *   plus.NAME = icb: A | B    people told apart: groups of one dimension
+ */
+enum { TF_FIFTHS = 5 };
+typedef struct tf_plus_spec {
+    char *name, *dimension;
+    tf_list groups;
+} tf_plus_spec;
+typedef struct tf_equity_spec {
+    tf_place place;
+    tf_list texts; /* key and text in turn, as they were taken */
+    double *k;
+    size_t n_k;
+    tf_list gradients;
+    double own[TF_FIFTHS], qale[TF_FIFTHS];
+    bool has_own, has_qale;
+    double aversion;
+    tf_plus_spec *plus;
+    size_t n_plus;
+} tf_equity_spec;
+
+/* Take one setting; NULL, or why not: a text that lives as long as the program, and nothing was changed. */
+const char *tf_equity_spec_take(tf_equity_spec *spec, const char *key, const char *text) TF_MUST_USE;
+/* What was not stated: k 15,000 (pounds, the cost per QALY that the York calculator takes), else `threshold`; gradients flat, moderate, steep. */
+const char *tf_equity_spec_finish(tf_equity_spec *spec, const char *currency, double threshold) TF_MUST_USE;
+void tf_equity_spec_free(tf_equity_spec *spec);
 
 typedef struct tf_scenario {
     char *path, *name, *title, *question;
@@ -202,6 +235,8 @@ typedef struct tf_scenario {
     tf_list events;         /* headline events of reports, "chd.none.mi1"; empty: those that differ most */
     tf_place events_place;
     int age_band;           /* width of age bands in years, from age_min's multiple; default 10 */
+
+    tf_equity_spec equity; /* [equity] */
 
     tf_intervention_spec *interventions;
     size_t n_interventions;

@@ -24,6 +24,13 @@ static trefoil_status write_layout(trefoil_context *context, tf_database *databa
         TRY(tf_database_write(context, database, "INSERT INTO people VALUES (?, ?, ?, ?)", "itti", (int64_t)k, group->group_by,
                               group->group, (int64_t)group->year_index));
     }
+    for (size_t k = 0; layout->background != NULL && k < layout->n_groups; k++) {
+        const tf_background *of = &layout->background[k];
+
+        TRY(tf_database_write(context, database, "INSERT INTO background VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "irrrrrrrr", (int64_t)k,
+                              of->residents[0], of->residents[1], of->residents[2], of->residents[3], of->residents[4], of->life,
+                              of->quality, of->norm));
+    }
     for (size_t k = 0; k < layout->n_strategies; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO strategy VALUES (?, ?, ?, ?)", "itti", (int64_t)k, layout->strategies[k],
                               layout->strategy_titles != NULL ? layout->strategy_titles[k] : (char *)NULL,
@@ -153,6 +160,10 @@ static trefoil_status write_strategies(trefoil_context *context, tf_database *da
     }
     for (size_t k = 0; k < scenario->n_thresholds; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO threshold VALUES (?, ?)", "ir", (int64_t)k, scenario->thresholds[k]));
+    }
+    for (size_t k = 0; k + 1 < scenario->equity.texts.count; k += 2) {
+        TRY(tf_database_write(context, database, "INSERT INTO equity VALUES (?, ?, ?)", "itt", (int64_t)(k / 2),
+                              scenario->equity.texts.items[k], scenario->equity.texts.items[k + 1]));
     }
     for (size_t k = 0; k < scenario->n_groupings; k++) {
         const tf_grouping *grouping = &scenario->groupings[k];
