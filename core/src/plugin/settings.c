@@ -122,6 +122,7 @@ static tf_grade grade_of(const reading *r, const tf_number *number, const char *
     }
     *source = r->setting != NULL ? number->source : r->param.source;
     if (**source == '\0' || strncmp(*source, "assumption", 10) == 0) {
+        *note = strncmp(*source, "assumption: ", 12) == 0 ? *source + 12 : *note;
         *source = "";
         return TF_ASSUMPTION;
     }

@@ -37,6 +37,12 @@ static void cell_of(tf_sheet *sheet, const tf_estimate *e, int most)
     tf_sheet_cell(sheet, "%s", text);
 }
 
+/* Does the run have the strategy with uptake made equal? */
+static bool has_need(const tf_findings *findings, size_t s)
+{
+    return tf_dcea_find_view(findings->dcea, s, "need", "all", "slope_narrows") != NULL;
+}
+
 /* A gradient in words. */
 static const char *falls(const char *gradient)
 {
@@ -114,9 +120,9 @@ void tf_sheet_views(const tf_findings *findings, tf_sheet *sheet)
         for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
             add_health(findings, s, groups[g], titles[g], sheet);
         }
-        add_narrowing(findings, s, "slope_narrows", "Slope narrows by", QALYS, sheet);
+        add_narrowing(findings, s, "slope_narrows", "Slope narrows, QALYs", QALYS, sheet);
         if (findings->dcea->no_qale == NULL) {
-            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap, years", YEARS, sheet);
+            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap narrows, years", YEARS, sheet);
         }
     }
 }
@@ -132,7 +138,7 @@ void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
     tf_sheet_cell(sheet, "Opportunity\ncost");
     tf_sheet_cell(sheet, "Sum");
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
-        if (is_told(findings, s)) {
+        if (is_told(findings, s) && has_need(findings, s)) {
             tf_sheet_cell(sheet, "%s", tf_strategy_title(findings, s));
             for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
                 view_cell(findings, s, parts[k], "all", "slope_narrows", QALYS, sheet);
@@ -286,8 +292,8 @@ static void say_gap(const tf_findings *findings, size_t s, const char *gradient,
     const double k = dcea->spec->k[0];
     tf_text text = {0};
 
-    tf_text_addf(&text, "%s, with that falling %s (%s): the absolute gap in quality-adjusted life expectancy at birth between the least and "
-                        "the most deprived fifth of residents ", tf_strategy_title(findings, s), falls(gradient), whose);
+    tf_text_addf(&text, "%s, with what is displaced falling %s (%s): the absolute gap in quality-adjusted life expectancy at birth "
+                        "between the least and the most deprived fifth of residents ", tf_strategy_title(findings, s), falls(gradient), whose);
     add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_gap_narrows", NAN), " years", YEARS, &text);
     tf_text_add(&text, "; the relative gap ");
     add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_ratio_narrows", NAN), "", YEARS + 1, &text);
@@ -359,7 +365,25 @@ static void say_dominance(const tf_findings *findings, size_t s, size_t against,
     tf_text_free(&text);
 }
 
-/* The gaps as NICE counts them and in a board's view. */
+/* NICE's view where uptake was made equal for it. */
+static void say_nice(const tf_findings *findings, size_t s, tf_list *out)
+{
+    const tf_dcea_view *of = tf_dcea_find_view(findings->dcea, s, "nice", "all", "qale_gap_narrows");
+    tf_text text = {0};
+
+    if (of != NULL && of->equal_uptake) {
+        const tf_dcea_row row = {.value = of->value, .p_above_0 = of->p_above_0};
+
+        tf_text_addf(&text, "%s as NICE counts it, with the same uptake in all fifths and what is displaced falling alike on all residents: the "
+                            "absolute gap in quality-adjusted life expectancy ", tf_strategy_title(findings, s));
+        add_narrows(&row, " years", YEARS, &text);
+        tf_text_add(&text, ".");
+    }
+    say(out, &text);
+    tf_text_free(&text);
+}
+
+/* The gaps with a flat opportunity cost and in a board's view. */
 static void say_gaps(const tf_findings *findings, size_t s, tf_list *out)
 {
     const tf_equity_spec *spec = findings->dcea->spec;
@@ -368,7 +392,8 @@ static void say_gaps(const tf_findings *findings, size_t s, tf_list *out)
         const char *gradient = spec->gradients.items[w];
 
         if (strcmp(gradient, "flat") == 0) {
-            say_gap(findings, s, gradient, "as NICE counts it", out);
+            say_gap(findings, s, gradient, has_need(findings, s) ? "uptake as simulated" : "as NICE counts it", out);
+            say_nice(findings, s, out);
         } else if (strcmp(gradient, tf_dcea_local(spec)) == 0) {
             say_gap(findings, s, gradient, "a board's view", out);
         }
@@ -382,12 +407,23 @@ static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
     }
 }
 
+/* Of whom NICE's view is not what it should be. */
 static void say_uptake(const tf_findings *findings, tf_list *out)
 {
-    if (!has_equal_uptake(findings)) {
-        (void)tf_list_add(out, "The run has no strategies with equal uptake, so that NICE's view takes uptake as simulated, and need and uptake "
-                               "are not told apart.");
+    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that NICE's view takes "
+                                "uptake as simulated, and need and uptake are not told apart, for: ";
+    tf_text text = {0};
+
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (is_told(findings, s) && !has_need(findings, s)) {
+            tf_text_addf(&text, "%s%s", text.length > 0 ? "; " : first, tf_strategy_title(findings, s));
+        }
     }
+    if (text.length > 0) {
+        tf_text_add(&text, ".");
+    }
+    say(out, &text);
+    tf_text_free(&text);
 }
 
 static void say_nothing(const tf_findings *findings, tf_list *out)

@@ -109,6 +109,12 @@ static void count_parameters(tf_findings *findings)
     }
 }
 
+trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
+{
+    tf_dcea_destroy(findings->dcea);
+    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
+}
+
 /* The acceptability curve of the plots, to a quarter beyond the last threshold. */
 static trefoil_status follow_curve(trefoil_context *context, tf_findings *made)
 {
@@ -128,12 +134,6 @@ static trefoil_status follow_curve(trefoil_context *context, tf_findings *made)
     return TREFOIL_DONE;
 }
 
-trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
-{
-    tf_dcea_destroy(findings->dcea);
-    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
-}
-
 static trefoil_status analyse(trefoil_context *context, tf_findings *made)
 {
     trefoil_status status;
@@ -145,9 +145,9 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
+    TRY(tf_findings_weigh(context, made, &made->scenario->equity));
     TRY(follow_curve(context, made));
     TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
-    TRY(tf_findings_weigh(context, made, &made->scenario->equity));
     TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {

@@ -21,9 +21,9 @@ typedef struct tf_findings {
     tf_cea *cea;
     tf_cea *base; /* of the base case alone; NULL if there are no draws beside it */
     tf_inequality *inequality;
+    tf_dcea *dcea;
     double *acceptability; /* [TF_CURVE][strategy]: p_best at equal steps of the threshold from 0 to `curve_end` */
     double curve_end;
-    tf_dcea *dcea;
     tf_staircase *staircase; /* NULL: the run had none */
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;

@@ -124,8 +124,7 @@ extern const char *const tf_correction_names[]; /* by tf_correction - 1, as noth
 
 /* What a scenario says of the clock goes before what the model says. */
 typedef enum tf_clock_choice { TF_CLOCK_UNSTATED, TF_CLOCK_CONTINUOUS, TF_CLOCK_DISCRETE } tf_clock_choice;
-/* Whose standard error: the net benefit at the first threshold, or one of its parts. */
-typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
+
 /*
  * [equity]: on whom the health falls that a strategy's net cost displaces, and who is told apart beside the groups of results.
  *   k = 15000, 20000          money per QALY displaced; the first is that of sentences and plots
@@ -159,6 +158,9 @@ const char *tf_equity_spec_take(tf_equity_spec *spec, const char *key, const cha
 /* What was not stated: k 15,000 (pounds, the cost per QALY that the York calculator takes), else `threshold`; gradients flat, moderate, steep. */
 const char *tf_equity_spec_finish(tf_equity_spec *spec, const char *currency, double threshold) TF_MUST_USE;
 void tf_equity_spec_free(tf_equity_spec *spec);
+
+/* Whose standard error: the net benefit at the first threshold, or one of its parts. */
+typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
 
 typedef struct tf_scenario {
     char *path, *name, *title, *question;

@@ -213,7 +213,8 @@ void tf_scenario_read_equity(tf_scenario_reader *reader)
             take(reader, (size_t)found, tf_config_key(reader->config, (size_t)found, i));
     if (found >= 0)
         scenario->equity.place = tf_scenario_place(reader, (size_t)found, "gradient");
-    wrong = tf_equity_spec_finish(&scenario->equity, scenario->currency ? scenario->currency : "", scenario->thresholds ? scenario->thresholds[0] : 0);
+    wrong = tf_equity_spec_finish(&scenario->equity, scenario->currency ? scenario->currency : "",
+                                  scenario->thresholds ? scenario->thresholds[0] : 0);
     if (wrong == starved)
         reader->starved = true;
     else if (wrong)
