@@ -141,25 +141,20 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
 
 /* ---- results ----------------------------------------------------------------- */
 
-/*
- * The variance of a total from its 16 lanes.  Lanes differ a little in how many people of a group they hold, so what is squared is the
- * residual from the group's mean per person: e_l = T_l - (T / W) W_l, W the weighted people; Var(T) = 16/15 sum e_l^2, the
- * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).  Of two totals the
- * covariance is the same with the product of their residuals.
- */
-static void lane_residuals(const double *lanes, const double *people, double total, double all_people, double *e)
-{
-    for (int l = 0; l < TF_LANES; ++l)
-        e[l] = all_people > 0.0 ? lanes[l] - total / all_people * people[l] : 0.0;
-}
-
-static double lane_covariance(const double *a, const double *b)
+double tf_lane_covariance(const double *a, double total_a, const double *b, double total_b, const double *people, double all_people)
 {
     double sum = 0.0;
 
+    if (!(all_people > 0.0))
+        return 0.0;
     for (int l = 0; l < TF_LANES; ++l)
-        sum += a[l] * b[l];
+        sum += (a[l] - total_a / all_people * people[l]) * (b[l] - total_b / all_people * people[l]);
     return sum * TF_LANES / (TF_LANES - 1.0);
+}
+
+double tf_lane_variance(const double *lanes, const double *people, double total, double all_people)
+{
+    return tf_lane_covariance(lanes, total, lanes, total, people, all_people);
 }
 
 static double lanes_of(const tf_steps *from, double steps, double *lanes)
@@ -180,30 +175,34 @@ static void finish_group(const tf_plan *plan, const tf_draw_tally *tally, size_t
     const tf_steps *mine = &tally->sums[(strategy * layout->n_groups + group) * per_group];
     const tf_steps *other = &tally->sums[(layout->comparator * layout->n_groups + group) * per_group];
     double people[TF_LANES], lanes[TF_LANES], all;
-    double residuals[2][2][TF_LANES] = { 0 }; /* [cost, qaly][own, difference] */
+    double kept[2][2][TF_LANES] = { 0 }, totals[2][2] = { 0 }; /* [cost, qaly][own, difference] */
 
     all = lanes_of(&mine[(size_t)plan->places.persons * 2 * TF_LANES], tf_grid_steps(TF_GRID_TIME), people);
     for (size_t m = 0; m < layout->n_measures; ++m)
         for (int d = 0; d < 2; ++d) {
             size_t at = (m * 2 + (size_t)d) * TF_LANES, to = tf_at(layout, group, m, d);
             double steps = tf_grid_steps(tf_measure_grid(plan, (int)m));
+            bool valued = d == TF_DISCOUNTED && ((int)m == plan->places.cost || (int)m == plan->places.qaly);
+            int which = (int)m == plan->places.qaly;
             tf_steps difference[TF_LANES];
             outcome->total[to] = lanes_of(&mine[at], steps, lanes);
-            double own[TF_LANES], paired[TF_LANES];
-            lane_residuals(lanes, people, outcome->total[to], all, own);
-            outcome->variance[to] = lane_covariance(own, own);
+            outcome->variance[to] = tf_lane_variance(lanes, people, outcome->total[to], all);
+            if (valued) {
+                memcpy(kept[which][0], lanes, sizeof lanes);
+                totals[which][0] = outcome->total[to];
+            }
             for (int l = 0; l < TF_LANES; ++l)
                 difference[l] = mine[at + (size_t)l] - other[at + (size_t)l];
             double change = lanes_of(difference, steps, lanes);
-            lane_residuals(lanes, people, change, all, paired);
-            outcome->difference_variance[to] = lane_covariance(paired, paired);
-            if (d == TF_DISCOUNTED && ((int)m == plan->places.cost || (int)m == plan->places.qaly)) {
-                memcpy(residuals[(int)m == plan->places.qaly][0], own, sizeof own);
-                memcpy(residuals[(int)m == plan->places.qaly][1], paired, sizeof paired);
+            outcome->difference_variance[to] = tf_lane_variance(lanes, people, change, all);
+            if (valued) {
+                memcpy(kept[which][1], lanes, sizeof lanes);
+                totals[which][1] = change;
             }
         }
     for (int difference = 0; difference < 2; ++difference)
-        outcome->covariance[tf_at_covariance(group, difference)] = lane_covariance(residuals[0][difference], residuals[1][difference]);
+        outcome->covariance[tf_at_covariance(group, difference)] =
+            tf_lane_covariance(kept[0][difference], totals[0][difference], kept[1][difference], totals[1][difference], people, all);
 }
 
 /* The people of a group are known, not estimated: weights add up to them exactly, whatever lanes rounded. */
