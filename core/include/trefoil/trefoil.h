@@ -151,11 +151,13 @@ typedef struct trefoil_analysis {
     const char *people;           /* whom the decision is about, for a CSV sample                       */
     const char *discount_costs;   /* another yearly rate than the run's; a store with years only        */
     const char *discount_effects;
+    const char *const *equity;    /* settings of [equity] instead of the run's, "k=20000"; a store only  */
+    size_t n_equity;
     const char *out;              /* folder to write to; NULL: beside the store, results/<name> of a CSV */
 } trefoil_analysis;
 
-/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating.  The
- * context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
+/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating; with `equity` also
+ * who gains and who bears the cost.  The context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
  * EVSI does not hold within three standard errors.  [main] */
 TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const trefoil_analysis *analysis);
 

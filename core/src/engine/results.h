@@ -21,16 +21,26 @@ typedef struct tf_group {
     int year_index; /* its place in by_year below, or -1 if its grouping is not kept by year */
 } tf_group;
 
+/* Whom a group is part of: residents of all ages of the run's areas, by deprivation fifth (most deprived first), who bear what a strategy
+ * displaces; life expectancy and quality-adjusted life expectancy at birth of people with the group's mix of sex and fifth, in years (NAN: not
+ * known); and the QALYs (discounted) that people of the ages and sexes of those simulated may expect whatever their fifth (NAN: not known). */
+typedef struct tf_background {
+    double residents[TF_FIFTHS];
+    double life, quality, norm;
+} tf_background;
+
 typedef struct tf_layout {
     tf_measure *measures;
     size_t n_measures;
     tf_group *groups; /* group 0 is all/all */
     size_t n_groups;
+    tf_background *background; /* by group; NULL: people from nowhere in particular */
     size_t n_year_groups;
     size_t n_years;      /* whole years of the run, the last may be partial */
     char **strategies;   /* names */
     char **strategy_titles;
     size_t n_strategies;
+    size_t n_extra;      /* in a layout read from a store: strategies of a staircase, after n_strategies in every list and in outcomes */
     size_t comparator;
     char **parameters;   /* names, in the order of tf_draw.parameters */
     size_t n_parameters;

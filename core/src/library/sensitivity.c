@@ -70,6 +70,17 @@ static ptrdiff_t find_parameter(subject *of, const char *option, const char *nam
     return -1;
 }
 
+/* The setting that value `p` of an intervention comes from: its own, or that of all quintiles. */
+static const char *setting_of(const subject *of, const tf_intervention *item, size_t p)
+{
+    const char *luck = tf_parameters_luck(of->run->model->parameters, (size_t)item->parameters[p]);
+    trefoil_param family;
+
+    return tf_plugin_family(item->plugin, p, &family) && strcmp(strrchr(luck, ' ') + 1, family.name) == 0
+               ? family.name
+               : tf_plugin_param(item->plugin, p).name;
+}
+
 /* Texts that set a parameter: [parameters] of a model's, its own setting of every intervention that shares it for a plugin's. */
 static bool set_texts(const subject *of, size_t parameter, double value, tf_list *sets)
 {
@@ -81,9 +92,8 @@ static bool set_texts(const subject *of, size_t parameter, double value, tf_list
     for (size_t k = 0; k < all->n_items; k++) {
         for (size_t p = 0; p < all->items[k].n_parameters; p++) {
             if (all->items[k].parameters[p] == (int)parameter) {
-                snprintf(text, sizeof text, "intervention %s:%s=%s", all->items[k].spec->name, tf_plugin_param(all->items[k].plugin, p).name,
-                         number);
-                whole = whole && tf_list_add(sets, text) == 0;
+                snprintf(text, sizeof text, "intervention %s:%s=%s", all->items[k].spec->name, setting_of(of, &all->items[k], p), number);
+                whole = whole && (tf_list_find(sets, text) >= 0 || tf_list_add(sets, text) == 0);
                 added = true;
             }
         }

@@ -109,6 +109,12 @@ static void count_parameters(tf_findings *findings)
     }
 }
 
+trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
+{
+    tf_dcea_destroy(findings->dcea);
+    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
+}
+
 /* The acceptability curve of the plots, to a quarter beyond the last threshold. */
 static trefoil_status follow_curve(trefoil_context *context, tf_findings *made)
 {
@@ -139,8 +145,10 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
+    TRY(tf_findings_weigh(context, made, &made->scenario->equity));
     TRY(follow_curve(context, made));
     TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
+    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {
         TRY(choose_events(context, made));
@@ -186,6 +194,8 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->cea);
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
+    tf_dcea_destroy(findings->dcea);
+    tf_staircase_destroy(findings->staircase);
     tf_sample_destroy(findings->sample);
     tf_columns_destroy(findings->columns);
     tf_free(findings->acceptability);

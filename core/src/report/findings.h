@@ -5,7 +5,9 @@
 
 #include "analysis/cea.h"
 #include "analysis/columns.h"
+#include "analysis/dcea.h"
 #include "analysis/inequality.h"
+#include "analysis/staircase.h"
 #include "report/print.h"
 
 enum { TF_MAIN_EVENTS = 8, TF_CURVE = 101 };
@@ -19,8 +21,10 @@ typedef struct tf_findings {
     tf_cea *cea;
     tf_cea *base; /* of the base case alone; NULL if there are no draws beside it */
     tf_inequality *inequality;
+    tf_dcea *dcea;
     double *acceptability; /* [TF_CURVE][strategy]: p_best at equal steps of the threshold from 0 to `curve_end` */
     double curve_end;
+    tf_staircase *staircase; /* NULL: the run had none */
     ptrdiff_t persons, qaly, ly, cost, deaths; /* measures, or -1 */
     double people;
     char currency[TF_PRINTED_SIZE];
@@ -32,6 +36,8 @@ typedef struct tf_findings {
 
 /* TREFOIL_STORE_FAILED when no draw is finished. */
 trefoil_status tf_findings_create(trefoil_context *context, tf_store *store, tf_findings **findings) TF_MUST_USE;
+/* Work out distributional cost-effectiveness again, as `spec` has it, which must outlive the findings. */
+trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec) TF_MUST_USE;
 void tf_findings_destroy(tf_findings *findings);
 
 /* The title of a strategy, or its name. */

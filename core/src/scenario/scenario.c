@@ -317,10 +317,12 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     read_parameters,
     read_joints,
     tf_scenario_read_output,
+    tf_scenario_read_equity,
     tf_scenario_read_strategies,
     tf_scenario_read_comparator,
     tf_scenario_read_analyses,
     check_mcse,
+    tf_scenario_read_staircase,
 };
 
 static void read_sections(tf_scenario_reader *reader)
@@ -378,6 +380,8 @@ static void strategies_clear(tf_scenario *scenario)
         tf_free(scenario->strategies[i].title);
         tf_free(scenario->strategies[i].interventions);
         tf_settings_clear(scenario->strategies[i].changes, scenario->strategies[i].n_changes);
+        tf_list_free(&scenario->strategies[i].levelled);
+        tf_free(scenario->strategies[i].means);
     }
     tf_free(scenario->interventions);
     tf_free(scenario->strategies);
@@ -389,6 +393,9 @@ void tf_scenario_destroy(tf_scenario *scenario)
         return;
     strategies_clear(scenario);
     tf_analyses_clear(scenario);
+    for (size_t i = 0; i < TF_STEPS; i++)
+        tf_list_free(&scenario->staircase.equal[i]);
+    tf_list_free(&scenario->staircase.outcomes);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
     tf_joints_free(scenario->joints, scenario->n_joints);
     for (size_t i = 0; i < scenario->n_groupings; i++)
@@ -396,6 +403,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     tf_free(scenario->groupings);
     tf_list_free(&scenario->areas);
     tf_list_free(&scenario->events);
+    tf_equity_spec_free(&scenario->equity);
     tf_free(scenario->thresholds);
     tf_free(scenario->path);
     tf_free(scenario->name);

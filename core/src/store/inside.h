@@ -26,6 +26,8 @@ struct tf_store {
     double committed; /* when the last one ended, seconds */
     tf_layout layout;
     tf_scenario scenario; /* only what the tables hold */
+    tf_layout shown;            /* the same without the strategies of a staircase, which lie behind the others */
+    tf_scenario shown_scenario; /* likewise */
     tf_stored_parameter *parameters;
     tf_fact *facts;
     size_t n_facts, facts_capacity;

@@ -235,17 +235,58 @@ static bool take_grouping(tf_store *store, tf_query *query, size_t k)
     return grouping->name != NULL;
 }
 
+static double take_number(const tf_query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(query->statement, column);
+}
+
+static bool make_background(tf_store *store, size_t n)
+{
+    store->layout.background = n > 0 ? TF_NEW(tf_background, store->layout.n_groups) : NULL;
+    return n == 0 || store->layout.background != NULL;
+}
+
+static bool take_background(tf_store *store, tf_query *query, size_t k)
+{
+    tf_background *of;
+
+    if (k >= store->layout.n_groups) {
+        return true;
+    }
+    of = &store->layout.background[k];
+    for (int q = 0; q < TF_FIFTHS; q++) {
+        of->residents[q] = take_number(query, 1 + q);
+    }
+    of->life = take_number(query, 1 + TF_FIFTHS);
+    of->quality = take_number(query, 2 + TF_FIFTHS);
+    of->norm = take_number(query, 3 + TF_FIFTHS);
+    return true;
+}
+
+static bool make_equity(tf_store *store, size_t n)
+{
+    (void)n;
+    store->scenario.equity = (tf_equity_spec){0};
+    return true;
+}
+
+static bool take_equity(tf_store *store, tf_query *query, size_t k)
+{
+    char *key = take_text(query, 1), *value = take_text(query, 2);
+    bool fine = key != NULL && value != NULL && tf_equity_spec_take(&store->scenario.equity, key, value) == NULL;
+
+    (void)k;
+    tf_free(key);
+    tf_free(value);
+    return fine;
+}
+
 static bool make_parameters(tf_store *store, size_t n)
 {
     store->layout.n_parameters = n;
     store->layout.parameters = TF_NEW(char *, n);
     store->parameters = TF_NEW(tf_stored_parameter, n);
     return store->layout.parameters != NULL && store->parameters != NULL;
-}
-
-static double take_number(const tf_query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(query->statement, column);
 }
 
 static bool take_parameter(tf_store *store, tf_query *query, size_t k)
@@ -268,6 +309,17 @@ static bool put(char **slot, tf_query *query)
 {
     *slot = take_text(query, 1);
     return *slot != NULL;
+}
+
+/* A list of the staircase: "outcomes", or what a step makes equal. */
+static bool take_staircase(tf_staircase_spec *spec, const char *key, const char *value)
+{
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        if (strcmp(key, tf_step_names[k]) == 0) {
+            return tf_list_split(&spec->equal[k], value, ',') == 0;
+        }
+    }
+    return strcmp(key, "outcomes") != 0 || tf_list_split(&spec->outcomes, value, ',') == 0;
 }
 
 /* A fact whose value is a text. */
@@ -304,6 +356,8 @@ static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
         }
     } else if (strcmp(key, "areas") == 0) {
         return tf_list_split(&s->areas, value, '\n') == 0;
+    } else if (strncmp(key, "staircase ", 10) == 0) {
+        return take_staircase(&s->staircase, key + 10, value);
     }
     return true;
 }
@@ -339,6 +393,15 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->persons = whole;
     } else if (strcmp(key, "draws") == 0) {
         s->draws = (uint32_t)whole;
+    } else if (strcmp(key, "staircase strategies") == 0) {
+        s->staircase.n_extra = (size_t)whole;
+        s->staircase.stated = true;
+    } else if (strcmp(key, "staircase strategy") == 0) {
+        s->staircase.strategy = (size_t)whole;
+    } else if (strcmp(key, "staircase shapley") == 0) {
+        s->staircase.shapley = whole != 0;
+    } else if (strcmp(key, "staircase threshold") == 0) {
+        s->staircase.threshold = value;
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
     }
@@ -525,6 +588,31 @@ static trefoil_status check_layout(trefoil_context *context, const tf_store *sto
     return layout->n_groups > 0 && layout->n_strategies > 0 ? TREFOIL_DONE : damaged(context, store, "no people or no strategies");
 }
 
+static trefoil_status finish_equity(trefoil_context *context, tf_store *store)
+{
+    const tf_scenario *scenario = &store->scenario;
+    const char *wrong = tf_equity_spec_finish(&store->scenario.equity, scenario->currency != NULL ? scenario->currency : "",
+                                              scenario->n_thresholds > 0 ? scenario->thresholds[0] : 0);
+
+    return wrong != NULL ? no_memory(context, store) : TREFOIL_DONE; /* what was written was right */
+}
+
+/* Strategies of a staircase are not compared with the others. */
+static trefoil_status show(trefoil_context *context, tf_store *store)
+{
+    size_t extra = store->scenario.staircase.n_extra;
+
+    if (extra >= store->layout.n_strategies || store->layout.comparator >= store->layout.n_strategies - extra) {
+        return damaged(context, store, "staircase");
+    }
+    store->shown = store->layout;
+    store->shown.n_strategies -= extra;
+    store->shown.n_extra = extra;
+    store->shown_scenario = store->scenario;
+    store->shown_scenario.n_strategies -= extra;
+    return TREFOIL_DONE;
+}
+
 trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
 {
     trefoil_status status;
@@ -538,11 +626,16 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     TRY(read_rows(context, store, "parameter",
                   "position, name, label, unit, distribution, mean, sd, price_year, source, grade, note, overridden, place",
                   make_parameters, take_parameter));
+    TRY(read_rows(context, store, "background", "position, fifth_1, fifth_2, fifth_3, fifth_4, fifth_5, life, quality, norm",
+                  make_background, take_background));
+    TRY(read_rows(context, store, "equity", "position, key, value", make_equity, take_equity));
     TRY(read_facts(context, store));
+    TRY(finish_equity(context, store));
     TRY(read_strategy_interventions(context, store));
     TRY(read_provenance(context, store));
     TRY(read_finished(context, store));
     TRY(check_layout(context, store));
+    TRY(show(context, store));
 out:
     return status;
 }
@@ -555,6 +648,11 @@ static void free_scenario(tf_scenario *s)
         tf_free(texts[k]);
     }
     tf_list_free(&s->areas);
+    tf_equity_spec_free(&s->equity);
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        tf_list_free(&s->staircase.equal[k]);
+    }
+    tf_list_free(&s->staircase.outcomes);
     tf_free(s->thresholds);
     for (size_t k = 0; k < s->n_groupings && s->groupings != NULL; k++) {
         tf_free(s->groupings[k].name);
@@ -587,6 +685,7 @@ static void free_layout(tf_layout *layout)
         tf_free(layout->groups[k].group);
     }
     tf_free(layout->groups);
+    tf_free(layout->background);
     for (size_t k = 0; k < layout->n_strategies; k++) {
         tf_free(layout->strategies != NULL ? layout->strategies[k] : NULL);
         tf_free(layout->strategy_titles != NULL ? layout->strategy_titles[k] : NULL);

@@ -478,12 +478,12 @@ const tf_provenance_entry *tf_store_fact(const tf_store *store, size_t k, tf_pro
 
 const tf_layout *tf_store_layout(const tf_store *store)
 {
-    return &store->layout;
+    return &store->shown;
 }
 
 const tf_scenario *tf_store_scenario(const tf_store *store)
 {
-    return &store->scenario;
+    return &store->shown_scenario;
 }
 
 const tf_stored_parameter *tf_store_parameters(const tf_store *store)

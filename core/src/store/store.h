@@ -39,7 +39,8 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
 /* NULL if absent; lives until the store is closed or the same key is noted again.  Entries of the identity are found too. */
 const char *tf_store_noted(const tf_store *store, const char *key);
 
-/* Reading: the layout, thresholds and labels of the run; lives until the store is closed. */
+/* Reading: the layout, thresholds and labels of the run; lives until the store is closed.  Strategies are those that are compared; those of a
+ * staircase lie behind them (tf_layout.n_extra). */
 const tf_layout *tf_store_layout(const tf_store *store);
 const tf_scenario *tf_store_scenario(const tf_store *store); /* names, titles, economics, groupings: what analysis needs */
 

@@ -24,6 +24,13 @@ static trefoil_status write_layout(trefoil_context *context, tf_database *databa
         TRY(tf_database_write(context, database, "INSERT INTO people VALUES (?, ?, ?, ?)", "itti", (int64_t)k, group->group_by,
                               group->group, (int64_t)group->year_index));
     }
+    for (size_t k = 0; layout->background != NULL && k < layout->n_groups; k++) {
+        const tf_background *of = &layout->background[k];
+
+        TRY(tf_database_write(context, database, "INSERT INTO background VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "irrrrrrrr", (int64_t)k,
+                              of->residents[0], of->residents[1], of->residents[2], of->residents[3], of->residents[4], of->life,
+                              of->quality, of->norm));
+    }
     for (size_t k = 0; k < layout->n_strategies; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO strategy VALUES (?, ?, ?, ?)", "itti", (int64_t)k, layout->strategies[k],
                               layout->strategy_titles != NULL ? layout->strategy_titles[k] : (char *)NULL,
@@ -47,6 +54,43 @@ static trefoil_status write_number(trefoil_context *context, tf_database *databa
 static trefoil_status write_integer(trefoil_context *context, tf_database *database, const char *key, int64_t value)
 {
     return tf_database_write(context, database, "INSERT INTO scenario VALUES (?, ?)", "ti", key, value);
+}
+
+static trefoil_status write_list(trefoil_context *context, tf_database *database, const char *what, const tf_list *list)
+{
+    trefoil_status status;
+    tf_text key = {0}, text = {0};
+
+    tf_text_addf(&key, "staircase %s", what);
+    for (size_t k = 0; k < list->count; k++) {
+        tf_text_addf(&text, "%s%s", k > 0 ? "," : "", list->items[k]);
+    }
+    status = text.failed || key.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory", database->path)
+                                       : write_fact(context, database, key.chars, text.chars != NULL ? text.chars : "");
+    tf_text_free(&key);
+    tf_text_free(&text);
+    return status;
+}
+
+static trefoil_status write_staircase(trefoil_context *context, tf_database *database, const tf_staircase_spec *spec)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (spec->n_extra == 0) {
+        return TREFOIL_DONE;
+    }
+    TRY(write_integer(context, database, "staircase strategies", (int64_t)spec->n_extra));
+    TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
+    TRY(write_integer(context, database, "staircase shapley", spec->shapley));
+    TRY(write_number(context, database, "staircase threshold", spec->threshold));
+    TRY(write_list(context, database, "outcomes", &spec->outcomes));
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        if (spec->equal[k].count > 0) {
+            TRY(write_list(context, database, tf_step_names[k], &spec->equal[k]));
+        }
+    }
+out:
+    return status;
 }
 
 static trefoil_status write_areas(trefoil_context *context, tf_database *database, const tf_list *areas)
@@ -93,6 +137,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
     TRY(write_integer(context, database, "age_band", scenario->age_band));
+    TRY(write_staircase(context, database, &scenario->staircase));
 out:
     return status;
 }
@@ -115,6 +160,10 @@ static trefoil_status write_strategies(trefoil_context *context, tf_database *da
     }
     for (size_t k = 0; k < scenario->n_thresholds; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO threshold VALUES (?, ?)", "ir", (int64_t)k, scenario->thresholds[k]));
+    }
+    for (size_t k = 0; k + 1 < scenario->equity.texts.count; k += 2) {
+        TRY(tf_database_write(context, database, "INSERT INTO equity VALUES (?, ?, ?)", "itt", (int64_t)(k / 2),
+                              scenario->equity.texts.items[k], scenario->equity.texts.items[k + 1]));
     }
     for (size_t k = 0; k < scenario->n_groupings; k++) {
         const tf_grouping *grouping = &scenario->groupings[k];
