@@ -98,6 +98,7 @@ void tf_block_occupy(tf_block *block, uint32_t row, double sign)
             occupy(block, row, model->conditions[c].first_state + block->people.state[c][row], sign);
     occupy_profile(block, row, sign);
     block->tally.alive[block->people.segment[row] * TF_LANES + block->people.lane[row]] += sign;
+    block->tally.n_alive[block->people.segment[row]] += sign > 0.0 ? 1 : -1;
 }
 
 static double quality(const tf_block *block, uint32_t row)
@@ -242,6 +243,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
     stop_plain_flows(block, row, left);
     occupy_profile(block, row, -1.0);
     block->tally.alive[people->segment[row] * TF_LANES + people->lane[row]] -= 1.0;
+    block->tally.n_alive[people->segment[row]]--;
     for (size_t c = 0; c < n; ++c) {
         int state = plan->model->conditions[c].first_state + people->state[c][row];
         if (!block->has[c])

@@ -18,7 +18,8 @@ typedef struct tf_block_tally {
     double *alive;    /* [segment][lane] */
     int *n_occupied;  /* [segment][state]: over lanes */
     int *n_profile;   /* [segment][profile] */
-    int64_t *before;  /* [segment][measure]: steps in all lanes when the current year began */
+    double *year;     /* [segment][measure]: undiscounted, of all lanes, in the current year */
+    int *n_alive;     /* [segment] */
     size_t capacity;  /* segments */
 } tf_block_tally;
 
