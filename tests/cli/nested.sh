@@ -67,8 +67,9 @@ refused "--evppi-nested gian: no such parameter; did you mean 'gain'?" case/scen
 refused "the inner ones an even number" case/scenario.ini --evppi-nested gain --inner 3
 refused "there may be 1048575" case/scenario.ini --evppi-nested gain --outer 400000 --inner 4
 refused "a fixed number" case/scenario.ini --evppi-nested gain --set parameters:gain=1
-printf 'gain,loss\n1,2\n0,1\n' >case/sample.csv
-refused "is drawn together with others, in the sample" case/scenario.ini --set uncertainty:sample=case/sample.csv --evppi-nested gain
+printf 'name,mean,gain,loss\ngain,1,1,0\nloss,0,0,4\n' >case/together.csv
+printf '\n[joint together]\ncovariance = together.csv\n' | cat case/scenario.ini - >case/joint.ini
+refused "is drawn together with others, in a [joint]" case/joint.ini --evppi-nested gain
 
 echo "$failed failures"
 [ "$failed" -eq 0 ]

@@ -84,6 +84,7 @@ static inline void lives_forget(lives *of)
         free(of->outcomes[i].variance);
         free(of->outcomes[i].difference_variance);
         free(of->outcomes[i].by_year);
+        free(of->outcomes[i].covariance);
     }
     free(of->outcomes);
     tf_run_close(of->run);

@@ -120,6 +120,44 @@ Test(cea, closed_numbers_over_draws)
     synthetic_unsample(&sample);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Percentiles of many values, which come from their tails, are those of all values sorted. */
+Test(cea, percentiles_of_many_draws)
+{
+    enum { MANY = 120000 };
+    static double values[MANY], sorted[MANY];
+    static const size_t sizes[] = {999, 1000, 1001, 1600, 10000, 99999, MANY};
+    uint64_t state = 9;
+
+    for (int kind = 0; kind < 6; kind++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            const size_t n = sizes[i];
+            tf_estimate e;
+
+            for (size_t k = 0; k < n; k++) {
+                double z = synthetic_normal(&state);
+                const double kinds[] = {z, 7, floor(z), z > 2.2 ? 1 : 0, (double)k, k % 40 == 0 ? -1e9 - (double)k : exp(5 * z)};
+                values[k] = sorted[k] = kinds[kind];
+            }
+            qsort(sorted, n, sizeof *sorted, by_size);
+            e = tf_estimate_values(values, n, 0);
+            for (int high = 0; high < 2; high++) {
+                double at = (high ? 0.975 : 0.025) * (double)(n - 1);
+                size_t k = (size_t)at;
+                double exact = (1 - (at - (double)k)) * sorted[k] + (at - (double)k) * sorted[k + 1];
+
+                cr_expect_eq(high ? e.hi : e.lo, exact, "kind %d, %zu values: %.17g, not %.17g", kind, n, high ? e.hi : e.lo, exact);
+            }
+        }
+    }
+}
+
 Test(cea, the_base_case_alone_has_first_order_errors)
 {
     static synthetic_draw base;

@@ -158,6 +158,8 @@ static const char *const table_faults[] = {
     "column sex: declared twice in the hook",
     "column time: its access 77 is unknown",
     "column utility: 'utility' is a name of the host's",
+    "column expected.ly if wanted: it hangs on 'wanted', which is no number or switch among the parameters",
+    "column ratio if half: only a READ or LOOKUP column may hang on a parameter ('half')",
     "column without a name: no unit",
     "column without a name: a column needs a name",
     "memory: it is work here and keep there",
@@ -314,6 +316,39 @@ static const tf_evidence *row_of(const tf_model *model, const tf_intervention *i
     return tf_parameters_row(model->parameters, (size_t)item->parameters[param]);
 }
 
+/* What a column that hangs on `places` is, with this setting and what a strategy changes. */
+static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind kind)
+{
+    trefoil_context *context = trefoil_context_create(NULL);
+    tf_model *model = read_model(context);
+    tf_interventions *all = NULL;
+    size_t members[] = {0};
+
+    specs[0] = spec("support", "adherence", places, places != NULL);
+    plan(1, 1);
+    strategies[0] = (tf_strategy_spec){
+        .interventions = members, .n_interventions = 1, .changes = change, .n_changes = change != NULL};
+    cr_assert_eq(tf_interventions_create(context, &small_scenario, model, PLUGINS, &all), TREFOIL_DONE);
+    cr_expect_eq(find_column(&all->items[0], "expected.years.statin.taking")->ref.kind, kind);
+    cr_expect_eq(find_column(&all->items[0], "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
+                 "optional, and the model has none");
+    tf_interventions_destroy(all);
+    tf_model_destroy(model);
+    trefoil_context_destroy(context);
+}
+
+Test(interventions, need_no_column_of_a_setting_that_is_zero_for_good)
+{
+    tf_setting some = {(char[]){"places"}, (char[]){"300"}, {"s.ini", 22}};
+    tf_setting none = {(char[]){"places"}, (char[]){"0"}, {"s.ini", 22}};
+    tf_setting change = {(char[]){"support.places"}, (char[]){"100"}, {"s.ini", 30}};
+
+    expect_pool(&some, NULL, TF_COLUMN_EXPECTED);
+    expect_pool(&none, NULL, TF_COLUMN_ABSENT);
+    expect_pool(NULL, NULL, TF_COLUMN_ABSENT);
+    expect_pool(&none, &change, TF_COLUMN_EXPECTED);
+}
+
 Test(interventions, become_parameters_processes_and_columns)
 {
     trefoil_context *context = trefoil_context_create(NULL);
@@ -388,9 +423,7 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(column->ref.index, tf_model_state(model, "support.enrolled"));
     cr_expect_eq(column->ref.target, tf_model_category(model, "programme"));
     cr_expect_eq(find_column(item, "risk.smoker")->ref.index, tf_model_risk(model, "smoker"));
-    cr_expect_eq(find_column(item, "expected.years.statin.taking")->ref.kind, TF_COLUMN_EXPECTED);
-    cr_expect_eq(find_column(item, "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
-                 "optional, and the model has none");
+    cr_expect_eq(find_column(item, "expected.years.statin.taking")->ref.kind, TF_COLUMN_ABSENT, "places are not limited");
 
     item = &all->items[1];
     column = find_column(item, "luck");

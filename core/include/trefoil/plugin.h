@@ -82,7 +82,8 @@
  * for them must be finite and counts for nothing.  A KEEP column is the same memory in every hook that declares it under one name.  Names may contain a NAME parameter in braces,
  * "hazard.{medicine}.lapsed.taking", and "{self}", the name of the intervention.  A column the model lacks is an
  * error before anything runs, unless its access carries TREFOIL_OPTIONAL: then its pointer is NULL, as it is when a NAME
- * it contains is empty.
+ * it contains is empty.  "expected.ly if places" is needed only where the parameter `places` is not fixed at 0 in every
+ * strategy, and NULL otherwise (READ and LOOKUP): a run looks at usual care beforehand only if an "expected." column is needed.
  */
 #ifndef TREFOIL_PLUGIN_H
 #define TREFOIL_PLUGIN_H
@@ -100,7 +101,7 @@ extern "C" {
  * knows of.  Within a major version no field and no unit changes its meaning.
  */
 #define TREFOIL_ABI_MAJOR 1
-#define TREFOIL_ABI_MINOR 1 /* 1: TREFOIL_BY_IMD */
+#define TREFOIL_ABI_MINOR 1 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter */
 
 #if defined(_WIN32)
 #define TREFOIL_EXPORT __declspec(dllexport)

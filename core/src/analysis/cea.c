@@ -3,6 +3,7 @@
 
 #include "analysis/columns.h"
 #include "base/memory.h"
+#include "engine/fast.h"
 #include "store/export.h"
 
 #include <math.h>
@@ -198,7 +199,7 @@ static double ratio_error(const subject *of, const tf_option *option, size_t aga
 enum { CHUNK = 256 };
 
 /* The highest net benefit of some draws, and how many strategies have it; false: one alone, in all of them. */
-static bool find_best(const tf_cea *cea, double threshold, size_t first, size_t n, double *best, double *alike)
+TF_FAST static bool find_best(const tf_cea *cea, double threshold, size_t first, size_t n, double *best, double *alike)
 {
     double most = 1;
 
@@ -222,7 +223,7 @@ static bool find_best(const tf_cea *cea, double threshold, size_t first, size_t 
     return most > 1;
 }
 
-static void add_best(const tf_cea *cea, double threshold, size_t first, size_t n, const double *best, const double *alike, bool shared, double *p_best)
+TF_FAST static void add_best(const tf_cea *cea, double threshold, size_t first, size_t n, const double *best, const double *alike, bool shared, double *p_best)
 {
     for (size_t s = 0; s < cea->n_options; s++) {
         const double *cost = &cea->cost[s * cea->n + first], *qaly = &cea->qaly[s * cea->n + first];

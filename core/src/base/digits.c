@@ -54,13 +54,16 @@ static bool scale(double number, scaled *of)
 }
 
 /* The decimal of 17 digits less those of `step`, a power of ten, that is nearest, ties to even; and does it read back? */
-static bool try_digits(const scaled *of, uint64_t step, uint64_t *digits)
+static inline bool try_digits(const scaled *of, uint64_t step, uint64_t *digits)
 {
-    const uint64_t rest = of->units % step;
+    const uint64_t rest = of->units % step, near = rest < step - rest ? rest : step - rest;
     const wide below = of->n & (((wide)1 << of->shift) - 1), half = (wide)1 << (of->shift - 1);
     wide here, off;
     bool more, tie;
 
+    if (step > 1 && near > (five[of->power] >> of->shift >> 1) + 2) { /* farther than half a unit in the last place */
+        return false;
+    }
     *digits = of->units / step;
     if (step == 1) {
         more = below > half;
@@ -148,27 +151,31 @@ static size_t print_any(double number, char text[TF_NUMBER_SIZE])
 
 size_t tf_print_number(double number, char text[TF_NUMBER_SIZE])
 {
-    const uint64_t steps[] = {100, 10, 1};
-    uint64_t digits = 0, limit = seventeen / 100;
+    uint64_t digits = 0, limit = seventeen;
     char *at = text;
     bool carried; /* 9.99... became 10 */
     scaled of;
-    int k = 0;
+    int count = MOST;
 
     if (number == 0) {
-        memcpy(text, signbit(number) ? "-0" : "0", 3);
+        strcpy(text, signbit(number) ? "-0" : "0");
         return strlen(text);
     }
     if (!isfinite(number) || !scale(fabs(number), &of)) {
         return print_any(number, text);
     }
-    while (!try_digits(&of, steps[k], &digits) && k < 2) {
-        k++;
-        limit *= 10;
+    if (try_digits(&of, 100, &digits)) {
+        count = 15;
+        limit /= 100;
+    } else if (try_digits(&of, 10, &digits)) {
+        count = 16;
+        limit /= 10;
+    } else {
+        (void)try_digits(&of, 1, &digits);
     }
     carried = digits == limit;
     *at = '-';
-    at = put(at + (number < 0), carried ? digits / 10 : digits, 15 + k, of.exponent + carried);
+    at = put(at + (number < 0), carried ? digits / 10 : digits, count, of.exponent + carried);
     *at = '\0';
     return (size_t)(at - text);
 }

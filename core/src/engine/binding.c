@@ -264,15 +264,16 @@ void tf_bound_destroy(tf_bound *bound)
     tf_free(bound);
 }
 
-void tf_bound_begin(tf_bound *bound, const tf_block *block)
+void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *prepared)
 {
+    bound->prepared = prepared;
     for (size_t k = 0; k < bound->n_keep; ++k)
         memset(bound->keep[k].data, 0, block->n * bound->keep[k].width);
     for (size_t h = 0; h < bound->n_hooks; ++h) {
         const tf_bound_hook *hook = &bound->hooks[h];
         for (size_t p = 0; p < hook->owner->n_parameters; ++p) {
             int parameter = hook->owner->parameters[p];
-            hook->params[p] = parameter == TF_NONE ? 0.0 : block->prepared->parameters[parameter];
+            hook->params[p] = parameter == TF_NONE ? 0.0 : prepared->parameters[parameter];
         }
     }
 }

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* A column in which any value but `neutral` means that a plugin acts on the row. */
+/* A column in which any value but `neutral`, or but that of `other`, means that a plugin acts on the row. */
 typedef struct watched {
-    const double *column;
+    const double *column, *other;
     double neutral;
     int state;      /* only on rows in this state, or TF_NONE */
     int transition; /* only on rows whose clock of it runs, or TF_NONE */
@@ -24,6 +24,7 @@ typedef struct member {
     size_t strategy;
     tf_block *own;
     tf_bound *bound; /* to the common block, or NULL */
+    const tf_prepared *prepared; /* the draw, with the strategy's settings */
     bool came;       /* somebody has parted */
 } member;
 
@@ -61,6 +62,16 @@ static bool is_shared(const tf_plan *plan, size_t transition)
     return plan->model->conditions[plan->model->transitions[transition].condition].owner == TF_NONE;
 }
 
+/* The hazard ratio of a transition.  Of an intervention's own condition it is no touch, unless other strategies have it, too, and differ. */
+static watched ratio_of(const tf_company *company, const tf_bound *bound, size_t k, int running)
+{
+    double *scale = bound->scale[k];
+
+    if (is_shared(company->plan, k))
+        return (watched){ scale, NULL, 1.0, TF_NONE, running };
+    return (watched){ scale == company->scale[k] ? NULL : scale, company->scale[k], 0.0, TF_NONE, running };
+}
+
 /* What a row meets that enters a state: amounts while in it, and ratios on the ways out. */
 static bool watch_entry(const tf_company *company, const tf_bound *bound, int state, watch *list)
 {
@@ -69,10 +80,9 @@ static bool watch_entry(const tf_company *company, const tf_bound *bound, int st
 
     for (size_t f = 0; f < bound->n_flows; ++f)
         if (bound->flows[f].state == state)
-            fine = fine && add(list, (watched){ bound->flows[f].amount, 0.0, TF_NONE, TF_NONE });
+            fine = fine && add(list, (watched){ bound->flows[f].amount, NULL, 0.0, TF_NONE, TF_NONE });
     for (size_t i = 0; i < out->count; ++i)
-        if (is_shared(company->plan, (size_t)out->items[i]))
-            fine = fine && add(list, (watched){ bound->scale[out->items[i]], 1.0, TF_NONE, TF_NONE });
+        fine = fine && add(list, ratio_of(company, bound, (size_t)out->items[i], TF_NONE));
     return fine;
 }
 
@@ -83,36 +93,36 @@ static bool watch_event(const tf_company *company, const tf_bound *bound, size_t
 
     for (size_t f = 0; f < bound->n_flows; ++f)
         if (bound->flows[f].transition == (int)k)
-            fine = fine && add(list, (watched){ bound->flows[f].amount, 0.0, TF_NONE, TF_NONE });
+            fine = fine && add(list, (watched){ bound->flows[f].amount, NULL, 0.0, TF_NONE, TF_NONE });
     if (t->fatality != TF_NONE)
-        fine = fine && watch_entry(company, bound, t->fatal, list) && add(list, (watched){ bound->branch[k], 1.0, TF_NONE, TF_NONE });
+        fine = fine && watch_entry(company, bound, t->fatal, list) && add(list, (watched){ bound->branch[k], NULL, 1.0, TF_NONE, TF_NONE });
     return fine;
 }
 
 static bool watch_always(const tf_company *company, const tf_bound *bound, watch *list)
 {
-    bool fine = add(list, (watched){ bound->utility_scale, 1.0, TF_NONE, TF_NONE }) &&
-                add(list, (watched){ bound->utility_add, 0.0, TF_NONE, TF_NONE });
+    bool fine = add(list, (watched){ bound->utility_scale, NULL, 1.0, TF_NONE, TF_NONE }) &&
+                add(list, (watched){ bound->utility_add, NULL, 0.0, TF_NONE, TF_NONE });
 
     for (size_t k = 0; k < company->plan->model->n_transitions; ++k)
-        if (is_shared(company->plan, k))
-            fine = fine && add(list, (watched){ bound->scale[k], 1.0, TF_NONE, (int)k });
+        fine = fine && add(list, ratio_of(company, bound, k, (int)k));
     for (size_t f = 0; f < bound->n_flows; ++f)
         if (bound->flows[f].transition == TF_NONE)
-            fine = fine && add(list, (watched){ bound->flows[f].amount, 0.0, bound->flows[f].state, TF_NONE });
+            fine = fine && add(list, (watched){ bound->flows[f].amount, NULL, 0.0, bound->flows[f].state, TF_NONE });
     return fine;
 }
 
 static bool watch_member(tf_company *company, const tf_bound *bound)
 {
     const tf_model *model = company->plan->model;
-    bool fine = watch_always(company, bound, &company->always);
+    bool fine = true;
 
-    for (size_t k = 0; k < model->n_transitions; ++k) {
-        fine = fine && watch_event(company, bound, k, &company->event[k]);
-        if (!is_shared(company->plan, k) && bound->scale[k])
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (!is_shared(company->plan, k) && !company->scale[k])
             company->scale[k] = bound->scale[k];
-    }
+    fine = watch_always(company, bound, &company->always);
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        fine = fine && watch_event(company, bound, k, &company->event[k]);
     return fine;
 }
 
@@ -120,9 +130,11 @@ bool tf_company_touched(const tf_company *company, int transition, uint32_t row)
 {
     const watch *list = &company->event[transition];
 
-    for (size_t i = 0; i < list->count; ++i)
-        if (list->items[i].column[row] != list->items[i].neutral)
+    for (size_t i = 0; i < list->count; ++i) {
+        const watched *w = &list->items[i];
+        if (w->column[row] != (w->other ? w->other[row] : w->neutral))
             return true;
+    }
     return false;
 }
 
@@ -137,6 +149,13 @@ TF_FAST static void mark_running(const double *restrict column, const double *re
 {
     for (uint32_t i = 0; i < n; ++i)
         touched[i] |= (column[i] != neutral) & (clock[i] < HUGE_VAL);
+}
+
+TF_FAST static void mark_different(const double *restrict column, const double *restrict other, const double *restrict clock, uint32_t n,
+                                   uint8_t *restrict touched)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        touched[i] |= (column[i] != other[i]) & (clock[i] < HUGE_VAL);
 }
 
 TF_FAST static void mark_in_state(const double *restrict column, const uint8_t *restrict state, uint8_t local, double neutral, uint32_t n,
@@ -155,8 +174,13 @@ static void mark_touched(tf_company *company)
     for (size_t i = 0; i < company->always.count; ++i) {
         const watched *w = &company->always.items[i];
         if (w->transition != TF_NONE) {
-            if (common->in_state[model->transitions[w->transition].from])
-                mark_running(w->column, common->people.clock[w->transition], w->neutral, common->n, company->touched);
+            const double *clock = common->people.clock[w->transition];
+            if (!common->in_state[model->transitions[w->transition].from])
+                continue;
+            if (w->other)
+                mark_different(w->column, w->other, clock, common->n, company->touched);
+            else
+                mark_running(w->column, clock, w->neutral, common->n, company->touched);
         } else if (w->state != TF_NONE) {
             const tf_state *state = &model->states[w->state];
             uint8_t local = (uint8_t)(w->state - model->conditions[state->condition].first_state);
@@ -271,8 +295,12 @@ static void forget_others(tf_block *own, uint32_t row)
 static uint32_t join(member *m, const tf_block *common, uint32_t row)
 {
     tf_block *own = m->own;
-    uint32_t at = own->n++;
+    uint32_t at;
 
+    if (!m->came)
+        tf_block_begin(own, m->prepared);
+    m->came = true;
+    at = own->n++;
     for (size_t c = 0; c < own->people.n_all; ++c) {
         size_t width = own->people.all[c].width;
         memcpy((char *)own->people.all[c].data + at * width, (const char *)common->people.all[c].data + row * width, width);
@@ -285,7 +313,6 @@ static uint32_t join(member *m, const tf_block *common, uint32_t row)
         own->segments[0].to = own->sorted = own->n;
     forget_others(own, at);
     tf_block_occupy(own, at, 1.0);
-    m->came = true;
     return at;
 }
 
@@ -325,7 +352,7 @@ out:
 
 /* ---- a life ------------------------------------------------------------------ */
 
-static void begin(tf_company *company, const tf_block *made)
+static void begin(tf_company *company, const tf_block *made, const tf_prepared *const *prepared)
 {
     tf_block *common = company->common;
 
@@ -337,12 +364,12 @@ static void begin(tf_company *company, const tf_block *made)
     for (size_t m = 0; m < company->n; ++m) {
         member *mine = &company->members[m];
         tf_block_copy_frame(mine->own, made);
-        tf_block_begin(mine->own);
+        mine->prepared = prepared[mine->strategy];
         mine->came = false;
         if (mine->bound)
-            tf_bound_begin(mine->bound, common);
+            tf_bound_begin(mine->bound, common, mine->prepared);
     }
-    tf_block_begin(common);
+    tf_block_begin(common, made->prepared);
 }
 
 static trefoil_status run_hooks(trefoil_context *context, tf_company *company)
@@ -375,6 +402,8 @@ static trefoil_status live_cycle(trefoil_context *context, tf_company *company, 
     part_touched(company);
     for (size_t m = 0; m < company->n; ++m) {
         tf_block *own = company->members[m].own;
+        if (!own->n)
+            continue;
         tf_block_forget_counts(own);
         tf_block_count_cycle(own, 1.0);
         TRY(tf_block_run_clocks(context, own));
@@ -403,14 +432,20 @@ static bool anybody_lives(const tf_company *company)
     return lives;
 }
 
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, tf_unit_tally *units)
+size_t tf_company_first(const tf_company *company)
+{
+    return company->strategies[0];
+}
+
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
+                               tf_unit_tally *units)
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_unit_tally *any = &units[company->strategies[0]];
     uint32_t n_cycles = tf_plan_cycles(company->plan, made->age);
     size_t year = 0;
 
-    begin(company, made);
+    begin(company, made, prepared);
     for (uint32_t cycle = 0; cycle < n_cycles && anybody_lives(company); ++cycle) {
         TRY(live_cycle(context, company, cycle));
         if (any->by_year && tf_block_ends_year(company->common)) {

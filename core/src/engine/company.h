@@ -13,9 +13,10 @@
 typedef struct tf_company tf_company;
 
 /* Strategies of one company at most: each has a block of its own in memory. */
-enum { TF_COMPANY_MAX = 8 };
+enum { TF_COMPANY_MAX = 16 };
 
-/* Can the strategy live in company with others of the same prepared draw?  Not on the discrete clock, and not if it acts on risk factors. */
+/* Can the strategy live in company with others under which the model says the same?  Not on the discrete clock, and not if it acts on risk
+ * factors. */
 bool tf_company_takes(const tf_plan *plan, const tf_bound *bound);
 
 /*
@@ -25,8 +26,12 @@ bool tf_company_takes(const tf_plan *plan, const tf_bound *bound);
 tf_company *tf_company_create(trefoil_context *context, const tf_plan *plan, tf_block *common, const size_t *strategies, size_t n);
 void tf_company_destroy(tf_company *company);
 
-/* Live through the whole horizon from people as `made`; sums go to the strategies' units. */
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, tf_unit_tally *units) TF_MUST_USE;
+/* The strategy for which its people are made. */
+size_t tf_company_first(const tf_company *company);
+
+/* Live through the whole horizon from people as `made`; prepared[strategy] has the settings of each; sums go to the strategies' units. */
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
+                               tf_unit_tally *units) TF_MUST_USE;
 
 /* Would a plugin of some strategy act if the transition fired for the row of the common block? */
 bool tf_company_touched(const tf_company *company, int transition, uint32_t row);

@@ -399,14 +399,14 @@ trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const s
 
 /* ---- a life ------------------------------------------------------------------ */
 
-void tf_block_begin(tf_block *block)
+void tf_block_begin(tf_block *block, const tf_prepared *prepared)
 {
     block->sorted = block->n;
     begin_tally(block);
     if (block->plan->model->clock == TF_CONTINUOUS)
         silence_other_processes(block);
     if (block->bound)
-        tf_bound_begin(block->bound, block);
+        tf_bound_begin(block->bound, block, prepared);
 }
 
 void tf_block_open_cycle(tf_block *block, uint32_t cycle)
@@ -465,7 +465,7 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
     block->company = NULL;
     block->has = &plan->strategy_has[strategy * plan->model->n_conditions];
     block->scale = block->bound ? block->bound->scale : NULL;
-    tf_block_begin(block);
+    tf_block_begin(block, block->prepared);
     for (uint32_t cycle = 0; cycle < n_cycles && block->n > block->n_dead; ++cycle) {
         TRY(live_cycle(context, block, cycle, weight_of(plan->model->correction, cycle, n_cycles)));
         if (units[strategy].by_year && tf_block_ends_year(block)) {

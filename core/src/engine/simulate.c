@@ -18,6 +18,8 @@ typedef struct worker {
     tf_company **companies; /* strategies that live together; ... */
     size_t n_companies;
     bool *alone;            /* ... [strategy]: it does not        */
+    const tf_prepared **prepared; /* [strategy]: the draw at hand */
+    size_t made_for;        /* the strategy `made` was made for, or SIZE_MAX */
     tf_unit_tally *units; /* [strategy] */
     tf_weighing weighing;
 } worker;
@@ -42,6 +44,7 @@ static void free_worker(const tf_plan *plan, worker *w)
         tf_company_destroy(w->companies[c]);
     tf_free(w->companies);
     tf_free(w->alone);
+    tf_free(w->prepared);
     tf_free(w->bound);
     tf_free(w->units);
     tf_weighing_free(&w->weighing);
@@ -56,27 +59,15 @@ static void pass_on(void *self, int level, const char *line)
     tf_say(self, level, "%s", line);
 }
 
-/* May the strategy join the company of strategies[0..n)?  An intervention's own condition has room for one of them. */
-static bool may_join(const tf_plan *plan, const size_t *strategies, size_t n, size_t strategy)
-{
-    size_t n_conditions = plan->model->n_conditions;
-
-    for (size_t c = 0; c < n_conditions; ++c)
-        for (size_t i = 0; i < n && plan->model->conditions[c].owner != TF_NONE; ++i)
-            if (plan->strategy_has[strategies[i] * n_conditions + c] && plan->strategy_has[strategy * n_conditions + c])
-                return false;
-    return n < TF_COMPANY_MAX;
-}
-
-/* Strategies that change no parameter and may live together do; those left over live alone. */
+/* Strategies under which the model says the same live together where they may; those left over live alone. */
 static trefoil_status form_companies(trefoil_context *context, const tf_plan *plan, worker *w)
 {
     size_t n = plan->layout->n_strategies;
 
     for (size_t first = 0; first < n; ++first) {
         size_t members[TF_COMPANY_MAX], count = 0;
-        for (size_t s = first; s < n; ++s)
-            if (w->alone[s] && !plan->changes[s] && tf_company_takes(plan, w->bound[s]) && may_join(plan, members, count, s))
+        for (size_t s = first; s < n && count < TF_COMPANY_MAX; ++s)
+            if (w->alone[s] && tf_changes_alike(plan->changes[first], plan->changes[s]) && tf_company_takes(plan, w->bound[s]))
                 members[count++] = s;
         if (count < 2)
             continue;
@@ -105,7 +96,8 @@ static trefoil_status create_worker(trefoil_context *context, const tf_plan *pla
     w->units = TF_NEW(tf_unit_tally, n);
     w->companies = TF_NEW(tf_company *, n);
     w->alone = TF_NEW(bool, n);
-    if (!w->context || !w->live || !w->bound || !w->units || !w->companies || !w->alone || !tf_weighing_create(plan, &w->weighing)) {
+    w->prepared = TF_NEW(const tf_prepared *, n);
+    if (!w->context || !w->live || !w->bound || !w->units || !w->companies || !w->alone || !w->prepared || !tf_weighing_create(plan, &w->weighing)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's work on blocks of %u people", block);
         goto out;
     }
@@ -154,6 +146,38 @@ static const tf_prepared *prepared_for(const wave_draw *draw, size_t strategy)
     return draw->prepared[1 + strategy] ? draw->prepared[1 + strategy] : draw->prepared[0];
 }
 
+/* People of the draw as prepared for a strategy, unless they stand there already: strategies under which the model says the same have the same. */
+static void make_people(const tf_plan *plan, worker *w, const tf_unit *unit, uint32_t done, size_t strategy)
+{
+    if (w->made_for == SIZE_MAX || !tf_changes_alike(plan->changes[w->made_for], plan->changes[strategy]))
+        tf_block_make(w->made, w->prepared[strategy], unit, done);
+    w->made_for = strategy;
+}
+
+static trefoil_status simulate_block(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit, uint32_t done)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    w->made_for = SIZE_MAX;
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        w->prepared[s] = prepared_for(draw, s);
+    for (size_t c = 0; c < w->n_companies; ++c) {
+        make_people(plan, w, unit, done, tf_company_first(w->companies[c]));
+        TRY(tf_company_live(context, w->companies[c], w->made, w->prepared, w->units));
+    }
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+        if (!w->alone[s])
+            continue;
+        make_people(plan, w, unit, done, s);
+        tf_block_copy(w->live, w->made);
+        w->live->prepared = w->prepared[s];
+        w->live->bound = w->bound[s];
+        TRY(tf_block_live(context, w->live, s, w->units));
+    }
+out:
+    return status;
+}
+
 static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -161,23 +185,8 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
 
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
-    for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
-        const tf_prepared *prepared = draw->prepared[0];
-        tf_block_make(w->made, prepared, unit, done);
-        for (size_t c = 0; c < w->n_companies; ++c)
-            TRY(tf_company_live(context, w->companies[c], w->made, w->units));
-        for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
-            if (!w->alone[s])
-                continue;
-            if (prepared != prepared_for(draw, s)) {
-                prepared = prepared_for(draw, s);
-                tf_block_make(w->made, prepared, unit, done);
-            }
-            tf_block_copy(w->live, w->made);
-            w->live->bound = w->bound[s];
-            TRY(tf_block_live(context, w->live, s, w->units));
-        }
-    }
+    for (uint32_t done = 0; done < unit->persons; done += w->made->n)
+        TRY(simulate_block(context, plan, w, draw, unit, done));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
     omp_set_lock(&draw->lock);

@@ -449,6 +449,28 @@ static void check_column_name(report *r, const tf_plugin *plugin, const char *wh
     tf_free(name);
 }
 
+/* The parameter a column hangs on. */
+static void check_condition(report *r, const tf_plugin *plugin, const char *what, const trefoil_column *c)
+{
+    const char *parameter = tf_column_condition(c->name);
+    uint32_t access = c->access & ~(uint32_t)TREFOIL_OPTIONAL;
+
+    if (parameter == NULL) {
+        return;
+    }
+    if (access != TREFOIL_READ && access != TREFOIL_LOOKUP) {
+        fault(r, what, "only a READ or LOOKUP column may hang on a parameter ('%s')", parameter);
+    }
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
+
+        if (p.name != NULL && strcmp(p.name, parameter) == 0 && p.kind <= TREFOIL_SWITCH) {
+            return;
+        }
+    }
+    fault(r, what, "it hangs on '%s', which is no number or switch among the parameters", parameter);
+}
+
 static void check_column(report *r, const tf_plugin *plugin, const char *hook_name, const trefoil_hook *hook, size_t i)
 {
     trefoil_column c = tf_hook_column(hook, i);
@@ -476,6 +498,7 @@ static void check_column(report *r, const tf_plugin *plugin, const char *hook_na
         }
     }
     if (hook->stage <= TREFOIL_STAGE_UTILITY) {
+        check_condition(r, plugin, what, &c);
         check_column_name(r, plugin, what, hook->stage, &c);
     }
 }

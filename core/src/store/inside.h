@@ -21,6 +21,7 @@ struct tf_store {
     char *working; /* what it is called until its first draw is in; NULL once it has its final name */
     bool writable;
     bool writing;     /* a transaction is open */
+    bool resumed;     /* some draws were there already */
     bool together;    /* several draws are written in one */
     double committed; /* when the last one ended, seconds */
     tf_layout layout;

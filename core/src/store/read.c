@@ -728,8 +728,9 @@ enum { COLUMN_PARAMETERS = 1, COLUMN_ARRAYS = 2, COLUMN_DIGEST = COLUMN_ARRAYS +
 
 /* The row's blobs; false if their sizes or the digest are wrong.  An empty blob stands for numbers that are all 0, but for the first array, the
  * totals. */
-static bool take_pieces(const tf_query *query, const tf_layout *layout, tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS])
+static bool take_pieces(const tf_store *store, const tf_query *query, tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS])
 {
+    const tf_layout *layout = &store->layout;
     const tf_array_sizes sizes = tf_store_sizes(layout);
     const unsigned char *stored;
     char digest[TF_DIGEST_SIZE];
@@ -742,6 +743,9 @@ static bool take_pieces(const tf_query *query, const tf_layout *layout, tf_piece
         if (pieces[k].size != whole && (k < 2 || pieces[k].size != 0)) {
             return false;
         }
+    }
+    if (store->writable && !store->resumed) { /* it was made here, a moment ago */
+        return true;
     }
     tf_digest_pieces(pieces, 1 + TF_STORED_ARRAYS, digest);
     stored = sqlite3_column_text(query->statement, COLUMN_DIGEST);
@@ -781,7 +785,7 @@ static trefoil_status take_draw(trefoil_context *context, tf_store *store, const
 {
     tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS];
 
-    if (!take_pieces(query, &store->layout, pieces)) {
+    if (!take_pieces(store, query, pieces)) {
         return tf_fail(context, TREFOIL_STORE_FAILED,
                        "%s: damaged (the numbers of draw %lld do not match their digest); restore a copy, or run the scenario again",
                        store->path, (long long)sqlite3_column_int64(query->statement, 0));
