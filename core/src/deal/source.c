@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deal/source.h"
+
+#include "analysis/estimate.h"
+#include "base/memory.h"
+#include "random/design.h"
+
+typedef struct kept {
+    tf_column column;
+    double *values;
+} kept;
+
+struct tf_source {
+    const tf_layout *layout;
+    const tf_scenario *scenario;
+    const tf_sample *sample;
+    kept *kept;
+    size_t n_kept, capacity;
+};
+
+trefoil_status tf_source_create(trefoil_context *context, const tf_layout *layout, const tf_scenario *scenario, const tf_sample *sample,
+                                tf_source **source)
+{
+    *source = NULL;
+    if (tf_sample_size(sample) == 0) {
+        return tf_fail(context, TREFOIL_STORE_FAILED, "the store has no finished draw");
+    }
+    *source = TF_NEW(tf_source, 1);
+    if (*source == NULL) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for deals");
+    }
+    **source = (tf_source){.layout = layout, .scenario = scenario, .sample = sample};
+    return TREFOIL_DONE;
+}
+
+void tf_source_destroy(tf_source *source)
+{
+    if (source == NULL) {
+        return;
+    }
+    for (size_t k = 0; k < source->n_kept; k++) {
+        tf_free(source->kept[k].values);
+    }
+    tf_free(source->kept);
+    tf_free(source);
+}
+
+const tf_layout *tf_source_layout(const tf_source *source)
+{
+    return source->layout;
+}
+
+const tf_scenario *tf_source_scenario(const tf_source *source)
+{
+    return source->scenario;
+}
+
+const tf_sample *tf_source_sample(const tf_source *source)
+{
+    return source->sample;
+}
+
+size_t tf_source_draws(const tf_source *source)
+{
+    return tf_sample_size(source->sample);
+}
+
+const tf_outcome *tf_source_outcomes(const tf_source *source, size_t draw)
+{
+    return tf_sample_at(source->sample, draw);
+}
+
+double tf_source_luck(const tf_source *source, uint32_t purpose, size_t draw)
+{
+    size_t n = tf_source_draws(source);
+
+    return n == 1 ? 0.5 : tf_design_latin(source->scenario->seed, purpose, (uint32_t)n, (uint32_t)draw + 1);
+}
+
+void tf_window_sum(double *values, size_t draws, size_t years, int window)
+{
+    if (window == TF_WINDOW_YEAR) {
+        return;
+    }
+    for (size_t d = 0; d < draws; d++) {
+        double *of = &values[d * years];
+
+        for (size_t t = years; t-- > 0;) { /* from the last, as earlier years are still needed */
+            size_t first = window == TF_WINDOW_TO_DATE || (size_t)window > t ? 0 : t + 1 - (size_t)window;
+            double sum = 0;
+
+            for (size_t s = first; s <= t; s++) {
+                sum += of[s];
+            }
+            of[t] = sum;
+        }
+    }
+}
+
+static bool same(const tf_column *a, const tf_column *b)
+{
+    return a->strategy == b->strategy && a->measure == b->measure && a->group == b->group && a->from == b->from && a->years == b->years &&
+           a->window == b->window;
+}
+
+const double *tf_source_column(tf_source *source, tf_column column)
+{
+    const tf_layout *layout = source->layout;
+    const size_t year_group = (size_t)layout->groups[column.group].year_index, draws = tf_source_draws(source);
+    void *items = source->kept;
+    double *values;
+
+    for (size_t k = 0; k < source->n_kept; k++) {
+        if (same(&source->kept[k].column, &column)) {
+            return source->kept[k].values;
+        }
+    }
+    values = TF_NEW(double, draws * column.years);
+    if (values == NULL || tf_reserve(&items, &source->capacity, source->n_kept + 1, sizeof *source->kept) != 0) {
+        tf_free(values);
+        return NULL;
+    }
+    source->kept = items;
+    for (size_t d = 0; d < draws; d++) {
+        const tf_outcome *outcome = &tf_source_outcomes(source, d)[column.strategy];
+
+        for (size_t t = 0; t < column.years; t++) {
+            values[d * column.years + t] = outcome->by_year[tf_at_year(layout, year_group, column.from + t, column.measure)];
+        }
+    }
+    tf_window_sum(values, draws, column.years, column.window);
+    source->kept[source->n_kept++] = (kept){column, values};
+    return values;
+}
