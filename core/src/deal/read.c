@@ -152,6 +152,9 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     deal->source = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "source"));
     deal->joint_working = tf_config_choice(reader->context, config_of(reader), section, "form", forms, 0) == 1;
     deal->strategy = find_strategy(reader, section);
+    reader->status = tf_deal_mix(reader->context, deal, reader->source, tf_config_text(config_of(reader), section, "intervention"),
+                                 tf_config_place(config_of(reader), section, "intervention"));
+    reader->status = reader->status == TREFOIL_USER_MISTAKE ? TREFOIL_DONE : reader->status;
     read_period(reader, section);
     read_money(reader, section);
     (void)tf_config_list(reader->context, config_of(reader), section, "medicines", &reader->medicines);
@@ -170,6 +173,14 @@ static void read_answers(tf_deal_reader *reader, size_t section)
 
     reader->scope.terms_in_sight = 0;
     (void)tf_deal_condition(reader, section, "exit", &deal->exit);
+    if (tf_deal_formula(reader, section, "uptake", &deal->uptake)) {
+        for (size_t k = 0; k < deal->uptake.n_symbols; k++) {
+            if (deal->names[deal->uptake.symbols[k].index].kind != TF_NAME_NUMBER) {
+                tf_deal_wrong(reader, section, "uptake", "it is the same in all years, and so is made of numbers of [numbers] only");
+                break;
+            }
+        }
+    }
     for (size_t k = 0; k < deal->solve.count; k++) {
         if (tf_deal_lever(deal, deal->solve.items[k]) < 0) {
             tf_deal_wrong(reader, section, "solve", "'%s' is not a number of [numbers]", deal->solve.items[k]);
@@ -482,6 +493,7 @@ void tf_deal_destroy(tf_deal *deal)
     free_parts(deal);
     tf_parties_free(&deal->parties);
     tf_expression_free(&deal->exit);
+    tf_expression_free(&deal->uptake);
     tf_list_free(&deal->solve);
     tf_list_free(&deal->accepts);
     tf_list_free(&deal->zone);
@@ -489,7 +501,7 @@ void tf_deal_destroy(tf_deal *deal)
     tf_config_destroy(deal->config);
     tf_config_destroy(deal->system);
     void *const blocks[] = {deal->path, deal->name, deal->title, deal->about, deal->example, deal->formula, deal->source, deal->levers,
-                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->lines, deal->names};
+                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->lines, deal->names, deal->weights};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);
     }

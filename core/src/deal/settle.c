@@ -24,7 +24,8 @@ typedef struct settling {
     double *over;         /* [cell]: 1 after the exit */
     double *parts[PARTS]; /* columns of a term's formulas; NULL: not stated */
     double *room;         /* for PARTS columns */
-    double *windows;      /* sums of payments over windows, a column for each name */
+    double *windows;      /* a column for each name: sums of payments over windows, mixtures */
+    const double **measures; /* columns of names that are measures, once found */
     /* the pass: on what is measured, or on the truth */
     bool on_truth;
     double *metrics; /* [metric][cell] */
@@ -45,6 +46,39 @@ static bool is_same(const settling *s, const tf_expression *e)
     return true;
 }
 
+/* The deal's outcome of a measure: between comparator and strategy, as uptake has it; NULL when memory is exhausted. */
+static const double *mix(settling *s, tf_column column, double *out)
+{
+    const size_t comparator = tf_source_layout(s->source)->comparator, years = s->made->years;
+    const bool mixed = tf_deal_mixed(s->deal);
+    bool partial = false;
+    const double *base;
+
+    for (size_t d = 0; d < s->made->draws; d++) {
+        partial = partial || s->made->uptake[d] != 1;
+    }
+    if (column.strategy == comparator || (!mixed && !partial)) {
+        return tf_source_column(s->source, column);
+    }
+    memset(out, 0, s->cells * sizeof *out);
+    for (size_t k = 0; k < tf_source_layout(s->source)->n_strategies; k++) {
+        column.strategy = k;
+        base = s->deal->weights[k] != 0 ? tf_source_column(s->source, column) : NULL;
+        if (s->deal->weights[k] != 0 && base == NULL) {
+            return NULL;
+        }
+        for (size_t c = 0; base != NULL && c < s->cells; c++) {
+            out[c] += s->deal->weights[k] * base[c];
+        }
+    }
+    column.strategy = comparator;
+    base = tf_source_column(s->source, column);
+    for (size_t c = 0; base != NULL && c < s->cells; c++) {
+        out[c] = base[c] + s->made->uptake[c / years] * (out[c] - base[c]);
+    }
+    return base != NULL ? out : NULL;
+}
+
 static const double *column_of(settling *s, size_t index)
 {
     const tf_name *name = &s->deal->names[index];
@@ -63,7 +97,11 @@ static const double *column_of(settling *s, size_t index)
         tf_window_sum(sums, s->made->draws, s->made->years, name->window);
         return sums;
     default:
-        return tf_source_column(s->source, (tf_column){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window});
+        if (s->measures[index] == NULL) {
+            s->measures[index] = mix(s, (tf_column){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window},
+                                     &s->windows[index * s->cells]);
+        }
+        return s->measures[index];
     }
 }
 
@@ -131,6 +169,27 @@ static void fill_numbers(settling *s)
     for (size_t k = 0; k < s->cells; k++) {
         s->year[k] = (double)(k % years + 1);
     }
+}
+
+static trefoil_status fill_uptake(settling *s)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t d = 0; d < s->made->draws; d++) {
+        s->made->uptake[d] = 1;
+    }
+    if (s->deal->uptake.text != NULL) {
+        TRY(evaluate(s, &s->deal->uptake, (tf_place){s->deal->path, 0}, "[deal] uptake", s->room));
+        for (size_t d = 0; d < s->made->draws; d++) {
+            s->made->uptake[d] = s->room[d * s->made->years];
+            if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 100)) {
+                return tf_mistake(s->context, (tf_place){s->deal->path, 0}, "[deal] uptake: is %g in draw %zu; it is a share of what was simulated",
+                                  s->made->uptake[d], d + 1);
+            }
+        }
+    }
+out:
+    return status;
 }
 
 /* ---- metrics ------------------------------------------------------------------------------- */
@@ -348,7 +407,7 @@ static trefoil_status enter_terms(settling *s)
 static trefoil_status enter_cost(settling *s, const tf_cost *cost)
 {
     const tf_deal *deal = s->deal;
-    const double *with = tf_source_column(s->source, (tf_column){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR});
+    const double *with = mix(s, (tf_column){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR}, s->room);
     const double *without = tf_source_column(s->source, (tf_column){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
                                                                     TF_WINDOW_YEAR});
 
@@ -384,6 +443,11 @@ static trefoil_status prepare(settling *s, tf_settlement *made)
     s->room = TF_NEW(double, PARTS * s->cells);
     s->windows = TF_NEW(double, deal->n_names * s->cells);
     s->paid = TF_NEW(double, deal->n_terms * s->cells);
+    s->measures = TF_NEW(const double *, deal->n_names);
+    made->uptake = TF_NEW(double, made->draws);
+    if (s->measures == NULL || made->uptake == NULL) {
+        return no_memory(s->context);
+    }
     if (!made->paid || !made->bound || !made->seen || !made->levers || !s->numbers || !s->same || !s->year || !s->over || !s->room || !s->windows || !s->paid) {
         return no_memory(s->context);
     }
@@ -407,6 +471,7 @@ static void end(settling *s)
     tf_free(s->room);
     tf_free(s->windows);
     tf_free(s->paid);
+    tf_free(s->measures);
 }
 
 trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
@@ -427,6 +492,7 @@ trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_sourc
     made->ledger.n_lines = deal->n_lines;
     TRY(prepare(&s, made));
     fill_numbers(&s);
+    TRY(fill_uptake(&s));
     if (made->truth != made->seen) {
         TRY(pass(&s, true, made->truth));
     }
@@ -461,7 +527,33 @@ void tf_settlement_destroy(tf_settlement *settlement)
     tf_free(settlement->bound);
     tf_free(settlement->seen);
     tf_free(settlement->levers);
+    tf_free(settlement->uptake);
     tf_free(settlement);
+}
+
+static double more(const tf_settlement *s, const tf_source *source, size_t draw, size_t at, bool year)
+{
+    const tf_outcome *outcomes = tf_source_outcomes(source, draw);
+    const tf_layout *layout = tf_source_layout(source);
+    const double base = year ? outcomes[layout->comparator].by_year[at] : outcomes[layout->comparator].total[at];
+    double sum = 0;
+
+    for (size_t k = 0; k < layout->n_strategies; k++) {
+        if (s->deal->weights[k] != 0) {
+            sum += s->deal->weights[k] * ((year ? outcomes[k].by_year[at] : outcomes[k].total[at]) - base);
+        }
+    }
+    return s->uptake[draw] * sum;
+}
+
+double tf_settlement_more(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at)
+{
+    return more(settlement, source, draw, at, false);
+}
+
+double tf_settlement_more_year(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at)
+{
+    return more(settlement, source, draw, at, true);
 }
 
 trefoil_status tf_deal_stated(trefoil_context *context, const tf_deal *deal, const tf_expression *expression, double *value)

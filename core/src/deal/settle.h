@@ -24,6 +24,7 @@ typedef struct tf_settlement {
     unsigned char *bound;  /* 1 where a cap or a stated floor held the amount back */
     double *truth, *seen;  /* metrics, at tf_metric_at; one array likewise */
     double *levers;        /* [lever * draws + draw] */
+    double *uptake;        /* [draw]; 1 when the deal states none */
 } tf_settlement;
 
 static inline size_t tf_paid_at(const tf_settlement *s, size_t term, size_t draw, size_t year)
@@ -40,6 +41,11 @@ static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t 
 trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
                          tf_settlement **settlement) TF_MUST_USE;
 void tf_settlement_destroy(tf_settlement *settlement);
+
+/* The total of a measure and group over the run under the deal's strategy, as mixture and uptake have it, less the comparator's.  `at`: tf_at. */
+double tf_settlement_more(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at);
+/* The same in a year of the run: `at` is tf_at_year. */
+double tf_settlement_more_year(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at);
 
 /* What a metric with promise or nothing stated comes to there, with the numbers of the base case; NAN when not stated. */
 trefoil_status tf_deal_stated(trefoil_context *context, const tf_deal *deal, const tf_expression *expression, double *value) TF_MUST_USE;

@@ -101,6 +101,9 @@ typedef struct tf_deal {
     tf_config *config, *system; /* own the places */
     bool joint_working;
     size_t strategy; /* in the run */
+    double *weights; /* by strategy of the run, sum 1: what the deal calls its strategy's outcome.  1 for `strategy`, or with `intervention`
+                        stated the comparator plus that intervention's Shapley share of the effect */
+    tf_expression uptake; /* what happens, as a share of what was simulated: outcomes lie so far between comparator and strategy */
     size_t from, years; /* of the run: from 0 */
     size_t cash_years;  /* years in which money can move: the deal's and the longest delay */
     double discount, opportunity_cost;
@@ -145,6 +148,13 @@ trefoil_status tf_deal_warnings(trefoil_context *context, const tf_deal *deal, t
 
 ptrdiff_t tf_deal_lever(const tf_deal *deal, const char *name);
 ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name);
+
+/* mixture.c: set the weights; `intervention` NULL: the whole strategy.  Mistakes: subsets of its interventions the run did not simulate. */
+trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_source *source, const char *intervention, tf_place place) TF_MUST_USE;
+/* Is it the strategy as it was simulated? */
+bool tf_deal_mixed(const tf_deal *deal);
+/* The Shapley value of player `i` of n, from the values of all 2^n coalitions: bit k of the index says that player k is in. */
+double tf_shapley(const double *values, size_t n, size_t i);
 
 /* names.c: the scope of formulas inside a deal that is being read. */
 typedef struct tf_deal_scope {
