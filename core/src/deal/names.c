@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "store/export.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ ptrdiff_t tf_deal_lever(const tf_deal *deal, const char *name)
 ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name)
 {
     for (size_t k = 0; k < deal->n_terms; k++) {
-        if (strcmp(deal->lines[deal->terms[k].line].name, name) == 0) {
+        if (strcmp(deal->flows[deal->terms[k].flow].name, name) == 0) {
             return (ptrdiff_t)k;
         }
     }
@@ -146,7 +147,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
     if ((k = find_metric(deal, name)) >= 0) {
         if (deal->metrics[k].needs > scope->terms_in_sight) {
             tf_text_addf(why, "'%s' rests on what the term '%s' pays, which is settled later", name,
-                         deal->lines[deal->terms[deal->metrics[k].needs - 1].line].name);
+                         deal->flows[deal->terms[deal->metrics[k].needs - 1].flow].name);
             return -1;
         }
         scope->needs = deal->metrics[k].needs > scope->needs ? deal->metrics[k].needs : scope->needs;
@@ -210,4 +211,29 @@ bool tf_deal_prescribing(const tf_deal *deal, const tf_expression *expression, c
         }
     }
     return false;
+}
+
+double tf_deal_plain(const tf_deal *deal, const tf_expression *e, double fallback)
+{
+    double numbers[TF_MAX_ARGUMENTS], value = fallback;
+    tf_argument arguments[TF_MAX_ARGUMENTS] = {{0}};
+    char why[TF_WHY];
+    size_t at;
+
+    if (e->text == NULL) {
+        return fallback;
+    }
+    for (size_t k = 0; k < e->n_symbols; k++) {
+        const tf_name *name = &deal->names[e->symbols[k].index];
+
+        if (name->kind != TF_NAME_NUMBER) {
+            return NAN;
+        }
+        numbers[k] = deal->levers[name->index].number.distribution.mean;
+        arguments[k] = (tf_argument){&numbers[k], 0};
+    }
+    if (e->code.bytes == NULL) {
+        return e->n_symbols == 1 ? numbers[0] : e->constant;
+    }
+    return tf_machine_run(deal->machine, &e->code, arguments, e->n_symbols, 0, 1, &value, &at, why) == TREFOIL_DONE ? value : (double)NAN;
 }

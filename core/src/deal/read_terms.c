@@ -162,6 +162,14 @@ static tf_measurement read_measurement(tf_deal_reader *reader, size_t section)
 
 static const char *const error_keys[] = {"sensitivity", "specificity", "completeness", "undocumented", "bias", "area_sd", "sd", "patients"};
 
+/* What is promised is known beforehand: a formula of numbers. */
+static void read_stated(tf_deal_reader *reader, size_t section, const char *key, tf_expression *expression)
+{
+    if (tf_deal_formula(reader, section, key, expression) && isnan(tf_deal_plain(reader->deal, expression, 0))) {
+        tf_deal_wrong(reader, section, key, "it is known beforehand, and so is made of numbers of [numbers] only");
+    }
+}
+
 static void add_metric(tf_deal_reader *reader, size_t section, const char *name, const char *title)
 {
     static const char *const bases[] = {"true", "measured", NULL};
@@ -178,8 +186,8 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     metric.measured = tf_config_choice(reader->context, reader->config, section, "basis", bases, 0) == 1;
     metric.measurement = read_measurement(reader, section);
     (void)tf_deal_formula(reader, section, "patients", &metric.patients);
-    (void)tf_deal_formula(reader, section, "promise", &metric.promise);
-    (void)tf_deal_formula(reader, section, "nothing", &metric.nothing);
+    read_stated(reader, section, "promise", &metric.promise);
+    read_stated(reader, section, "nothing", &metric.nothing);
     metric.lag = tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
     for (size_t k = 0; k < sizeof error_keys / sizeof *error_keys && !metric.measured; k++) {
         if (tf_config_text(reader->config, section, error_keys[k]) != NULL) {
@@ -241,19 +249,19 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
 
 /* ---- accounts and lines -------------------------------------------------------------------- */
 
-size_t tf_deal_add_line(tf_deal_reader *reader, const char *name, const char *title)
+size_t tf_deal_add_flow(tf_deal_reader *reader, const char *name, const char *title)
 {
     tf_deal *deal = reader->deal;
-    tf_line *lines = tf_realloc(deal->lines, deal->n_lines + 1, sizeof *lines);
+    tf_flow *flows = tf_realloc(deal->flows, deal->n_flows + 1, sizeof *flows);
 
-    if (lines == NULL) {
+    if (flows == NULL) {
         reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
         return 0;
     }
-    deal->lines = lines;
-    lines[deal->n_lines] = (tf_line){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title), .payer.party = TF_USED_UP,
+    deal->flows = flows;
+    flows[deal->n_flows] = (tf_flow){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title), .payer.party = TF_USED_UP,
                                      .payee.party = TF_USED_UP};
-    return deal->n_lines++;
+    return deal->n_flows++;
 }
 
 /* "icb.drugs" */
@@ -315,7 +323,7 @@ static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
 }
 
 /* What the metrics behind a formula add to its line: lag, and the basis. */
-static void take_metrics(const tf_deal *deal, const tf_expression *expression, double *lag, tf_term *term, tf_line *line)
+static void take_metrics(const tf_deal *deal, const tf_expression *expression, double *lag, tf_term *term, tf_flow *flow)
 {
     for (size_t k = 0; expression->text != NULL && k < expression->n_symbols; k++) {
         const tf_name *name = &deal->names[expression->symbols[k].index];
@@ -325,7 +333,7 @@ static void take_metrics(const tf_deal *deal, const tf_expression *expression, d
             const tf_metric *metric = &deal->metrics[name->index];
 
             *lag = fmax(*lag, metric->lag);
-            line->basis = metric->measured ? TF_BASIS_MEASURED : line->basis;
+            flow->basis = metric->measured ? TF_BASIS_MEASURED : flow->basis;
         }
     }
     if (expression == &term->of && expression->text != NULL && expression->n_symbols == 1 && expression->code.bytes == NULL) {
@@ -351,21 +359,21 @@ static void refuse_prescribing(tf_deal_reader *reader, size_t section, const tf_
     }
 }
 
-static void read_accounts(tf_deal_reader *reader, size_t section, tf_line *line)
+static void read_accounts(tf_deal_reader *reader, size_t section, tf_flow *flow)
 {
-    line->class = (tf_class)tf_config_choice(reader->context, reader->config, section, "class", tf_class_names, TF_TRANSFER);
+    flow->class = (tf_class)tf_config_choice(reader->context, reader->config, section, "class", tf_class_names, TF_TRANSFER);
     if (tf_config_require(reader->context, reader->config, section, "payer", "an account, as icb.drugs")) {
-        (void)read_account(reader, section, "payer", &line->payer);
+        (void)read_account(reader, section, "payer", &flow->payer);
     }
-    if (line->class == TF_RESOURCE) {
+    if (flow->class == TF_RESOURCE) {
         if (tf_config_text(reader->config, section, "payee") != NULL) {
             tf_deal_wrong(reader, section, "payee", "a resource is used up and reaches nobody; leave the payee out, or write class = transfer");
         }
     } else if (tf_config_require(reader->context, reader->config, section, "payee", "an account, as industry.rebate")) {
-        (void)read_account(reader, section, "payee", &line->payee);
+        (void)read_account(reader, section, "payee", &flow->payee);
     }
-    if (line->class == TF_TRANSFER && line->payer.party >= 0 && line->payer.party == line->payee.party &&
-        strcmp(line->payer.line, line->payee.line) == 0) {
+    if (flow->class == TF_TRANSFER && flow->payer.party >= 0 && flow->payer.party == flow->payee.party &&
+        strcmp(flow->payer.line, flow->payee.line) == 0) {
         tf_deal_wrong(reader, section, "payee", "the account that pays");
     }
 }
@@ -383,11 +391,11 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
 {
     static const char *const pays[] = {"year", "to date", NULL};
     tf_deal *deal = reader->deal;
-    tf_line *line = &deal->lines[term->line];
+    tf_flow *flow = &deal->flows[term->flow];
     double lag = 0;
 
     term->metric = -1;
-    read_accounts(reader, section, line);
+    read_accounts(reader, section, flow);
     reader->scope.terms_in_sight = (size_t)(term - deal->terms);
     (void)tf_deal_formula(reader, section, "of", &term->of);
     read_schedule(reader, section, term);
@@ -402,13 +410,13 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
         tf_deal_wrong(reader, section, "after_exit", "the deal states no exit");
     }
     read_years(reader, section, term);
-    line->basis = TF_BASIS_TRUE;
-    take_metrics(deal, &term->of, &lag, term, line);
-    take_metrics(deal, &term->times, &lag, term, line);
-    take_metrics(deal, &term->gate, &lag, term, line);
-    take_metrics(deal, &term->cap, &lag, term, line);
-    line->lag = lag + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
-    line->delay = (size_t)floor(line->lag + 0.5);
+    flow->basis = TF_BASIS_TRUE;
+    take_metrics(deal, &term->of, &lag, term, flow);
+    take_metrics(deal, &term->times, &lag, term, flow);
+    take_metrics(deal, &term->gate, &lag, term, flow);
+    take_metrics(deal, &term->cap, &lag, term, flow);
+    flow->lag = lag + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
+    flow->delay = (size_t)floor(flow->lag + 0.5);
     refuse_prescribing(reader, section, term);
 }
 
@@ -459,19 +467,19 @@ void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name)
         return;
     }
     deal->costs = costs;
-    cost.resource = tf_deal_add_line(reader, name, title != NULL ? title : name);
-    deal->lines[cost.resource] = (tf_line){.name = deal->lines[cost.resource].name, .title = deal->lines[cost.resource].title, .payer = bearer,
+    cost.resource = tf_deal_add_flow(reader, name, title != NULL ? title : name);
+    deal->flows[cost.resource] = (tf_flow){.name = deal->flows[cost.resource].name, .title = deal->flows[cost.resource].title, .payer = bearer,
                                            .payee.party = TF_USED_UP, .class = TF_RESOURCE, .basis = TF_BASIS_RUN, .cashable = cashable,
                                            .avoided = avoided};
     if (payer.party >= 0) {
-        size_t line = tf_deal_add_line(reader, name, title != NULL ? title : name);
+        size_t flow = tf_deal_add_flow(reader, name, title != NULL ? title : name);
 
-        cost.transfer = (ptrdiff_t)line;
-        deal->lines[line].payer = payer;
-        deal->lines[line].payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
-        deal->lines[line].class = TF_TRANSFER;
-        deal->lines[line].basis = TF_BASIS_RUN;
-        deal->lines[line].cashable = 1;
+        cost.transfer = (ptrdiff_t)flow;
+        deal->flows[flow].payer = payer;
+        deal->flows[flow].payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
+        deal->flows[flow].class = TF_TRANSFER;
+        deal->flows[flow].basis = TF_BASIS_RUN;
+        deal->flows[flow].cashable = 1;
     }
     deal->costs[deal->n_costs++] = cost;
 }

@@ -319,7 +319,7 @@ static bool is_open(const settling *s, const tf_term *term, size_t cell)
 static trefoil_status settle_term(settling *s, size_t k)
 {
     const tf_term *term = &s->deal->terms[k];
-    const char *name = s->deal->lines[term->line].name;
+    const char *name = s->deal->flows[term->flow].name;
     int64_t *pence = &(s->on_truth ? s->made->due : s->made->paid)[k * s->cells], before = 0;
     tf_schedule schedule = {0};
     trefoil_status status = TREFOIL_DONE;
@@ -396,7 +396,7 @@ static trefoil_status enter_terms(settling *s)
 
     for (size_t k = 0; k < s->deal->n_terms; k++) {
         for (size_t cell = 0; cell < s->cells; cell++) {
-            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].line, cell % made->years, made->paid[k * s->cells + cell]) != 0) {
+            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].flow, cell % made->years, made->paid[k * s->cells + cell]) != 0) {
                 return no_memory(s->context);
             }
         }
@@ -411,14 +411,14 @@ static trefoil_status enter_cost(settling *s, const tf_cost *cost)
     const double *without = tf_source_column(s->source, (tf_column){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
                                                                     TF_WINDOW_YEAR});
 
-    for (int line = 0; line < 2 && with != NULL && without != NULL; line++) {
-        for (size_t cell = 0; cell < s->cells && (line == 0 || cost->transfer >= 0); cell++) {
+    for (int side = 0; side < 2 && with != NULL && without != NULL; line++) {
+        for (size_t cell = 0; cell < s->cells && (side == 0 || cost->transfer >= 0); cell++) {
             int64_t pence;
 
-            if (!tf_pence((with[cell] - without[cell]) * (line == 0 ? cost->used : cost->variable), &pence)) {
-                return refuse(s, cost->place, "cost", deal->lines[cost->resource].name, cell, with[cell] - without[cell], "");
+            if (!tf_pence((with[cell] - without[cell]) * (side == 0 ? cost->used : cost->variable), &pence)) {
+                return refuse(s, cost->place, "cost", deal->flows[cost->resource].name, cell, with[cell] - without[cell], "");
             }
-            if (tf_ledger_add(&s->made->ledger, (uint32_t)(cell / deal->years), line == 0 ? cost->resource : (size_t)cost->transfer, cell % deal->years, pence) != 0) {
+            if (tf_ledger_add(&s->made->ledger, (uint32_t)(cell / deal->years), side == 0 ? cost->resource : (size_t)cost->transfer, cell % deal->years, pence) != 0) {
                 return no_memory(s->context);
             }
         }
@@ -488,8 +488,8 @@ trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_sourc
     made->deal = deal;
     made->draws = tf_source_draws(source);
     made->years = deal->years;
-    made->ledger.lines = deal->lines;
-    made->ledger.n_lines = deal->n_lines;
+    made->ledger.flows = deal->flows;
+    made->ledger.n_flows = deal->n_flows;
     TRY(prepare(&s, made));
     fill_numbers(&s);
     TRY(fill_uptake(&s));
@@ -554,32 +554,4 @@ double tf_settlement_more(const tf_settlement *settlement, const tf_source *sour
 double tf_settlement_more_year(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at)
 {
     return more(settlement, source, draw, at, true);
-}
-
-trefoil_status tf_deal_stated(trefoil_context *context, const tf_deal *deal, const tf_expression *expression, double *value)
-{
-    double numbers[TF_MAX_ARGUMENTS];
-    tf_argument arguments[TF_MAX_ARGUMENTS] = {{0}};
-    char why[TF_WHY] = "";
-    size_t at;
-    trefoil_status status = TREFOIL_DONE;
-
-    *value = NAN;
-    if (expression->text == NULL) {
-        return TREFOIL_DONE;
-    }
-    for (size_t k = 0; k < expression->n_symbols; k++) {
-        const tf_name *name = &deal->names[expression->symbols[k].index];
-
-        if (name->kind != TF_NAME_NUMBER) {
-            return tf_mistake(context, (tf_place){deal->path, 0}, "promise = %s: a promise is made of numbers", expression->text);
-        }
-        numbers[k] = deal->levers[name->index].number.distribution.mean;
-        arguments[k] = (tf_argument){&numbers[k], 0};
-    }
-    *value = expression->n_symbols == 1 ? numbers[0] : expression->constant;
-    if (expression->code.bytes != NULL) {
-        status = tf_machine_run(deal->machine, &expression->code, arguments, expression->n_symbols, 0, 1, value, &at, why);
-    }
-    return status == TREFOIL_USER_MISTAKE ? tf_mistake(context, (tf_place){deal->path, 0}, "promise = %s: %s", expression->text, why) : status;
 }

@@ -36,7 +36,7 @@ static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t 
     return (metric * s->draws + draw) * s->years + year;
 }
 
-/* `costs`: with the lines of the run's costs (strategy less comparator).  A number that is not finite, a share outside 0 to 1, or knots that do not
+/* `costs`: with the flows of the run's costs (strategy less comparator).  A number that is not finite, a share outside 0 to 1, or knots that do not
  * ascend are mistakes that name metric or term, draw and year. */
 trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
                          tf_settlement **settlement) TF_MUST_USE;
@@ -46,8 +46,5 @@ void tf_settlement_destroy(tf_settlement *settlement);
 double tf_settlement_more(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at);
 /* The same in a year of the run: `at` is tf_at_year. */
 double tf_settlement_more_year(const tf_settlement *settlement, const tf_source *source, size_t draw, size_t at);
-
-/* What a metric with promise or nothing stated comes to there, with the numbers of the base case; NAN when not stated. */
-trefoil_status tf_deal_stated(trefoil_context *context, const tf_deal *deal, const tf_expression *expression, double *value) TF_MUST_USE;
 
 #endif

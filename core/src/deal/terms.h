@@ -71,7 +71,7 @@ typedef struct tf_metric {
 typedef struct tf_term {
     tf_term_kind kind;
     tf_place place;
-    size_t line; /* in the deal's lines: name, accounts, class, lag */
+    size_t flow; /* in the deal's flows: name, accounts, class, lag */
     ptrdiff_t metric; /* the metric that `of` is, or -1 */
     tf_expression of, times, gate, floor, cap, origin;
     size_t n_knots;
@@ -84,8 +84,8 @@ typedef struct tf_term {
 typedef struct tf_cost { /* on whom a cost category of the run falls */
     size_t measure;  /* cost.<category> */
     tf_place place;
-    size_t resource; /* line: the bearer uses it up */
-    ptrdiff_t transfer; /* line: the payer pays the bearer; -1: it bears its own cost */
+    size_t resource; /* flow: the bearer uses it up */
+    ptrdiff_t transfer; /* flow: the payer pays the bearer; -1: it bears its own cost */
     double used, variable; /* share of the cost that is real resources; that follows activity */
 } tf_cost;
 
@@ -109,6 +109,7 @@ typedef struct tf_deal {
     double discount, opportunity_cost;
     int gradient;      /* tf_gradient */
     double national;   /* national cost / cost of the run; NAN: not stated */
+    double budget_test; /* yearly cost to the NHS above which a technology's budget impact is negotiated */
     tf_parties parties;
     tf_lever *levers;
     size_t n_levers;
@@ -120,8 +121,8 @@ typedef struct tf_deal {
     size_t n_costs;
     tf_stage *stages;
     size_t n_stages;
-    tf_line *lines; /* of terms, in their order, then of costs */
-    size_t n_lines;
+    tf_flow *flows; /* of terms, in their order, then of costs */
+    size_t n_flows;
     tf_name *names;
     size_t n_names;
     tf_expression exit; /* text NULL: none */
@@ -167,6 +168,8 @@ typedef struct tf_deal_scope {
     size_t names_capacity;
 } tf_deal_scope;
 tf_scope tf_deal_names(tf_deal_scope *scope);
+/* The value of a formula made of numbers alone, at their means; `fallback` when it is not stated, NAN when it is made of more. */
+double tf_deal_plain(const tf_deal *deal, const tf_expression *expression, double fallback);
 /* The first measure in the formula, or behind its metrics, of one of `medicines` (conditions, resources, cost categories), copied to `measure`. */
 bool tf_deal_prescribing(const tf_deal *deal, const tf_expression *expression, const tf_list *medicines, char measure[TF_MEASURE_NAME]);
 
@@ -190,7 +193,7 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
 void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term);
 void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name);
 char *tf_deal_copy(tf_deal_reader *reader, const char *text);
-/* A line with `name`; its index. */
-size_t tf_deal_add_line(tf_deal_reader *reader, const char *name, const char *title);
+/* A flow with `name`; its index. */
+size_t tf_deal_add_flow(tf_deal_reader *reader, const char *name, const char *title);
 
 #endif
