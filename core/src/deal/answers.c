@@ -56,8 +56,8 @@ static trefoil_status make_balances(trefoil_context *context, const tf_settlemen
             return no_memory(context);
         }
     }
-    tf_ledger_post(&s->ledger, tf_flow_of_run, made->years, made->draws, made->of[TF_VIEW_BEFORE]);
-    tf_ledger_post(&s->ledger, tf_flow_of_deal, made->years, made->draws, made->of[TF_VIEW_DEAL]);
+    tf_ledger_post(&s->ledger, tf_route_of_run, made->years, made->draws, made->of[TF_VIEW_BEFORE]);
+    tf_ledger_post(&s->ledger, tf_route_of_deal, made->years, made->draws, made->of[TF_VIEW_DEAL]);
     tf_ledger_post(&s->ledger, NULL, made->years, made->draws, made->of[TF_VIEW_AFTER]);
     return TREFOIL_DONE;
 }
@@ -73,8 +73,8 @@ static void free_balances(balances *b)
 
 static bool is_involved(const tf_deal *deal, size_t party)
 {
-    for (size_t k = 0; k < deal->n_flows; k++) {
-        if (deal->flows[k].payer.party == (int)party || deal->flows[k].payee.party == (int)party) {
+    for (size_t k = 0; k < deal->n_routes; k++) {
+        if (deal->routes[k].payer.party == (int)party || deal->routes[k].payee.party == (int)party) {
             return true;
         }
     }
@@ -254,10 +254,10 @@ static trefoil_status add_budget(trefoil_context *context, tf_answers *made, con
 }
 
 /* What an entry takes from (sign -1) or gives to an account, as money, capacity and avoided growth. */
-static void share_out(const tf_flow *flow, double amount, double *cash, double *capacity, double *avoided)
+static void share_out(const tf_route *route, double amount, double *cash, double *capacity, double *avoided)
 {
-    const bool parted = flow->class == TF_RESOURCE && flow->basis == TF_BASIS_RUN;
-    const double cashable = parted ? flow->cashable : 1, growth = parted ? flow->avoided : 0;
+    const bool parted = route->class == TF_RESOURCE && route->basis == TF_BASIS_RUN;
+    const double cashable = parted ? route->cashable : 1, growth = parted ? route->avoided : 0;
 
     *cash += cashable * amount;
     *avoided += growth * amount;
@@ -270,9 +270,9 @@ static trefoil_status answer_budgets(trefoil_context *context, const tf_settleme
     double *money, *room = TF_NEW(double, s->draws);
     trefoil_status status = TREFOIL_DONE;
 
-    for (size_t k = 0; k < s->deal->n_flows && status == TREFOIL_DONE; k++) {
-        status = add_budget(context, made, &s->deal->flows[k].payer);
-        status = status == TREFOIL_DONE ? add_budget(context, made, &s->deal->flows[k].payee) : status;
+    for (size_t k = 0; k < s->deal->n_routes && status == TREFOIL_DONE; k++) {
+        status = add_budget(context, made, &s->deal->routes[k].payer);
+        status = status == TREFOIL_DONE ? add_budget(context, made, &s->deal->routes[k].payee) : status;
     }
     money = TF_NEW(double, made->n_budgets * years * s->draws);
     if (status != TREFOIL_DONE || money == NULL || room == NULL) {
@@ -281,16 +281,16 @@ static trefoil_status answer_budgets(trefoil_context *context, const tf_settleme
     }
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
-        const tf_flow *flow = &s->ledger.flows[entry->flow];
-        const tf_account *sides[] = {&flow->payer, &flow->payee};
+        const tf_route *route = &s->ledger.routes[entry->route];
+        const tf_account *sides[] = {&route->payer, &route->payee};
 
         for (int side = 0; side < 2; side++) {
             tf_budget *budget = sides[side]->party >= 0 ? budget_of(made, sides[side]) : NULL;
             double none = 0, amount = (side == 0 ? -1 : 1) * (double)entry->pence / 100;
 
             if (budget != NULL) {
-                share_out(flow, amount / (double)s->draws, &none, &budget->capacity[entry->cash], &budget->avoided[entry->cash]);
-                share_out(flow, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw], &none, &none);
+                share_out(route, amount / (double)s->draws, &none, &budget->capacity[entry->cash], &budget->avoided[entry->cash]);
+                share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw], &none, &none);
             }
         }
     }
@@ -336,12 +336,12 @@ static trefoil_status answer_columns(trefoil_context *context, const tf_settleme
     }
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
-        const tf_flow *flow = &s->ledger.flows[entry->flow];
+        const tf_route *route = &s->ledger.routes[entry->route];
         const double amount = (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
-        const bool pays = flow->payer.party >= 0 && s->deal->parties.items[flow->payer.party].kind == TF_HEALTH_SERVICE,
-                   gets = flow->payee.party >= 0 && s->deal->parties.items[flow->payee.party].kind == TF_HEALTH_SERVICE;
+        const bool pays = route->payer.party >= 0 && s->deal->parties.items[route->payer.party].kind == TF_HEALTH_SERVICE,
+                   gets = route->payee.party >= 0 && s->deal->parties.items[route->payee.party].kind == TF_HEALTH_SERVICE;
 
-        share_out(flow, (gets ? amount : 0) - (pays ? amount : 0), &columns[entry->draw], &columns[s->draws + entry->draw],
+        share_out(route, (gets ? amount : 0) - (pays ? amount : 0), &columns[entry->draw], &columns[s->draws + entry->draw],
                   &columns[2 * s->draws + entry->draw]);
     }
     made->cash = tf_estimate_values(columns, s->draws, 0);

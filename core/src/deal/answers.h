@@ -86,6 +86,7 @@ typedef struct tf_answers {
     tf_estimate qaly[TF_FIFTHS + 1]; /* gained over the run, discounted: all, then fifths */
     double p_gains[TF_FIFTHS + 1];
     tf_estimate nhb[TF_VIEWS][TF_FIFTHS + 1]; /* net health benefit to the health service's population; the deal's is what its payments displace */
+    double p_nhb[TF_FIFTHS + 1], p_welfare; /* share of draws in which it is above 0, after the deal */
     tf_estimate welfare;            /* QALYs less real resources / opportunity cost: transfers cancel */
     tf_estimate resources;          /* real resources used over the run, discounted */
     tf_estimate cash, capacity, avoided; /* present values over the deal for the health service: three columns, never one */
@@ -98,6 +99,20 @@ typedef struct tf_answers {
 /* All answers from a settlement with costs.  Asks for many more settlements when promises, break-even values or a zone are wanted. */
 trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers **answers) TF_MUST_USE;
 void tf_answers_destroy(tf_answers *answers);
+
+/* One line of the triple win: what somebody has of the strategy and its deal. */
+typedef struct tf_stake {
+    char who[96], what[96];
+    const char *unit;
+    tf_estimate value;
+    double p_gains; /* share of draws in which it is above 0 */
+    bool decides;   /* whether they gain or lose is read from it */
+} tf_stake;
+/* Patients, fifths, the health service, everybody else whom the deal's money reaches, society.  `stakes` has room for tf_stakes_most(); returns how many. */
+size_t tf_stakes_most(const tf_answers *answers);
+size_t tf_stakes(const tf_answers *answers, tf_stake *stakes);
+/* "gains", "loses", or "neither"; of what decides. */
+const char *tf_verdict(const tf_stake *stake);
 
 /* Mean of the worst (lowest) share of values, which are reordered; fractions of a value count in part. */
 double tf_tail_mean(double *values, size_t n, double share);

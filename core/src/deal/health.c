@@ -35,14 +35,14 @@ void tf_deal_present(const tf_settlement *s, tf_party_kind kind, double *present
     }
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
-        const tf_flow *flow = &s->ledger.flows[entry->flow];
+        const tf_route *route = &s->ledger.routes[entry->route];
         const double amount = (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
 
-        if (!tf_flow_of_deal(flow)) {
+        if (!tf_route_of_deal(route)) {
             continue;
         }
-        present[entry->draw] += (flow->payee.party >= 0 && parties[flow->payee.party].kind == kind ? amount : 0) -
-                                (flow->payer.party >= 0 && parties[flow->payer.party].kind == kind ? amount : 0);
+        present[entry->draw] += (route->payee.party >= 0 && parties[route->payee.party].kind == kind ? amount : 0) -
+                                (route->payer.party >= 0 && parties[route->payer.party].kind == kind ? amount : 0);
     }
 }
 
@@ -114,9 +114,9 @@ static void add_resource_terms(const tf_settlement *s, double *resources)
 {
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
-        const tf_flow *flow = &s->ledger.flows[entry->flow];
+        const tf_route *route = &s->ledger.routes[entry->route];
 
-        if (tf_flow_of_deal(flow) && flow->class == TF_RESOURCE) {
+        if (tf_route_of_deal(route) && route->class == TF_RESOURCE) {
             resources[entry->draw] += (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
         }
     }
@@ -151,6 +151,7 @@ trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *
                 const double gained = v == TF_VIEW_DEAL ? 0 : more_of(s, source, d, "qaly", q == 0 ? 0 : (size_t)tf_fifth(source, q));
 
                 room[d] = gained - (q == 0 ? 1 : shares[q - 1]) * displaced(s, source, received, d, (tf_view)v);
+                made->p_nhb[q] += v == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)s->draws : 0;
             }
             made->nhb[v][q] = tf_estimate_values(room, s->draws, 0);
         }
@@ -161,6 +162,7 @@ trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *
     add_resource_terms(s, resources);
     for (size_t d = 0; d < s->draws; d++) {
         room[d] = more_of(s, source, d, "qaly", 0) - resources[d] / s->deal->opportunity_cost;
+        made->p_welfare += room[d] > 0 ? 1 / (double)s->draws : 0;
     }
     made->welfare = tf_estimate_values(room, s->draws, 0);
     made->resources = tf_estimate_values(resources, s->draws, 0);

@@ -22,7 +22,7 @@ bool tf_pence(double pounds, int64_t *pence)
     return true;
 }
 
-int tf_ledger_add(tf_ledger *ledger, uint32_t draw, size_t flow, size_t accrual, int64_t pence)
+int tf_ledger_add(tf_ledger *ledger, uint32_t draw, size_t route, size_t accrual, int64_t pence)
 {
     void *entries = ledger->entries;
 
@@ -33,8 +33,8 @@ int tf_ledger_add(tf_ledger *ledger, uint32_t draw, size_t flow, size_t accrual,
         return -1;
     }
     ledger->entries = entries;
-    ledger->entries[ledger->count++] = (tf_entry){.draw = draw, .flow = (uint16_t)flow, .accrual = (uint16_t)accrual,
-                                                  .cash = (uint16_t)(accrual + ledger->flows[flow].delay), .pence = pence};
+    ledger->entries[ledger->count++] = (tf_entry){.draw = draw, .route = (uint16_t)route, .accrual = (uint16_t)accrual,
+                                                  .cash = (uint16_t)(accrual + ledger->routes[route].delay), .pence = pence};
     return 0;
 }
 
@@ -44,37 +44,37 @@ void tf_ledger_free(tf_ledger *ledger)
     *ledger = (tf_ledger){0};
 }
 
-bool tf_flow_of_deal(const tf_flow *flow)
+bool tf_route_of_deal(const tf_route *route)
 {
-    return flow->basis != TF_BASIS_RUN;
+    return route->basis != TF_BASIS_RUN;
 }
 
-bool tf_flow_of_run(const tf_flow *flow)
+bool tf_route_of_run(const tf_route *route)
 {
-    return flow->basis == TF_BASIS_RUN;
+    return route->basis == TF_BASIS_RUN;
 }
 
-void tf_ledger_post(const tf_ledger *ledger, bool (*want)(const tf_flow *flow), size_t years, size_t draws, int64_t *balances)
+void tf_ledger_post(const tf_ledger *ledger, bool (*want)(const tf_route *route), size_t years, size_t draws, int64_t *balances)
 {
     for (size_t k = 0; k < ledger->count; k++) {
         const tf_entry *e = &ledger->entries[k];
-        const tf_flow *flow = &ledger->flows[e->flow];
+        const tf_route *route = &ledger->routes[e->route];
 
-        if (want != NULL && !want(flow)) {
+        if (want != NULL && !want(route)) {
             continue;
         }
-        if (flow->payer.party >= 0) {
-            balances[((size_t)flow->payer.party * years + e->cash) * draws + e->draw] -= e->pence;
+        if (route->payer.party >= 0) {
+            balances[((size_t)route->payer.party * years + e->cash) * draws + e->draw] -= e->pence;
         }
-        if (flow->payee.party >= 0) {
-            balances[((size_t)flow->payee.party * years + e->cash) * draws + e->draw] += e->pence;
+        if (route->payee.party >= 0) {
+            balances[((size_t)route->payee.party * years + e->cash) * draws + e->draw] += e->pence;
         }
     }
 }
 
-static bool is_transfer(const tf_flow *flow)
+static bool is_transfer(const tf_route *route)
 {
-    return flow->class == TF_TRANSFER;
+    return route->class == TF_TRANSFER;
 }
 
 trefoil_status tf_ledger_check(trefoil_context *context, const tf_ledger *ledger, size_t parties, size_t years, size_t draws)

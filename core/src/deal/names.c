@@ -54,7 +54,7 @@ ptrdiff_t tf_deal_lever(const tf_deal *deal, const char *name)
 ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name)
 {
     for (size_t k = 0; k < deal->n_terms; k++) {
-        if (strcmp(deal->flows[deal->terms[k].flow].name, name) == 0) {
+        if (strcmp(deal->routes[deal->terms[k].route].name, name) == 0) {
             return (ptrdiff_t)k;
         }
     }
@@ -147,7 +147,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
     if ((k = find_metric(deal, name)) >= 0) {
         if (deal->metrics[k].needs > scope->terms_in_sight) {
             tf_text_addf(why, "'%s' rests on what the term '%s' pays, which is settled later", name,
-                         deal->flows[deal->terms[deal->metrics[k].needs - 1].flow].name);
+                         deal->routes[deal->terms[deal->metrics[k].needs - 1].route].name);
             return -1;
         }
         scope->needs = deal->metrics[k].needs > scope->needs ? deal->metrics[k].needs : scope->needs;

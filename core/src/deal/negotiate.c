@@ -101,8 +101,8 @@ static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_so
         present[p] = 0;
         for (size_t e = 0; e < s->ledger.count; e++) {
             const tf_entry *entry = &s->ledger.entries[e];
-            const tf_flow *flow = &s->ledger.flows[entry->flow];
-            const int sign = (flow->payee.party == (int)p) - (flow->payer.party == (int)p);
+            const tf_route *route = &s->ledger.routes[entry->route];
+            const int sign = (route->payee.party == (int)p) - (route->payer.party == (int)p);
 
             present[p] += sign != 0 ? sign * (double)entry->pence / 100 * pow(1 + rate, -(double)entry->cash) / (double)s->draws : 0;
         }

@@ -259,7 +259,7 @@ static void list_terms(tf_deal_reader *reader, size_t *sections)
         const char *title = tf_config_text(config_of(reader), sections[k], "title");
 
         (void)tf_config_section_is(config_of(reader), sections[k], "term", &name);
-        deal->terms[k].flow = tf_deal_add_flow(reader, name, title != NULL ? title : name);
+        deal->terms[k].route = tf_deal_add_route(reader, name, title != NULL ? title : name);
     }
 }
 
@@ -313,11 +313,11 @@ static void add_other_costs(tf_deal_reader *reader)
             return;
         }
         deal->costs = costs;
-        costs[deal->n_costs] = (tf_cost){.measure = m, .resource = tf_deal_add_flow(reader, name + 5, name + 5), .transfer = -1, .used = 1, .variable = 1};
-        deal->flows[costs[deal->n_costs].resource].payer = (tf_account){.party = (int)tf_parties_find(&deal->parties, "icb"), .line = tf_deal_copy(reader, name + 5)};
-        deal->flows[costs[deal->n_costs].resource].class = TF_RESOURCE;
-        deal->flows[costs[deal->n_costs].resource].basis = TF_BASIS_RUN;
-        deal->flows[costs[deal->n_costs].resource].cashable = 1;
+        costs[deal->n_costs] = (tf_cost){.measure = m, .resource = tf_deal_add_route(reader, name + 5, name + 5), .transfer = -1, .used = 1, .variable = 1};
+        deal->routes[costs[deal->n_costs].resource].payer = (tf_account){.party = (int)tf_parties_find(&deal->parties, "icb"), .line = tf_deal_copy(reader, name + 5)};
+        deal->routes[costs[deal->n_costs].resource].class = TF_RESOURCE;
+        deal->routes[costs[deal->n_costs].resource].basis = TF_BASIS_RUN;
+        deal->routes[costs[deal->n_costs].resource].cashable = 1;
         deal->n_costs++;
     }
 }
@@ -357,7 +357,7 @@ static void read_sections(tf_deal_reader *reader)
     }
     deal->cash_years = deal->years;
     for (size_t k = 0; k < deal->n_terms; k++) {
-        const size_t last = deal->years + deal->flows[deal->terms[k].flow].delay;
+        const size_t last = deal->years + deal->routes[deal->terms[k].route].delay;
 
         deal->cash_years = last > deal->cash_years ? last : deal->cash_years;
     }
@@ -479,11 +479,11 @@ static void free_parts(tf_deal *deal)
         tf_free(deal->stages[k].name);
         tf_free(deal->stages[k].title);
     }
-    for (size_t k = 0; k < deal->n_flows; k++) {
-        tf_free(deal->flows[k].name);
-        tf_free(deal->flows[k].title);
-        tf_free(deal->flows[k].payer.line);
-        tf_free(deal->flows[k].payee.line);
+    for (size_t k = 0; k < deal->n_routes; k++) {
+        tf_free(deal->routes[k].name);
+        tf_free(deal->routes[k].title);
+        tf_free(deal->routes[k].payer.line);
+        tf_free(deal->routes[k].payee.line);
     }
 }
 
@@ -503,7 +503,7 @@ void tf_deal_destroy(tf_deal *deal)
     tf_config_destroy(deal->config);
     tf_config_destroy(deal->system);
     void *const blocks[] = {deal->path, deal->name, deal->title, deal->about, deal->example, deal->formula, deal->source, deal->levers,
-                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->flows, deal->names, deal->weights};
+                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->routes, deal->names, deal->weights};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);
     }

@@ -249,19 +249,19 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
 
 /* ---- accounts and lines -------------------------------------------------------------------- */
 
-size_t tf_deal_add_flow(tf_deal_reader *reader, const char *name, const char *title)
+size_t tf_deal_add_route(tf_deal_reader *reader, const char *name, const char *title)
 {
     tf_deal *deal = reader->deal;
-    tf_flow *flows = tf_realloc(deal->flows, deal->n_flows + 1, sizeof *flows);
+    tf_route *routes = tf_realloc(deal->routes, deal->n_routes + 1, sizeof *routes);
 
-    if (flows == NULL) {
+    if (routes == NULL) {
         reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
         return 0;
     }
-    deal->flows = flows;
-    flows[deal->n_flows] = (tf_flow){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title), .payer.party = TF_USED_UP,
+    deal->routes = routes;
+    routes[deal->n_routes] = (tf_route){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title), .payer.party = TF_USED_UP,
                                      .payee.party = TF_USED_UP};
-    return deal->n_flows++;
+    return deal->n_routes++;
 }
 
 /* "icb.drugs" */
@@ -323,7 +323,7 @@ static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
 }
 
 /* What the metrics behind a formula add to its line: lag, and the basis. */
-static void take_metrics(const tf_deal *deal, const tf_expression *expression, double *lag, tf_term *term, tf_flow *flow)
+static void take_metrics(const tf_deal *deal, const tf_expression *expression, double *lag, tf_term *term, tf_route *route)
 {
     for (size_t k = 0; expression->text != NULL && k < expression->n_symbols; k++) {
         const tf_name *name = &deal->names[expression->symbols[k].index];
@@ -333,7 +333,7 @@ static void take_metrics(const tf_deal *deal, const tf_expression *expression, d
             const tf_metric *metric = &deal->metrics[name->index];
 
             *lag = fmax(*lag, metric->lag);
-            flow->basis = metric->measured ? TF_BASIS_MEASURED : flow->basis;
+            route->basis = metric->measured ? TF_BASIS_MEASURED : route->basis;
         }
     }
     if (expression == &term->of && expression->text != NULL && expression->n_symbols == 1 && expression->code.bytes == NULL) {
@@ -359,21 +359,21 @@ static void refuse_prescribing(tf_deal_reader *reader, size_t section, const tf_
     }
 }
 
-static void read_accounts(tf_deal_reader *reader, size_t section, tf_flow *flow)
+static void read_accounts(tf_deal_reader *reader, size_t section, tf_route *route)
 {
-    flow->class = (tf_class)tf_config_choice(reader->context, reader->config, section, "class", tf_class_names, TF_TRANSFER);
+    route->class = (tf_class)tf_config_choice(reader->context, reader->config, section, "class", tf_class_names, TF_TRANSFER);
     if (tf_config_require(reader->context, reader->config, section, "payer", "an account, as icb.drugs")) {
-        (void)read_account(reader, section, "payer", &flow->payer);
+        (void)read_account(reader, section, "payer", &route->payer);
     }
-    if (flow->class == TF_RESOURCE) {
+    if (route->class == TF_RESOURCE) {
         if (tf_config_text(reader->config, section, "payee") != NULL) {
             tf_deal_wrong(reader, section, "payee", "a resource is used up and reaches nobody; leave the payee out, or write class = transfer");
         }
     } else if (tf_config_require(reader->context, reader->config, section, "payee", "an account, as industry.rebate")) {
-        (void)read_account(reader, section, "payee", &flow->payee);
+        (void)read_account(reader, section, "payee", &route->payee);
     }
-    if (flow->class == TF_TRANSFER && flow->payer.party >= 0 && flow->payer.party == flow->payee.party &&
-        strcmp(flow->payer.line, flow->payee.line) == 0) {
+    if (route->class == TF_TRANSFER && route->payer.party >= 0 && route->payer.party == route->payee.party &&
+        strcmp(route->payer.line, route->payee.line) == 0) {
         tf_deal_wrong(reader, section, "payee", "the account that pays");
     }
 }
@@ -391,11 +391,11 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
 {
     static const char *const pays[] = {"year", "to date", NULL};
     tf_deal *deal = reader->deal;
-    tf_flow *flow = &deal->flows[term->flow];
+    tf_route *route = &deal->routes[term->route];
     double lag = 0;
 
     term->metric = -1;
-    read_accounts(reader, section, flow);
+    read_accounts(reader, section, route);
     reader->scope.terms_in_sight = (size_t)(term - deal->terms);
     (void)tf_deal_formula(reader, section, "of", &term->of);
     read_schedule(reader, section, term);
@@ -410,13 +410,13 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
         tf_deal_wrong(reader, section, "after_exit", "the deal states no exit");
     }
     read_years(reader, section, term);
-    flow->basis = TF_BASIS_TRUE;
-    take_metrics(deal, &term->of, &lag, term, flow);
-    take_metrics(deal, &term->times, &lag, term, flow);
-    take_metrics(deal, &term->gate, &lag, term, flow);
-    take_metrics(deal, &term->cap, &lag, term, flow);
-    flow->lag = lag + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
-    flow->delay = (size_t)floor(flow->lag + 0.5);
+    route->basis = TF_BASIS_TRUE;
+    take_metrics(deal, &term->of, &lag, term, route);
+    take_metrics(deal, &term->times, &lag, term, route);
+    take_metrics(deal, &term->gate, &lag, term, route);
+    take_metrics(deal, &term->cap, &lag, term, route);
+    route->lag = lag + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
+    route->delay = (size_t)floor(route->lag + 0.5);
     refuse_prescribing(reader, section, term);
 }
 
@@ -467,19 +467,19 @@ void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name)
         return;
     }
     deal->costs = costs;
-    cost.resource = tf_deal_add_flow(reader, name, title != NULL ? title : name);
-    deal->flows[cost.resource] = (tf_flow){.name = deal->flows[cost.resource].name, .title = deal->flows[cost.resource].title, .payer = bearer,
+    cost.resource = tf_deal_add_route(reader, name, title != NULL ? title : name);
+    deal->routes[cost.resource] = (tf_route){.name = deal->routes[cost.resource].name, .title = deal->routes[cost.resource].title, .payer = bearer,
                                            .payee.party = TF_USED_UP, .class = TF_RESOURCE, .basis = TF_BASIS_RUN, .cashable = cashable,
                                            .avoided = avoided};
     if (payer.party >= 0) {
-        size_t flow = tf_deal_add_flow(reader, name, title != NULL ? title : name);
+        size_t route = tf_deal_add_route(reader, name, title != NULL ? title : name);
 
-        cost.transfer = (ptrdiff_t)flow;
-        deal->flows[flow].payer = payer;
-        deal->flows[flow].payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
-        deal->flows[flow].class = TF_TRANSFER;
-        deal->flows[flow].basis = TF_BASIS_RUN;
-        deal->flows[flow].cashable = 1;
+        cost.transfer = (ptrdiff_t)route;
+        deal->routes[route].payer = payer;
+        deal->routes[route].payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
+        deal->routes[route].class = TF_TRANSFER;
+        deal->routes[route].basis = TF_BASIS_RUN;
+        deal->routes[route].cashable = 1;
     }
     deal->costs[deal->n_costs++] = cost;
 }

@@ -319,7 +319,7 @@ static bool is_open(const settling *s, const tf_term *term, size_t cell)
 static trefoil_status settle_term(settling *s, size_t k)
 {
     const tf_term *term = &s->deal->terms[k];
-    const char *name = s->deal->flows[term->flow].name;
+    const char *name = s->deal->routes[term->route].name;
     int64_t *pence = &(s->on_truth ? s->made->due : s->made->paid)[k * s->cells], before = 0;
     tf_schedule schedule = {0};
     trefoil_status status = TREFOIL_DONE;
@@ -396,7 +396,7 @@ static trefoil_status enter_terms(settling *s)
 
     for (size_t k = 0; k < s->deal->n_terms; k++) {
         for (size_t cell = 0; cell < s->cells; cell++) {
-            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].flow, cell % made->years, made->paid[k * s->cells + cell]) != 0) {
+            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].route, cell % made->years, made->paid[k * s->cells + cell]) != 0) {
                 return no_memory(s->context);
             }
         }
@@ -411,12 +411,12 @@ static trefoil_status enter_cost(settling *s, const tf_cost *cost)
     const double *without = tf_source_column(s->source, (tf_column){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
                                                                     TF_WINDOW_YEAR});
 
-    for (int side = 0; side < 2 && with != NULL && without != NULL; line++) {
+    for (int side = 0; side < 2 && with != NULL && without != NULL; side++) {
         for (size_t cell = 0; cell < s->cells && (side == 0 || cost->transfer >= 0); cell++) {
             int64_t pence;
 
             if (!tf_pence((with[cell] - without[cell]) * (side == 0 ? cost->used : cost->variable), &pence)) {
-                return refuse(s, cost->place, "cost", deal->flows[cost->resource].name, cell, with[cell] - without[cell], "");
+                return refuse(s, cost->place, "cost", deal->routes[cost->resource].name, cell, with[cell] - without[cell], "");
             }
             if (tf_ledger_add(&s->made->ledger, (uint32_t)(cell / deal->years), side == 0 ? cost->resource : (size_t)cost->transfer, cell % deal->years, pence) != 0) {
                 return no_memory(s->context);
@@ -488,8 +488,8 @@ trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_sourc
     made->deal = deal;
     made->draws = tf_source_draws(source);
     made->years = deal->years;
-    made->ledger.flows = deal->flows;
-    made->ledger.n_flows = deal->n_flows;
+    made->ledger.routes = deal->routes;
+    made->ledger.n_routes = deal->n_routes;
     TRY(prepare(&s, made));
     fill_numbers(&s);
     TRY(fill_uptake(&s));

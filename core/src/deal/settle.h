@@ -36,7 +36,7 @@ static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t 
     return (metric * s->draws + draw) * s->years + year;
 }
 
-/* `costs`: with the flows of the run's costs (strategy less comparator).  A number that is not finite, a share outside 0 to 1, or knots that do not
+/* `costs`: with the routes of the run's costs (strategy less comparator).  A number that is not finite, a share outside 0 to 1, or knots that do not
  * ascend are mistakes that name metric or term, draw and year. */
 trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
                          tf_settlement **settlement) TF_MUST_USE;

@@ -71,7 +71,7 @@ typedef struct tf_metric {
 typedef struct tf_term {
     tf_term_kind kind;
     tf_place place;
-    size_t flow; /* in the deal's flows: name, accounts, class, lag */
+    size_t route; /* in the deal's routes: name, accounts, class, lag */
     ptrdiff_t metric; /* the metric that `of` is, or -1 */
     tf_expression of, times, gate, floor, cap, origin;
     size_t n_knots;
@@ -84,8 +84,8 @@ typedef struct tf_term {
 typedef struct tf_cost { /* on whom a cost category of the run falls */
     size_t measure;  /* cost.<category> */
     tf_place place;
-    size_t resource; /* flow: the bearer uses it up */
-    ptrdiff_t transfer; /* flow: the payer pays the bearer; -1: it bears its own cost */
+    size_t resource; /* route: the bearer uses it up */
+    ptrdiff_t transfer; /* route: the payer pays the bearer; -1: it bears its own cost */
     double used, variable; /* share of the cost that is real resources; that follows activity */
 } tf_cost;
 
@@ -121,8 +121,8 @@ typedef struct tf_deal {
     size_t n_costs;
     tf_stage *stages;
     size_t n_stages;
-    tf_flow *flows; /* of terms, in their order, then of costs */
-    size_t n_flows;
+    tf_route *routes; /* of terms, in their order, then of costs */
+    size_t n_routes;
     tf_name *names;
     size_t n_names;
     tf_expression exit; /* text NULL: none */
@@ -193,7 +193,7 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
 void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term);
 void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name);
 char *tf_deal_copy(tf_deal_reader *reader, const char *text);
-/* A flow with `name`; its index. */
-size_t tf_deal_add_flow(tf_deal_reader *reader, const char *name, const char *title);
+/* A route with `name`; its index. */
+size_t tf_deal_add_route(tf_deal_reader *reader, const char *name, const char *title);
 
 #endif

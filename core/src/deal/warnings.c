@@ -20,7 +20,7 @@ static int add(tf_list *out, const tf_deal *deal, const tf_term *term, const cha
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    tf_text_addf(&text, "%s:%d: [term %s]: %s", deal->path, term->place.line, deal->flows[term->flow].name, words);
+    tf_text_addf(&text, "%s:%d: [term %s]: %s", deal->path, term->place.line, deal->routes[term->route].name, words);
     added = text.failed ? -1 : tf_list_add(out, text.chars);
     tf_text_free(&text);
     return added;
@@ -64,7 +64,7 @@ trefoil_status tf_deal_warnings(trefoil_context *context, const tf_deal *deal, t
 
         tf_text_addf(&text, "%s: terms are settled in the order", deal->path);
         for (size_t k = 0; k < deal->n_terms; k++) {
-            tf_text_addf(&text, "%s %s (%s)", k > 0 ? "," : "", deal->flows[deal->terms[k].flow].name, tf_term_kind_names[deal->terms[k].kind]);
+            tf_text_addf(&text, "%s %s (%s)", k > 0 ? "," : "", deal->routes[deal->terms[k].route].name, tf_term_kind_names[deal->terms[k].kind]);
         }
         tf_text_add(&text, ", which is not the file's");
         failed = text.failed ? -1 : tf_list_add(out, text.chars);
