@@ -127,7 +127,7 @@ static bool must_accept(const tf_deal *deal, const tf_answers *answers, size_t p
 /* ---- break-even ---------------------------------------------------------------------------- */
 
 typedef struct question {
-    trefoil_context *context;
+    trefoil_context *context; /* of the search: what it tries may be impossible, and then is no mistake of the user's */
     const tf_deal *deal;
     tf_source *source;
     size_t lever;
@@ -142,18 +142,19 @@ static trefoil_status at(void *self, double x, double *y, bool *refused)
     double net_health = 0;
     trefoil_status status = worth(q->context, q->deal, q->source, &change, 1, q->present, &net_health);
 
-    *refused = false;
+    *refused = status == TREFOIL_USER_MISTAKE;
+    status = *refused ? TREFOIL_DONE : status;
     *y = q->party >= 0 ? q->present[q->party] : net_health;
     return status;
 }
 
-static trefoil_status find_root(question *q, tf_answers *answers)
+static trefoil_status find_root(trefoil_context *context, question *q, tf_answers *answers)
 {
     const double base = q->deal->levers[q->lever].number.distribution.mean, size = base != 0 ? fabs(base) : 1;
     const tf_crossing_question asked = {.base = base, .lo = base >= 0 ? 0 : base - 255 * size, .hi = base > 0 ? 256 * size : base == 0 ? 256 : 0, .at = at,
                                         .self = q};
     tf_crossing crossing = {0};
-    trefoil_status status = tf_crossing_find(q->context, &asked, &crossing);
+    trefoil_status status = tf_crossing_find(context, &asked, &crossing);
 
     answers->roots[answers->n_roots++] = (tf_root){.lever = q->lever,
                                                    .of = q->party >= 0 ? q->deal->parties.items[q->party].title : "net health benefit",
@@ -163,26 +164,27 @@ static trefoil_status find_root(question *q, tf_answers *answers)
 
 trefoil_status tf_answers_roots(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_answers *answers)
 {
-    question q = {.context = context, .deal = deal, .source = source, .present = TF_NEW(double, deal->parties.count)};
+    question q = {.context = trefoil_context_create(NULL), .deal = deal, .source = source, .present = TF_NEW(double, deal->parties.count)};
     trefoil_status status = TREFOIL_DONE;
 
     answers->roots = TF_NEW(tf_root, deal->solve.count * (deal->parties.count + 1));
-    if (q.present == NULL || answers->roots == NULL) {
+    if (q.context == NULL || q.present == NULL || answers->roots == NULL) {
         status = no_memory(context);
         goto out;
     }
     for (size_t k = 0; k < deal->solve.count; k++) {
         q.lever = (size_t)tf_deal_lever(deal, deal->solve.items[k]);
         q.party = -1;
-        TRY(find_root(&q, answers));
+        TRY(find_root(context, &q, answers));
         for (size_t p = 0; p < deal->parties.count; p++) {
             if (must_accept(deal, answers, p)) {
                 q.party = (ptrdiff_t)p;
-                TRY(find_root(&q, answers));
+                TRY(find_root(context, &q, answers));
             }
         }
     }
 out:
+    trefoil_context_destroy(q.context);
     tf_free(q.present);
     return status;
 }
@@ -191,13 +193,14 @@ out:
 
 trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_answers *answers)
 {
+    trefoil_context *trial = trefoil_context_create(NULL);
     double *present = TF_NEW(double, deal->parties.count);
     trefoil_status status = TREFOIL_DONE;
 
     if (deal->zone.count == 2) {
         answers->zone = TF_NEW(tf_bargain, TF_ZONE * TF_ZONE);
     }
-    if (present == NULL || (deal->zone.count == 2 && answers->zone == NULL)) {
+    if (trial == NULL || present == NULL || (deal->zone.count == 2 && answers->zone == NULL)) {
         status = no_memory(context);
         goto out;
     }
@@ -211,13 +214,19 @@ trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf
             cell->value[side] = deal->zone_from[side] + step * (deal->zone_to[side] - deal->zone_from[side]);
             changes[side] = (tf_change){TF_CHANGE_LEVER, (size_t)tf_deal_lever(deal, deal->zone.items[side]), cell->value[side]};
         }
-        TRY(worth(context, deal, source, changes, 2, present, &cell->net_health));
+        status = worth(trial, deal, source, changes, 2, present, &cell->net_health);
+        if (status == TREFOIL_USER_MISTAKE) {
+            cell->net_health = NAN; /* impossible terms are not agreed to */
+            status = TREFOIL_DONE;
+        }
+        TRY(status);
         cell->acceptable = cell->net_health >= 0;
         for (size_t p = 0; p < deal->parties.count; p++) {
             cell->acceptable = cell->acceptable && (!must_accept(deal, answers, p) || present[p] >= 0);
         }
     }
 out:
+    trefoil_context_destroy(trial);
     tf_free(present);
     return status;
 }
