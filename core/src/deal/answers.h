@@ -107,6 +107,7 @@ typedef struct tf_stake {
     tf_estimate value;
     double p_gains; /* share of draws in which it is above 0 */
     bool decides;   /* whether they gain or lose is read from it */
+    bool fifth;     /* a fifth of the population */
 } tf_stake;
 /* Patients, fifths, the health service, everybody else whom the deal's money reaches, society.  `stakes` has room for tf_stakes_most(); returns how many. */
 size_t tf_stakes_most(const tf_answers *answers);

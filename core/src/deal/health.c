@@ -214,12 +214,14 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
         return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the answers of a deal");
     }
     made->delayed = deal->n_stages > 0;
-    for (size_t d = 0; d < s->draws && made->delayed; d++) {
-        for (size_t k = 0; k < deal->n_stages; k++) {
-            months[d] += fmax(0, s->draws == 1 ? deal->stages[k].months.distribution.mean
-                                               : tf_distribution_quantile(&deal->stages[k].months.distribution,
-                                                                          tf_source_luck(source, tf_purpose("stage", deal->stages[k].name), d)));
+    for (size_t k = 0; k < deal->n_stages; k++) {
+        const double *drawn = tf_source_drawn(source, tf_purpose("stage", deal->stages[k].name), &deal->stages[k].months.distribution);
+
+        for (size_t d = 0; d < s->draws; d++) {
+            months[d] += drawn != NULL ? fmax(0, drawn[d]) : 0;
         }
+    }
+    for (size_t d = 0; d < s->draws && made->delayed; d++) {
         qaly[d] = lost(s, source, d, "qaly", 0, effects, months[d] / 12);
         pounds[d] = -lost(s, source, d, "cost", 0, deal->discount, months[d] / 12);
         all += months[d];

@@ -143,22 +143,23 @@ static trefoil_status evaluate(settling *s, const tf_expression *e, tf_place pla
 
 /* ---- numbers ------------------------------------------------------------------------------- */
 
-static void fill_numbers(settling *s)
+static trefoil_status fill_numbers(settling *s)
 {
     const size_t draws = s->made->draws, years = s->made->years;
 
     for (size_t l = 0; l < s->deal->n_levers; l++) {
         const tf_lever *lever = &s->deal->levers[l];
-        const double *changed = NULL;
+        const double *changed = NULL, *drawn = NULL;
 
         for (size_t c = 0; c < s->n_changes; c++) {
             changed = s->changes[c].of == TF_CHANGE_LEVER && s->changes[c].index == l ? &s->changes[c].value : changed;
         }
         s->same[l] = changed != NULL || lever->number.distribution.family == TF_FIXED || draws == 1;
+        if (!s->same[l] && (drawn = tf_source_drawn(s->source, tf_purpose("deal", lever->name), &lever->number.distribution)) == NULL) {
+            return no_memory(s->context);
+        }
         for (size_t d = 0; d < draws; d++) {
-            double value = changed != NULL ? *changed
-                           : s->same[l]   ? lever->number.distribution.mean
-                                          : tf_distribution_quantile(&lever->number.distribution, tf_source_luck(s->source, tf_purpose("deal", lever->name), d));
+            const double value = changed != NULL ? *changed : drawn != NULL ? drawn[d] : lever->number.distribution.mean;
 
             s->made->levers[l * draws + d] = value;
             for (size_t t = 0; t < years; t++) {
@@ -169,6 +170,7 @@ static void fill_numbers(settling *s)
     for (size_t k = 0; k < s->cells; k++) {
         s->year[k] = (double)(k % years + 1);
     }
+    return TREFOIL_DONE;
 }
 
 static trefoil_status fill_uptake(settling *s)
@@ -200,29 +202,35 @@ static trefoil_status refuse(const settling *s, tf_place place, const char *what
                       cell % s->made->years + 1, why);
 }
 
+/* The metric seen through its measurement, year by year. */
 static trefoil_status measure(settling *s, const tf_metric *metric, double *values)
 {
-    char year[48], area[] = "area";
+    const bool share = metric->patients.text != NULL || tf_measurement_of_share(&metric->measurement);
     double *patients = s->room;
     trefoil_status status = TREFOIL_DONE;
 
     if (metric->patients.text != NULL) {
         TRY(evaluate(s, &metric->patients, metric->place, "patients", patients));
     }
-    for (size_t cell = 0; cell < s->cells; cell++) {
-        size_t draw = cell / s->made->years;
-        double n = metric->patients.text != NULL ? patients[cell] : 0;
+    for (size_t t = 0; t < s->made->years; t++) {
+        char year[48];
+        const double *luck, *area = tf_source_luck(s->source, tf_purpose(metric->name, "area"));
 
-        if ((metric->patients.text != NULL || tf_measurement_of_share(&metric->measurement)) && !(values[cell] >= 0 && values[cell] <= 1)) {
-            return refuse(s, metric->place, "metric", metric->name, cell, values[cell], "; with specificity or patients it has to be a share, from 0 to 1");
+        snprintf(year, sizeof year, "year %zu", t);
+        luck = tf_source_luck(s->source, tf_purpose(metric->name, year));
+        for (size_t d = 0; d < s->made->draws && luck != NULL && area != NULL; d++) {
+            const size_t cell = d * s->made->years + t;
+            const double n = metric->patients.text != NULL ? patients[cell] : 0;
+
+            if (share && !(values[cell] >= 0 && values[cell] <= 1)) {
+                return refuse(s, metric->place, "metric", metric->name, cell, values[cell], "; with specificity or patients it has to be a share, from 0 to 1");
+            }
+            if (!(n >= 0 && n < 2147483647.0)) {
+                return refuse(s, metric->place, "metric", metric->name, cell, n, ": not a number of patients");
+            }
+            values[cell] = tf_measurement_drawn(&metric->measurement, values[cell], n, luck[d], area[d]);
         }
-        if (!(n >= 0 && n < 2147483647.0)) {
-            return refuse(s, metric->place, "metric", metric->name, cell, n, ": not a number of patients");
-        }
-        snprintf(year, sizeof year, "year %zu", cell % s->made->years);
-        values[cell] = tf_measurement_drawn(&metric->measurement, values[cell], n,
-                                            n >= 1 || metric->measurement.sd > 0 ? tf_source_luck(s->source, tf_purpose(metric->name, year), draw) : 0.5,
-                                            metric->measurement.area_sd > 0 ? tf_source_luck(s->source, tf_purpose(metric->name, area), draw) : 0.5);
+        status = luck == NULL || area == NULL ? no_memory(s->context) : status;
     }
 out:
     return status;
@@ -491,7 +499,7 @@ trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_sourc
     made->ledger.routes = deal->routes;
     made->ledger.n_routes = deal->n_routes;
     TRY(prepare(&s, made));
-    fill_numbers(&s);
+    TRY(fill_numbers(&s));
     TRY(fill_uptake(&s));
     if (made->truth != made->seen) {
         TRY(pass(&s, true, made->truth));

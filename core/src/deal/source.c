@@ -10,12 +10,22 @@ typedef struct kept {
     double *values;
 } kept;
 
+/* Numbers by draw, of a stream: uniforms, or a distribution's quantiles at them. */
+typedef struct stream {
+    uint32_t purpose;
+    bool uniform;
+    tf_distribution distribution;
+    double *values;
+} stream;
+
 struct tf_source {
     const tf_layout *layout;
     const tf_scenario *scenario;
     const tf_sample *sample;
     kept *kept;
     size_t n_kept, capacity;
+    stream *streams;
+    size_t n_streams, streams_capacity;
 };
 
 trefoil_status tf_source_create(trefoil_context *context, const tf_layout *layout, const tf_scenario *scenario, const tf_sample *sample,
@@ -41,6 +51,10 @@ void tf_source_destroy(tf_source *source)
     for (size_t k = 0; k < source->n_kept; k++) {
         tf_free(source->kept[k].values);
     }
+    for (size_t k = 0; k < source->n_streams; k++) {
+        tf_free(source->streams[k].values);
+    }
+    tf_free(source->streams);
     tf_free(source->kept);
     tf_free(source);
 }
@@ -70,11 +84,60 @@ const tf_outcome *tf_source_outcomes(const tf_source *source, size_t draw)
     return tf_sample_at(source->sample, draw);
 }
 
-double tf_source_luck(const tf_source *source, uint32_t purpose, size_t draw)
+static bool same_distribution(const tf_distribution *a, const tf_distribution *b)
 {
-    size_t n = tf_source_draws(source);
+    return a->family == b->family && a->a == b->a && a->b == b->b && a->c == b->c && a->min == b->min && a->max == b->max && a->mean == b->mean;
+}
 
-    return n == 1 ? 0.5 : tf_design_latin(source->scenario->seed, purpose, (uint32_t)n, (uint32_t)draw + 1);
+static const double *add_stream(tf_source *source, stream made)
+{
+    void *items = source->streams;
+
+    if (made.values == NULL || tf_reserve(&items, &source->streams_capacity, source->n_streams + 1, sizeof *source->streams) != 0) {
+        tf_free(made.values);
+        return NULL;
+    }
+    source->streams = items;
+    source->streams[source->n_streams++] = made;
+    return made.values;
+}
+
+const double *tf_source_luck(tf_source *source, uint32_t purpose)
+{
+    const size_t n = tf_source_draws(source);
+    double *values;
+
+    for (size_t k = 0; k < source->n_streams; k++) {
+        if (source->streams[k].uniform && source->streams[k].purpose == purpose) {
+            return source->streams[k].values;
+        }
+    }
+    values = TF_NEW(double, n);
+    for (size_t d = 0; values != NULL && d < n; d++) {
+        values[d] = n == 1 ? 0.5 : tf_design_latin(source->scenario->seed, purpose, (uint32_t)n, (uint32_t)d + 1);
+    }
+    return add_stream(source, (stream){.purpose = purpose, .uniform = true, .values = values});
+}
+
+const double *tf_source_drawn(tf_source *source, uint32_t purpose, const tf_distribution *distribution)
+{
+    const size_t n = tf_source_draws(source);
+    const double *luck;
+    double *values;
+
+    for (size_t k = 0; k < source->n_streams; k++) {
+        const stream *known = &source->streams[k];
+
+        if (!known->uniform && known->purpose == purpose && same_distribution(&known->distribution, distribution)) {
+            return known->values;
+        }
+    }
+    luck = tf_source_luck(source, purpose);
+    values = luck != NULL ? TF_NEW(double, n) : NULL;
+    for (size_t d = 0; values != NULL && d < n; d++) {
+        values[d] = n == 1 ? distribution->mean : tf_distribution_quantile(distribution, luck[d]);
+    }
+    return add_stream(source, (stream){.purpose = purpose, .distribution = *distribution, .values = values});
 }
 
 void tf_window_sum(double *values, size_t draws, size_t years, int window)

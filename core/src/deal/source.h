@@ -4,6 +4,7 @@
 #ifndef TF_DEAL_SOURCE_H
 #define TF_DEAL_SOURCE_H
 
+#include "random/distribution.h"
 #include "store/store.h"
 
 /* A window over the years of the deal: this year, all years to date, or the last n. */
@@ -21,8 +22,10 @@ const tf_sample *tf_source_sample(const tf_source *source);
 size_t tf_source_draws(const tf_source *source);
 /* The outcomes of a draw, [strategy]. */
 const tf_outcome *tf_source_outcomes(const tf_source *source, size_t draw);
-/* The uniform of a stream in a draw: one draw in each of as many equal strata as there are draws. */
-double tf_source_luck(const tf_source *source, uint32_t purpose, size_t draw);
+/* The uniforms of a stream, [draw]: one draw in each of as many equal strata as there are draws, and the middle of a single one.  And the quantiles of
+ * a distribution at them; of a single draw its mean.  They live until the source is destroyed; NULL when memory is exhausted. */
+const double *tf_source_luck(tf_source *source, uint32_t purpose);
+const double *tf_source_drawn(tf_source *source, uint32_t purpose, const tf_distribution *distribution);
 
 typedef struct tf_column {
     size_t strategy, measure, group;

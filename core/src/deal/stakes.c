@@ -33,6 +33,7 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     add(&of, "Patients", "QALYs gained", "QALY", answers->qaly[0], answers->p_gains[0], true);
     for (int q = 1; q <= TF_FIFTHS && answers->fifths; q++) {
         add(&of, fifths[q - 1], "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][q], answers->p_nhb[q], true);
+        of.items[of.n - 1].fifth = true;
     }
     add(&of, "Health service", "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][0], answers->p_nhb[0], true);
     add(&of, "Health service", "cash over the deal", "GBP", answers->cash, (double)NAN, false);

@@ -106,7 +106,9 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     static const char *const columns[] = {"who", "what", "expected", "95% interval", "chance\nof gain", "verdict"};
     tf_stake *stakes = TF_NEW(tf_stake, tf_stakes_most(told->answers));
     const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
+    printed per_qaly;
 
+    tf_print_digits(per_qaly, told->deal->opportunity_cost, 0, deals->currency, false);
     tf_sheet_begin(sheet, 6, "Who gains and who loses");
     header(sheet, columns, 6);
     sheet->failed = sheet->failed || stakes == NULL;
@@ -129,10 +131,29 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
             tf_sheet_cell(sheet, " ");
         }
     }
-    tf_text_addf(&sheet->note, "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s%.10g per QALY. Society counts QALYs and "
+    tf_text_addf(&sheet->note, "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts QALYs and "
                                "real resources only: payments between parties cancel. Money over the deal is discounted.",
-                 deals->currency, told->deal->opportunity_cost);
+                 per_qaly);
     tf_free(stakes);
+}
+
+/* Who gains (sign 1) or loses (-1) on average; fifths are counted. */
+static void add_who(const tf_stake *stakes, size_t n, int sign, tf_text *out)
+{
+    static const char *const numbers[] = {"", "one fifth", "two fifths", "three fifths", "four fifths", "every fifth of the population"};
+    size_t fifths = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const bool counts = stakes[k].decides && stakes[k].value.value * sign > 0;
+
+        fifths += counts && stakes[k].fifth;
+        if (counts && !stakes[k].fifth) {
+            tf_text_addf(out, "%s%s", out->length > 0 ? ", " : "", stakes[k].who);
+        }
+    }
+    if (fifths > 0) {
+        tf_text_addf(out, "%s%s", out->length > 0 ? ", " : "", numbers[fifths]);
+    }
 }
 
 void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
@@ -159,11 +180,7 @@ void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
                 deal += a->present[TF_VIEW_DEAL].value;
             }
         }
-        for (size_t s = 0; s < n; s++) {
-            if (stakes[s].decides && stakes[s].value.value < 0) {
-                tf_text_addf(&losers, "%s%s", losers.length > 0 ? ", " : "", stakes[s].who);
-            }
-        }
+        add_who(stakes, n, -1, &losers);
         tf_sheet_cell(sheet, "%s", told->deal->title);
         amount(sheet, told->answers->nhb[TF_VIEW_AFTER][0].value);
         money(deals, sheet, told->answers->cash.value);
@@ -452,17 +469,12 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
     tf_text gains = {0}, loses = {0};
     printed cash, nhb;
 
-    for (size_t k = 0; k < n; k++) {
-        if (stakes[k].decides && stakes[k].value.value != 0) {
-            tf_text *list = stakes[k].value.value > 0 ? &gains : &loses;
-
-            tf_text_addf(list, "%s%s", list->length > 0 ? ", " : "", stakes[k].who);
-        }
-    }
+    add_who(stakes, n, 1, &gains);
+    add_who(stakes, n, -1, &loses);
     if (loses.length == 0) {
-        say(out, "A win for everybody: %s gain.", gains.chars != NULL ? gains.chars : "");
+        say(out, "On average nobody loses. These gain: %s.", gains.chars != NULL ? gains.chars : "nobody");
     } else {
-        say(out, "%s gain%s; on average these lose: %s.", gains.length > 0 ? gains.chars : "Nobody", gains.length > 0 ? "" : "s", loses.chars);
+        say(out, "On average these gain: %s. These lose: %s.", gains.length > 0 ? gains.chars : "nobody", loses.chars);
     }
     money_text(cash, deals->currency, fabs(told->answers->cash.value), false);
     tf_print_digits(nhb, told->answers->nhb[TF_VIEW_AFTER][0].value, fabs(told->answers->nhb[TF_VIEW_AFTER][0].value) >= 100 ? 0 : 1, "", false);
