@@ -37,4 +37,5 @@ trefoil_test(tornado ROOMS analysis store engine model world scenario random bas
 trefoil_test(design ROOMS model world scenario random base)
 trefoil_test(variance ROOMS analysis store engine model world scenario random base)
 trefoil_test(deal ROOMS deal analysis store engine model world scenario random base)
+trefoil_test(settle ROOMS deal analysis store engine model world scenario random base)
 trefoil_test(trace ROOMS engine plugin model world scenario random base)

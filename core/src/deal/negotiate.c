@@ -222,7 +222,7 @@ trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf
         TRY(status);
         cell->acceptable = cell->net_health >= 0;
         for (size_t p = 0; p < deal->parties.count; p++) {
-            cell->acceptable = cell->acceptable && (!must_accept(deal, answers, p) || present[p] >= 0);
+            cell->acceptable = cell->acceptable && (!must_accept(deal, answers, p) || present[p] > -0.005 /* a penny */);
         }
     }
 out:

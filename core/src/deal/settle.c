@@ -110,8 +110,14 @@ static trefoil_status no_memory(trefoil_context *context)
     return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory to settle a deal");
 }
 
+/* Where a formula stands, for messages: "[metric responders] value". */
+typedef struct owner {
+    tf_place place;
+    const char *kind, *name, *key;
+} owner;
+
 /* out[cell] for all cells. */
-static trefoil_status evaluate(settling *s, const tf_expression *e, tf_place place, const char *what, double *out)
+static trefoil_status evaluate(settling *s, const tf_expression *e, owner of, double *out)
 {
     tf_argument arguments[TF_MAX_ARGUMENTS] = {{0}};
     const bool same = is_same(s, e);
@@ -133,7 +139,7 @@ static trefoil_status evaluate(settling *s, const tf_expression *e, tf_place pla
         *out = e->constant;
     }
     if (status == TREFOIL_USER_MISTAKE) {
-        return tf_mistake(s->context, place, "%s = %s: %s", what, e->text, why);
+        return tf_mistake(s->context, of.place, "[%s%s] %s = %s: %s", of.kind, of.name, of.key, e->text, why);
     }
     for (size_t k = 1; same && k < s->cells; k++) {
         out[k] = out[0];
@@ -181,7 +187,7 @@ static trefoil_status fill_uptake(settling *s)
         s->made->uptake[d] = 1;
     }
     if (s->deal->uptake.text != NULL) {
-        TRY(evaluate(s, &s->deal->uptake, (tf_place){s->deal->path, 0}, "[deal] uptake", s->room));
+        TRY(evaluate(s, &s->deal->uptake, (owner){{s->deal->path, 0}, "deal", "", "uptake"}, s->room));
         for (size_t d = 0; d < s->made->draws; d++) {
             s->made->uptake[d] = s->room[d * s->made->years];
             if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 100)) {
@@ -210,7 +216,7 @@ static trefoil_status measure(settling *s, const tf_metric *metric, double *valu
     trefoil_status status = TREFOIL_DONE;
 
     if (metric->patients.text != NULL) {
-        TRY(evaluate(s, &metric->patients, metric->place, "patients", patients));
+        TRY(evaluate(s, &metric->patients, (owner){metric->place, "metric ", metric->name, "patients"}, patients));
     }
     for (size_t t = 0; t < s->made->years; t++) {
         char year[48];
@@ -252,7 +258,7 @@ static trefoil_status find_metrics(settling *s, size_t needs)
             changed = s->changes[c].of == TF_CHANGE_TRUTH && s->changes[c].index == m ? &s->changes[c].value : changed;
         }
         if (changed == NULL) {
-            TRY(evaluate(s, &metric->value, metric->place, "value", values));
+            TRY(evaluate(s, &metric->value, (owner){metric->place, "metric ", metric->name, "value"}, values));
         }
         for (size_t k = 0; k < s->cells; k++) {
             values[k] = changed != NULL ? *changed : values[k];
@@ -281,7 +287,9 @@ static trefoil_status find_parts(settling *s, const tf_term *term)
 
         s->parts[k] = e->text != NULL ? &s->room[k * s->cells] : NULL;
         if (e->text != NULL) {
-            TRY(evaluate(s, e, term->place, k < KNOTS ? keys[k] : k < RATES ? "knots" : k < STEPS ? "rates" : "steps", s->parts[k]));
+            const char *key = k < KNOTS ? keys[k] : k < RATES ? "knots" : k < STEPS ? "rates" : "steps";
+
+            TRY(evaluate(s, e, (owner){term->place, "term ", s->deal->routes[term->route].name, key}, s->parts[k]));
         }
     }
 out:
@@ -368,7 +376,7 @@ static trefoil_status find_exit(settling *s)
 
     memset(s->over, 0, s->cells * sizeof *s->over);
     if (s->deal->exit.text != NULL) {
-        TRY(evaluate(s, &s->deal->exit, (tf_place){s->deal->path, 0}, "exit", s->room));
+        TRY(evaluate(s, &s->deal->exit, (owner){{s->deal->path, 0}, "deal", "", "exit"}, s->room));
         for (size_t cell = 0; cell < s->cells; cell++) {
             over = cell % s->made->years != 0 && over;
             s->over[cell] = over;
