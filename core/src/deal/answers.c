@@ -108,6 +108,7 @@ static void value_party(const balances *b, size_t p, tf_view view, double rate, 
             room[d] += (double)b->of[view][(p * b->years + t) * b->draws + d] / 100 * pow(1 + rate, -(double)t);
         }
         answer->p_loses += view == TF_VIEW_AFTER && room[d] < 0 ? 1 / (double)b->draws : 0;
+        answer->p_gains += view == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)b->draws : 0;
     }
     answer->sd[view] = spread(room, b->draws);
     answer->present[view] = tf_estimate_values(room, b->draws, 0);

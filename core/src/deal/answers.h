@@ -21,7 +21,7 @@ typedef struct tf_party_answer {
     tf_estimate *flow[TF_VIEWS];     /* [cash year] */
     tf_estimate present[TF_VIEWS];   /* net present value */
     double sd[TF_VIEWS], tail[TF_VIEWS]; /* over draws: standard deviation; mean of the worst twentieth */
-    double p_loses;                            /* share of draws in which the present value after the deal is below 0 */
+    double p_loses, p_gains;                   /* share of draws in which the present value after the deal is below, above 0 */
     size_t payback;                            /* first year in which what was received makes up for what was paid; 0: never, or nothing to make up */
 } tf_party_answer;
 
@@ -109,7 +109,7 @@ typedef struct tf_stake {
     bool decides;   /* whether they gain or lose is read from it */
     bool fifth;     /* a fifth of the population */
 } tf_stake;
-/* Patients, fifths, the health service, everybody else whom the deal's money reaches, society.  `stakes` has room for tf_stakes_most(); returns how many. */
+/* Patients, the health service, everybody else whom the deal's money reaches, society; then fifths.  `stakes` has room for tf_stakes_most(); returns how many. */
 size_t tf_stakes_most(const tf_answers *answers);
 size_t tf_stakes(const tf_answers *answers, tf_stake *stakes);
 /* "gains", "loses", or "neither"; of what decides. */

@@ -31,21 +31,20 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     list of = {.items = stakes};
 
     add(&of, "Patients", "QALYs gained", "QALY", answers->qaly[0], answers->p_gains[0], true);
-    for (int q = 1; q <= TF_FIFTHS && answers->fifths; q++) {
-        add(&of, fifths[q - 1], "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][q], answers->p_nhb[q], true);
-        of.items[of.n - 1].fifth = true;
-    }
     add(&of, "Health service", "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][0], answers->p_nhb[0], true);
     add(&of, "Health service", "cash over the deal", "GBP", answers->cash, (double)NAN, false);
     add(&of, "Health service", "capacity released", "GBP", answers->capacity, (double)NAN, false);
     add(&of, "Health service", "growth avoided", "GBP", answers->avoided, (double)NAN, false);
     for (size_t p = 0; p < deal->parties.count; p++) {
         if (answers->parties[p].involved && deal->parties.items[p].kind != TF_HEALTH_SERVICE) {
-            add(&of, deal->parties.items[p].title, "present value", "GBP", answers->parties[p].present[TF_VIEW_AFTER], 1 - answers->parties[p].p_loses,
-                true);
+            add(&of, deal->parties.items[p].title, "present value", "GBP", answers->parties[p].present[TF_VIEW_AFTER], answers->parties[p].p_gains, true);
         }
     }
     add(&of, "Society", "health less resources", "QALY", answers->welfare, answers->p_welfare, true);
+    for (int q = 1; q <= TF_FIFTHS && answers->fifths; q++) {
+        add(&of, fifths[q - 1], "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][q], answers->p_nhb[q], true);
+        of.items[of.n - 1].fifth = true;
+    }
     return of.n;
 }
 

@@ -3,6 +3,7 @@
 
 #include "report/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef void (*fill_sheet)(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
@@ -59,16 +60,19 @@ static void add_statement(const tf_deal *deal, tf_text *out)
 {
     tf_text_add(out, "<h3>What was agreed</h3>\n<div class=\"sheet long\"><table class=\"words\">\n<thead><tr><th>Number</th><th>Value</th><th>Source</th></tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < deal->n_levers; k++) {
-        char value[256];
+        char value[256], source[sizeof deal->levers[k].number.source];
 
+        /* A source stands in quotes; one that begins with "assumption" is none. */
+        snprintf(source, sizeof source, "%s", deal->levers[k].number.source + (deal->levers[k].number.source[0] == '"'));
+        source[strcspn(source, "\"")] = '\0';
         tf_distribution_print(&deal->levers[k].number.distribution, value, sizeof value);
-        tf_text_add(out, deal->levers[k].number.source[0] != '\0' ? "<tr>" : "<tr class=\"assumption\">");
+        tf_text_add(out, source[0] != '\0' && strncmp(source, "assumption", 10) != 0 ? "<tr>" : "<tr class=\"assumption\">");
         tf_text_add(out, "<th scope=\"row\"><code>");
         tf_html_add(out, deal->levers[k].name);
         tf_text_add(out, "</code></th><td>");
         tf_html_add(out, value);
         tf_text_add(out, "</td><td>");
-        tf_html_add(out, deal->levers[k].number.source[0] != '\0' ? deal->levers[k].number.source : "assumption of the deal");
+        tf_html_add(out, source[0] != '\0' ? source : "assumption of the deal");
         tf_text_add(out, "</td></tr>\n");
     }
     tf_text_add(out, "</tbody>\n<thead><tr><th>Metric</th><th>Is</th><th>Basis</th></tr></thead>\n<tbody>\n");

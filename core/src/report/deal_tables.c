@@ -20,7 +20,7 @@ static void header(tf_sheet *sheet, const char *const *columns, size_t n)
 /* A sum of money to three digits or so: "£1.2 million", "£345,000", "£42". */
 static void money_text(printed text, const char *currency, double value, bool plus)
 {
-    const double size = fabs(value), error = size >= 1e6 ? size / 50 : size / 400;
+    const double size = fabs(value), error = size >= 1e6 ? size / 50 : size / 40;
 
     tf_print_large(text, value, size > 0 ? fmax(error, 0.02) : 0, currency, plus);
 }
