@@ -71,10 +71,10 @@ static void free_balances(balances *b)
 
 /* ---- parties ------------------------------------------------------------------------------- */
 
-static bool is_involved(const tf_deal *deal, size_t party)
+static bool is_involved(const balances *b, size_t party)
 {
-    for (size_t k = 0; k < deal->n_routes; k++) {
-        if (deal->routes[k].payer.party == (int)party || deal->routes[k].payee.party == (int)party) {
+    for (size_t k = party * b->years * b->draws; k < (party + 1) * b->years * b->draws; k++) {
+        if (b->of[TF_VIEW_BEFORE][k] != 0 || b->of[TF_VIEW_DEAL][k] != 0) {
             return true;
         }
     }
@@ -133,7 +133,6 @@ static size_t payback_of(const tf_estimate *flow, size_t years)
 
 static trefoil_status answer_parties(trefoil_context *context, const balances *b, tf_answers *made)
 {
-    const tf_deal *deal = made->deal;
     double *room = TF_NEW(double, b->draws);
 
     made->parties = TF_NEW(tf_party_answer, b->parties);
@@ -144,14 +143,14 @@ static trefoil_status answer_parties(trefoil_context *context, const balances *b
     for (size_t p = 0; p < b->parties; p++) {
         tf_party_answer *answer = &made->parties[p];
 
-        answer->involved = is_involved(deal, p);
+        answer->involved = is_involved(b, p);
         for (int v = 0; v < TF_VIEWS && answer->involved; v++) {
             answer->flow[v] = TF_NEW(tf_estimate, b->years);
             if (answer->flow[v] == NULL) {
                 tf_free(room);
                 return no_memory(context);
             }
-            value_party(b, p, (tf_view)v, rate_of(deal, p), answer, room);
+            value_party(b, p, (tf_view)v, rate_of(made->deal, p), answer, room);
         }
         answer->payback = answer->involved ? payback_of(answer->flow[TF_VIEW_AFTER], b->years) : 0;
     }
@@ -271,9 +270,13 @@ static trefoil_status answer_budgets(trefoil_context *context, const tf_settleme
     double *money, *room = TF_NEW(double, s->draws);
     trefoil_status status = TREFOIL_DONE;
 
-    for (size_t k = 0; k < s->deal->n_routes && status == TREFOIL_DONE; k++) {
-        status = add_budget(context, made, &s->deal->routes[k].payer);
-        status = status == TREFOIL_DONE ? add_budget(context, made, &s->deal->routes[k].payee) : status;
+    for (size_t e = 0; e < s->ledger.count && status == TREFOIL_DONE; e++) {
+        const tf_route *route = &s->ledger.routes[s->ledger.entries[e].route];
+
+        if (e == 0 || s->ledger.entries[e - 1].route != s->ledger.entries[e].route) {
+            status = add_budget(context, made, &route->payer);
+            status = status == TREFOIL_DONE ? add_budget(context, made, &route->payee) : status;
+        }
     }
     money = TF_NEW(double, made->n_budgets * years * s->draws);
     if (status != TREFOIL_DONE || money == NULL || room == NULL) {

@@ -113,12 +113,22 @@ out:
     return status;
 }
 
+static bool is_named(const tf_deal *deal, size_t party)
+{
+    for (size_t k = 0; k < deal->n_routes; k++) {
+        if (deal->routes[k].payer.party == (int)party || deal->routes[k].payee.party == (int)party) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Must it not lose?  Those the deal names; when it names none, every partner. */
-static bool must_accept(const tf_deal *deal, const tf_answers *answers, size_t party)
+static bool must_accept(const tf_deal *deal, size_t party)
 {
     const tf_party *of = &deal->parties.items[party];
 
-    if (of->kind == TF_HEALTH_SERVICE || !answers->parties[party].involved) {
+    if (of->kind == TF_HEALTH_SERVICE || !is_named(deal, party)) {
         return false; /* the health service accepts what gives more health than its money would elsewhere */
     }
     return deal->accepts.count > 0 ? tf_list_find(&deal->accepts, of->name) >= 0 : of->kind == TF_PARTNER;
@@ -177,7 +187,7 @@ trefoil_status tf_answers_roots(trefoil_context *context, const tf_deal *deal, t
         q.party = -1;
         TRY(find_root(context, &q, answers));
         for (size_t p = 0; p < deal->parties.count; p++) {
-            if (must_accept(deal, answers, p)) {
+            if (must_accept(deal, p)) {
                 q.party = (ptrdiff_t)p;
                 TRY(find_root(context, &q, answers));
             }
@@ -222,7 +232,7 @@ trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf
         TRY(status);
         cell->acceptable = cell->net_health >= 0;
         for (size_t p = 0; p < deal->parties.count; p++) {
-            cell->acceptable = cell->acceptable && (!must_accept(deal, answers, p) || present[p] > -0.005 /* a penny */);
+            cell->acceptable = cell->acceptable && (!must_accept(deal, p) || present[p] > -0.005 /* a penny */);
         }
     }
 out:

@@ -14,9 +14,9 @@ static const struct {
 } usual[] = {
     {"icb", "Integrated care board", TF_HEALTH_SERVICE},
     {"nhse", "NHS England", TF_HEALTH_SERVICE},
-    {"dhsc", "Department of Health and Social Care", TF_HEALTH_SERVICE},
+    {"dhsc", "Department of Health", TF_HEALTH_SERVICE},
     {"provider", "NHS providers", TF_HEALTH_SERVICE},
-    {"gp", "General practices and networks", TF_HEALTH_SERVICE},
+    {"gp", "General practice", TF_HEALTH_SERVICE},
     {"pharmacy", "Pharmacies and wholesalers", TF_OTHERS},
     {"authority", "Local authorities", TF_PUBLIC},
     {"industry", "Industry partner", TF_PARTNER},

@@ -17,12 +17,15 @@ static void header(tf_sheet *sheet, const char *const *columns, size_t n)
     }
 }
 
-/* A sum of money to three digits or so: "£1.2 million", "£345,000", "£42". */
+/* A sum of money to three digits or so: "£1.2m", "£345,000", "£42". */
 static void money_text(printed text, const char *currency, double value, bool plus)
 {
-    const double size = fabs(value), error = size >= 1e6 ? size / 50 : size / 40;
+    const bool millions = fabs(value) >= 999500;
+    const double shown = millions ? value / 1e6 : value, size = fabs(shown);
+    printed number;
 
-    tf_print_large(text, value, size > 0 ? fmax(error, 0.02) : 0, currency, plus);
+    tf_print_digits(number, shown, tf_digits(size > 0 ? size / 40 : 0, millions ? 1 : 0), currency, plus);
+    snprintf(text, TF_PRINTED_SIZE, "%.60s%s", number, millions ? "m" : "");
 }
 
 static void money(const tf_deals *deals, tf_sheet *sheet, double value)
@@ -52,6 +55,19 @@ static void chance(tf_sheet *sheet, double p)
     } else {
         tf_sheet_cell(sheet, p < 0.1 || p > 0.99 ? "%.1f%%" : "%.0f%%", 100 * p);
     }
+}
+
+/* A number of the deal: "1,651,000", "0.25". */
+static void number(tf_sheet *sheet, double value)
+{
+    printed text;
+
+    if (fabs(value) >= 1000) {
+        tf_print_digits(text, value, 0, "", false);
+    } else {
+        snprintf(text, sizeof text, "%.4g", value);
+    }
+    tf_sheet_cell(sheet, "%s", text);
 }
 
 static void interval(const tf_deals *deals, tf_sheet *sheet, const char *unit, tf_estimate e)
@@ -350,10 +366,18 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
             continue;
         }
         tf_sheet_cell(sheet, "%s", told->deal->routes[told->deal->terms[k].route].title);
-        tf_sheet_cell(sheet, isnan(a->promise.truth) ? "-" : "%.4g", a->promise.truth);
+        if (isnan(a->promise.truth)) {
+            tf_sheet_cell(sheet, "-");
+        } else {
+            number(sheet, a->promise.truth);
+        }
         chance(sheet, a->promise.p_fires);
         money(deals, sheet, a->promise.paid);
-        tf_sheet_cell(sheet, isnan(a->nothing.truth) ? "-" : "%.4g", a->nothing.truth);
+        if (isnan(a->nothing.truth)) {
+            tf_sheet_cell(sheet, "-");
+        } else {
+            number(sheet, a->nothing.truth);
+        }
         chance(sheet, a->nothing.p_fires);
         money(deals, sheet, a->nothing.paid);
         chance(sheet, a->p_fires);
@@ -376,9 +400,9 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         const tf_root *root = &told->answers->roots[k];
 
         tf_sheet_cell(sheet, "%s", told->deal->levers[root->lever].name);
-        tf_sheet_cell(sheet, "%.6g", told->deal->levers[root->lever].number.distribution.mean);
+        number(sheet, told->deal->levers[root->lever].number.distribution.mean);
         if (root->found) {
-            tf_sheet_cell(sheet, "%.6g", root->value);
+            number(sheet, root->value);
         } else {
             tf_sheet_cell(sheet, root->flat ? "no matter" : "nowhere");
         }
@@ -395,10 +419,10 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
                    deal->zone.count == 2 ? deal->zone.items[0] : "", deal->zone.count == 2 ? deal->zone.items[1] : "");
     tf_sheet_cell(sheet, " ");
     for (size_t a = 0; a < TF_ZONE; a++) {
-        tf_sheet_cell(sheet, "%.4g", told->answers->zone[a].value[0]);
+        number(sheet, told->answers->zone[a].value[0]);
     }
     for (size_t b = TF_ZONE; b-- > 0;) {
-        tf_sheet_cell(sheet, "%.4g", told->answers->zone[b * TF_ZONE].value[1]);
+        number(sheet, told->answers->zone[b * TF_ZONE].value[1]);
         for (size_t a = 0; a < TF_ZONE; a++) {
             tf_sheet_cell(sheet, "%s", told->answers->zone[b * TF_ZONE + a].acceptable ? "yes" : ".");
         }
@@ -530,6 +554,10 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
                                                                         ? deal->routes[deal->terms[k].route].payer.party : 0].kind == TF_PARTNER) {
             say(out, "%s: fires in %.0f%% of draws even where the promise holds.", title, 100 * a->promise.p_fires);
         }
+    }
+    if (tf_source_layout(deals->source)->n_years > deal->from + deal->years) {
+        say(out, "The run goes on for %zu years after the deal. QALYs, and the costs behind net health benefit and society's health, are those of the whole run; the money of parties "
+                 "is that of the deal's years.", tf_source_layout(deals->source)->n_years - deal->from - deal->years);
     }
     say_budget_test(deals, told, out);
 }
