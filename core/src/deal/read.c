@@ -82,6 +82,32 @@ static void read_stage(tf_deal_reader *reader, size_t section, const char *name)
     }
 }
 
+/* [link uptake]: the setting of the scenario that the deal changes. */
+static void read_link(tf_deal_reader *reader, size_t section, const char *name)
+{
+    tf_deal *deal = reader->deal;
+    const char *title = tf_config_text(config_of(reader), section, "title"), *setting = tf_config_text(config_of(reader), section, "set"),
+               *colon = setting != NULL ? strchr(setting, ':') : NULL;
+    tf_link *links = tf_realloc(deal->links, deal->n_links + 1, sizeof *links);
+
+    if (links == NULL) {
+        reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
+        return;
+    }
+    deal->links = links;
+    links[deal->n_links] = (tf_link){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title != NULL ? title : name),
+                                     .setting = tf_deal_copy(reader, setting), .place = tf_config_section_place(config_of(reader), section)};
+    if (tf_config_require(reader->context, config_of(reader), section, "set", "a setting of the scenario, as 'intervention programme:offer_rate'") &&
+        (colon == NULL || strchr(setting, '=') != NULL)) {
+        tf_deal_wrong(reader, section, "set", "'%s': expected a section and a setting, as in 'intervention programme:offer_rate'", setting);
+    }
+    (void)tf_config_require(reader->context, config_of(reader), section, "value", "a formula of numbers");
+    if (tf_deal_formula(reader, section, "value", &links[deal->n_links].value) && isnan(tf_deal_plain(deal, &links[deal->n_links].value, 0))) {
+        tf_deal_wrong(reader, section, "value", "a scenario's setting is one number: a formula of numbers of [numbers] only");
+    }
+    deal->n_links++;
+}
+
 /* ---- [deal] -------------------------------------------------------------------------------- */
 
 static size_t find_strategy(tf_deal_reader *reader, size_t section)
@@ -343,6 +369,7 @@ static void read_sections(tf_deal_reader *reader)
     }
     each_section(reader, "stage", read_stage);
     list_terms(reader, sections);
+    each_section(reader, "link", read_link);
     each_section(reader, "metric", tf_deal_read_metric);
     read_answers(reader, (size_t)section);
     for (size_t k = 0; k < deal->n_terms && reader->status == TREFOIL_DONE; k++) {
@@ -479,6 +506,12 @@ static void free_parts(tf_deal *deal)
         tf_free(deal->stages[k].name);
         tf_free(deal->stages[k].title);
     }
+    for (size_t k = 0; k < deal->n_links; k++) {
+        tf_free(deal->links[k].name);
+        tf_free(deal->links[k].title);
+        tf_free(deal->links[k].setting);
+        tf_expression_free(&deal->links[k].value);
+    }
     for (size_t k = 0; k < deal->n_routes; k++) {
         tf_free(deal->routes[k].name);
         tf_free(deal->routes[k].title);
@@ -503,7 +536,7 @@ void tf_deal_destroy(tf_deal *deal)
     tf_config_destroy(deal->config);
     tf_config_destroy(deal->system);
     void *const blocks[] = {deal->path, deal->name, deal->title, deal->about, deal->example, deal->formula, deal->source, deal->levers,
-                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->routes, deal->names, deal->weights};
+                            deal->metrics, deal->terms, deal->costs, deal->stages, deal->routes, deal->names, deal->weights, deal->links};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);
     }

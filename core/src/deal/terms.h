@@ -94,6 +94,13 @@ typedef struct tf_stage { /* a step on the way to an agreement */
     tf_number months;
 } tf_stage;
 
+typedef struct tf_link { /* what the deal changes in the scenario itself: priced by a run of its own */
+    char *name, *title;
+    char *setting;       /* "intervention programme:offer_rate", as after --set */
+    tf_expression value; /* of numbers */
+    tf_place place;
+} tf_link;
+
 typedef struct tf_deal {
     char *path, *name, *title;
     char *about, *example, *formula, *source; /* for readers; "" when not stated */
@@ -121,6 +128,8 @@ typedef struct tf_deal {
     size_t n_costs;
     tf_stage *stages;
     size_t n_stages;
+    tf_link *links;
+    size_t n_links;
     tf_route *routes; /* of terms, in their order, then of costs */
     size_t n_routes;
     tf_name *names;

@@ -7,11 +7,11 @@
 #include <math.h>
 #include <stdio.h>
 
-typedef void (*add_rows)(const tf_deals *deals, const tf_told *told, tf_csv *csv);
+typedef void (*add_rows)(const tf_told *told, tf_csv *csv);
 
-static double year_from(const tf_deals *deals, const tf_deal *deal, size_t year)
+static double year_from(const tf_told *told, size_t year)
 {
-    return tf_source_scenario(deals->source)->start + (double)(deal->from + year);
+    return tf_source_scenario(told->source)->start + (double)(told->deal->from + year);
 }
 
 static void add_account(const tf_deal *deal, const tf_account *account, tf_csv *csv)
@@ -31,7 +31,7 @@ static void add_estimate(tf_estimate e, tf_csv *csv)
     tf_csv_number(csv, e.hi);
 }
 
-static void add_parties(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_parties(const tf_told *told, tf_csv *csv)
 {
     const tf_deal *deal = told->deal;
 
@@ -47,7 +47,7 @@ static void add_parties(const tf_deals *deals, const tf_told *told, tf_csv *csv)
                 tf_csv_text(csv, tf_party_kind_names[deal->parties.items[p].kind]);
                 tf_csv_text(csv, tf_view_names[v]);
                 tf_csv_number(csv, all ? (double)NAN : (double)(t + 1));
-                tf_csv_number(csv, all ? (double)NAN : year_from(deals, deal, t));
+                tf_csv_number(csv, all ? (double)NAN : year_from(told, t));
                 tf_csv_integer(csv, all);
                 add_estimate(all ? answer->present[v] : answer->flow[v][t], csv);
                 tf_csv_number(csv, all ? answer->sd[v] : (double)NAN);
@@ -60,11 +60,10 @@ static void add_parties(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     }
 }
 
-static void add_terms(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_terms(const tf_told *told, tf_csv *csv)
 {
     const tf_deal *deal = told->deal;
 
-    (void)deals;
     for (size_t k = 0; k < deal->n_terms; k++) {
         const tf_route *route = &deal->routes[deal->terms[k].route];
         const tf_term_answer *a = &told->answers->terms[k];
@@ -106,7 +105,7 @@ static void add_flow(const tf_deal *deal, size_t k, tf_csv *csv)
 }
 
 /* Route by route and year of accrual: what the draws come to. */
-static void add_ledger(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_ledger(const tf_told *told, tf_csv *csv)
 {
     const tf_settlement *s = told->settlement;
     const tf_ledger *ledger = &s->ledger;
@@ -131,8 +130,8 @@ static void add_ledger(const tf_deals *deals, const tf_told *told, tf_csv *csv)
             }
             if (p > 0) {
                 add_flow(told->deal, route, csv);
-                tf_csv_number(csv, year_from(deals, told->deal, t));
-                tf_csv_number(csv, year_from(deals, told->deal, t + told->deal->routes[route].delay));
+                tf_csv_number(csv, year_from(told, t));
+                tf_csv_number(csv, year_from(told, t + told->deal->routes[route].delay));
                 add_estimate(tf_estimate_values(values, s->draws, 0), csv);
                 tf_csv_number(csv, p);
                 tf_csv_end(csv);
@@ -143,18 +142,18 @@ static void add_ledger(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     tf_free(values);
 }
 
-static void add_entries(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_entries(const tf_told *told, tf_csv *csv)
 {
     const tf_ledger *ledger = &told->settlement->ledger;
-    const tf_sample *sample = tf_source_sample(deals->source);
+    const tf_sample *sample = tf_source_sample(told->source);
 
     for (size_t e = 0; e < ledger->count; e++) {
         const tf_entry *entry = &ledger->entries[e];
 
         add_flow(told->deal, entry->route, csv);
         tf_csv_integer(csv, sample->n_draws > 0 ? (int64_t)sample->draws[entry->draw] : 0);
-        tf_csv_number(csv, year_from(deals, told->deal, entry->accrual));
-        tf_csv_number(csv, year_from(deals, told->deal, entry->cash));
+        tf_csv_number(csv, year_from(told, entry->accrual));
+        tf_csv_number(csv, year_from(told, entry->cash));
         tf_csv_integer(csv, entry->pence);
         tf_csv_end(csv);
     }
@@ -162,12 +161,11 @@ static void add_entries(const tf_deals *deals, const tf_told *told, tf_csv *csv)
 
 /* ---- who gains ----------------------------------------------------------------------------- */
 
-static void add_stakes(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_stakes(const tf_told *told, tf_csv *csv)
 {
     tf_stake *stakes = TF_NEW(tf_stake, tf_stakes_most(told->answers));
     const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
 
-    (void)deals;
     csv->text.failed = csv->text.failed || stakes == NULL;
     for (size_t k = 0; k < n; k++) {
         tf_csv_text(csv, told->deal->name);
@@ -182,7 +180,7 @@ static void add_stakes(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     tf_free(stakes);
 }
 
-static void add_budget(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_budget(const tf_told *told, tf_csv *csv)
 {
     for (size_t k = 0; k < told->answers->n_budgets; k++) {
         const tf_budget *b = &told->answers->budgets[k];
@@ -192,7 +190,7 @@ static void add_budget(const tf_deals *deals, const tf_told *told, tf_csv *csv)
             tf_csv_text(csv, told->deal->parties.items[b->party].name);
             tf_csv_text(csv, b->line);
             tf_csv_integer(csv, (int64_t)t + 1);
-            tf_csv_number(csv, year_from(deals, told->deal, t));
+            tf_csv_number(csv, year_from(told, t));
             tf_csv_number(csv, b->cash[t]);
             tf_csv_number(csv, b->lo[t]);
             tf_csv_number(csv, b->hi[t]);
@@ -203,18 +201,18 @@ static void add_budget(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     }
 }
 
-static void add_activity(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_activity(const tf_told *told, tf_csv *csv)
 {
     for (size_t k = 0; k < told->answers->n_activities; k++) {
         const tf_activity *a = &told->answers->activities[k];
-        const tf_measure *measure = &tf_source_layout(deals->source)->measures[a->measure];
+        const tf_measure *measure = &tf_source_layout(told->source)->measures[a->measure];
 
         for (size_t t = 0; t < told->deal->years; t++) {
             tf_csv_text(csv, told->deal->name);
             tf_csv_text(csv, measure->name);
             tf_csv_text(csv, measure->unit);
             tf_csv_integer(csv, (int64_t)t + 1);
-            tf_csv_number(csv, year_from(deals, told->deal, t));
+            tf_csv_number(csv, year_from(told, t));
             tf_csv_number(csv, a->more[t]);
             tf_csv_end(csv);
         }
@@ -223,9 +221,8 @@ static void add_activity(const tf_deals *deals, const tf_told *told, tf_csv *csv
 
 /* ---- what needs to be asked for ------------------------------------------------------------ */
 
-static void add_curve(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_curve(const tf_told *told, tf_csv *csv)
 {
-    (void)deals;
     for (size_t k = 0; k < told->deal->n_terms; k++) {
         for (size_t c = 0; c < told->answers->terms[k].n_curve; c++) {
             const tf_at_truth *at = &told->answers->terms[k].curve[c];
@@ -240,9 +237,8 @@ static void add_curve(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     }
 }
 
-static void add_roots(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_roots(const tf_told *told, tf_csv *csv)
 {
-    (void)deals;
     for (size_t k = 0; k < told->answers->n_roots; k++) {
         const tf_root *root = &told->answers->roots[k];
 
@@ -256,9 +252,8 @@ static void add_roots(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     }
 }
 
-static void add_zone(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_zone(const tf_told *told, tf_csv *csv)
 {
-    (void)deals;
     for (size_t k = 0; told->answers->zone != NULL && k < TF_ZONE * TF_ZONE; k++) {
         const tf_bargain *cell = &told->answers->zone[k];
 
@@ -273,11 +268,10 @@ static void add_zone(const tf_deals *deals, const tf_told *told, tf_csv *csv)
     }
 }
 
-static void add_delay(const tf_deals *deals, const tf_told *told, tf_csv *csv)
+static void add_delay(const tf_told *told, tf_csv *csv)
 {
     const tf_delay *delay = &told->answers->delay;
 
-    (void)deals;
     if (!told->answers->delayed) {
         return;
     }
@@ -331,7 +325,7 @@ static trefoil_status write_rows(trefoil_context *context, const tf_deals *deals
     tf_csv_header(&csv, header);
     empty = csv.text.length;
     for (size_t k = 0; k < deals->n; k++) {
-        add(deals, &deals->deals[k], &csv);
+        add(&deals->deals[k], &csv);
     }
     if (!always && !csv.text.failed && csv.text.length == empty) {
         tf_text path = {0};

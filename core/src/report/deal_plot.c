@@ -50,7 +50,7 @@ static double unit_of(double largest, const char **word)
 void tf_plot_flows(const tf_deals *deals, const tf_told *told, tf_text *out)
 {
     const tf_deal *deal = told->deal;
-    const tf_scenario *scenario = tf_source_scenario(deals->source);
+    const tf_scenario *scenario = tf_source_scenario(told->source);
     size_t shown[TF_COLOURS], n = 0;
     tf_canvas c = {.out = out, .x1 = (double)deal->cash_years};
     const char *word;

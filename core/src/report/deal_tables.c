@@ -94,9 +94,9 @@ static void interval(const tf_deals *deals, tf_sheet *sheet, const char *unit, t
     }
 }
 
-static void year_text(const tf_deals *deals, const tf_deal *deal, size_t year, char *text, size_t size)
+static void year_text(const tf_told *told, size_t year, char *text, size_t size)
 {
-    const double from = tf_source_scenario(deals->source)->start + (double)(deal->from + year);
+    const double from = tf_source_scenario(told->source)->start + (double)(told->deal->from + year);
 
     if (fabs(from - floor(from) - 0.25) < 1e-9) { /* from 1 April: a financial year */
         snprintf(text, size, "%.0f/%02.0f", floor(from), fmod(floor(from) + 1, 100));
@@ -105,12 +105,12 @@ static void year_text(const tf_deals *deals, const tf_deal *deal, size_t year, c
     }
 }
 
-static void year_cells(const tf_deals *deals, const tf_deal *deal, size_t years, tf_sheet *sheet)
+static void year_cells(const tf_told *told, size_t years, tf_sheet *sheet)
 {
     char text[48];
 
     for (size_t t = 0; t < years; t++) {
-        year_text(deals, deal, t, text, sizeof text);
+        year_text(told, t, text, sizeof text);
         tf_sheet_cell(sheet, "%s", text);
     }
 }
@@ -243,8 +243,8 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
     }
     tf_text_addf(&sheet->note, "Before: what %s costs or saves against %s, without the deal. Spread: standard deviation over draws; worst 5%%: the mean of the worst twentieth of "
                                "draws. A deal that takes risk from a party narrows its spread.",
-                 tf_source_layout(deals->source)->strategy_titles[deal->strategy],
-                 tf_source_layout(deals->source)->strategy_titles[tf_source_layout(deals->source)->comparator]);
+                 tf_source_layout(told->source)->strategy_titles[deal->strategy],
+                 tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
 }
 
 void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -254,7 +254,7 @@ void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 
     tf_sheet_begin(sheet, deal->cash_years + 1, "Cash by party and year (expected, not discounted)");
     tf_sheet_cell(sheet, "party");
-    year_cells(deals, deal, deal->cash_years, sheet);
+    year_cells(told, deal->cash_years, sheet);
     for (int v = 0; v < TF_VIEWS; v++) {
         tf_sheet_heading(sheet, views[v]);
         for (size_t p = 0; p < deal->parties.count; p++) {
@@ -284,7 +284,7 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     tf_sheet_begin(sheet, years + 2, "Budget impact by line (expected, not discounted; below 0: spent or used)");
     tf_sheet_cell(sheet, "budget line");
     tf_sheet_cell(sheet, "as");
-    year_cells(deals, deal, years, sheet);
+    year_cells(told, years, sheet);
     for (size_t k = 0; k < a->n_budgets; k++) {
         const double *const columns[] = {a->budgets[k].cash, a->budgets[k].capacity, a->budgets[k].avoided};
 
@@ -309,12 +309,13 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
 
 void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    const tf_layout *layout = tf_source_layout(deals->source);
+    const tf_layout *layout = tf_source_layout(told->source);
     const size_t years = told->deal->years < 5 ? told->deal->years : 5;
 
+    (void)deals;
     tf_sheet_begin(sheet, years + 1, "Activity: more (below 0: fewer) than under %s", layout->strategy_titles[layout->comparator]);
     tf_sheet_cell(sheet, "resource");
-    year_cells(deals, told->deal, years, sheet);
+    year_cells(told, years, sheet);
     for (size_t k = 0; k < told->answers->n_activities; k++) {
         tf_sheet_cell(sheet, "%s", layout->measures[told->answers->activities[k].measure].name + 4);
         for (size_t t = 0; t < years; t++) {
@@ -469,12 +470,13 @@ static void say(tf_list *out, const char *format, ...)
 
 void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
 {
-    const tf_layout *layout = tf_source_layout(deals->source);
-    const tf_scenario *scenario = tf_source_scenario(deals->source);
+    const tf_layout *layout = tf_source_layout(told->source);
+    const tf_scenario *scenario = tf_source_scenario(told->source);
     char first[48], last[48];
 
-    year_text(deals, told->deal, 0, first, sizeof first);
-    year_text(deals, told->deal, told->deal->years - 1, last, sizeof last);
+    (void)deals;
+    year_text(told, 0, first, sizeof first);
+    year_text(told, told->deal->years - 1, last, sizeof last);
     say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.", layout->strategy_titles[told->deal->strategy],
         layout->strategy_titles[layout->comparator], told->deal->years, told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws,
         told->settlement->draws == 1 ? "" : "s", scenario->price_year != NULL ? scenario->price_year : "the run");
@@ -555,9 +557,9 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
             say(out, "%s: fires in %.0f%% of draws even where the promise holds.", title, 100 * a->promise.p_fires);
         }
     }
-    if (tf_source_layout(deals->source)->n_years > deal->from + deal->years) {
+    if (tf_source_layout(told->source)->n_years > deal->from + deal->years) {
         say(out, "The run goes on for %zu years after the deal. QALYs, and the costs behind net health benefit and society's health, are those of the whole run; the money of parties "
-                 "is that of the deal's years.", tf_source_layout(deals->source)->n_years - deal->from - deal->years);
+                 "is that of the deal's years.", tf_source_layout(told->source)->n_years - deal->from - deal->years);
     }
     say_budget_test(deals, told, out);
 }

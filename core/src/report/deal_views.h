@@ -9,6 +9,7 @@
 
 /* A deal with all that is told of it. */
 typedef struct tf_told {
+    const tf_source *source; /* the run it is settled on: its own when it has links */
     const tf_deal *deal;
     const tf_settlement *settlement;
     const tf_answers *answers;
@@ -16,7 +17,7 @@ typedef struct tf_told {
 } tf_told;
 
 typedef struct tf_deals {
-    const tf_source *source;
+    const tf_source *source; /* the run that was given */
     char currency[TF_PRINTED_SIZE];
     const tf_told *deals;
     size_t n;
