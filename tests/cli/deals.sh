@@ -104,10 +104,11 @@ done
 
 printf '[deal]\ntitle = Linked\n%s[numbers]\nratio = 1\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = ratio ^ 2\n' "$body" >linked.ini
 expect 0 "NOT APPLIED" deal run/run.sqlite linked.ini --out linked
-expect 0 "the deal is settled on a run with it" deal run/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+expect 0 "link 'effect' sets" deal run/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
     --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 --set "time:horizon=5 years" --threads 1
 [ -s linked/linked/run.sqlite ] || complain "no run of its own"
 # Without an effect on what people take, nobody gains.
+grep -q "NOT APPLIED" out && complain "the link was not applied"
 grep -q '^linked,Patients,QALYs gained,QALY,0,0,0,0,neither' linked/triple-win.csv || complain "the link was not followed: $(grep Patients linked/triple-win.csv)"
 expect 2 "[intervention programme_all] odds_ration" deal run/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
     --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins"
