@@ -182,6 +182,7 @@ static void compare_due(const tf_settlement *s, size_t term, tf_term_answer *ans
             const double over = (double)(s->paid[at] - s->due[at]) / 100 / (double)s->draws;
 
             fires = fires || s->paid[at] != 0;
+            answer->p_year += s->paid[at] != 0 ? tf_term_year(&s->deal->terms[term]) / (double)s->draws : 0;
             owed = owed || s->due[at] != 0;
             binds = binds || s->bound[at] != 0;
             answer->false_pay += fmax(0, over);
@@ -216,7 +217,7 @@ static trefoil_status answer_terms(trefoil_context *context, const tf_settlement
         }
         answer->due = tf_estimate_values(room, s->draws, 0);
         compare_due(s, k, answer);
-        answer->promise = answer->nothing = (tf_at_truth){NAN, NAN, NAN};
+        answer->promise = answer->nothing = (tf_at_truth){NAN, NAN, NAN, NAN};
     }
     tf_free(room);
     return TREFOIL_DONE;

@@ -27,12 +27,13 @@ typedef struct tf_party_answer {
 
 /* At a true value of the term's metric. */
 typedef struct tf_at_truth {
-    double truth, p_fires, paid; /* mean over draws of what is paid in all years */
+    double truth, p_fires, p_year, paid; /* pays in any year; in a year it could pay in; mean over draws of what is paid in all years */
 } tf_at_truth;
 
 typedef struct tf_term_answer {
     tf_estimate paid, due;          /* pounds over all years; on the truth */
-    double p_fires, p_binds;        /* share of draws in which it pays in any year; in which a cap or floor holds it back in any year */
+    double p_fires, p_year, p_binds; /* share of draws in which it pays in any year; of their years that it pays in; of draws in which a cap or floor
+                                        holds it back in any year */
     double false_pay, false_refuse; /* mean pounds paid that were not due; due and not paid */
     double ppv;                     /* share of the draws in which it pays that owe a payment on the truth; NAN when it never pays */
     tf_at_truth promise, nothing;   /* NAN when not stated */

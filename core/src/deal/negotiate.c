@@ -22,12 +22,15 @@ static trefoil_status at_truth(trefoil_context *context, const tf_deal *deal, tf
     tf_settlement *s = NULL;
     trefoil_status status = tf_settle(context, deal, source, &change, 1, false, &s);
 
-    *out = (tf_at_truth){truth, 0, 0};
+    *out = (tf_at_truth){.truth = truth};
     for (size_t d = 0; status == TREFOIL_DONE && d < s->draws; d++) {
         bool fires = false;
 
         for (size_t t = 0; t < s->years; t++) {
-            fires = fires || s->paid[tf_paid_at(s, term, d, t)] != 0;
+            const bool pays = s->paid[tf_paid_at(s, term, d, t)] != 0;
+
+            fires = fires || pays;
+            out->p_year += pays ? tf_term_year(&deal->terms[term]) / (double)s->draws : 0;
             out->paid += (double)s->paid[tf_paid_at(s, term, d, t)] / 100 / (double)s->draws;
         }
         out->p_fires += fires ? 1 / (double)s->draws : 0;

@@ -82,6 +82,9 @@ static void add_terms(const tf_told *told, tf_csv *csv)
         tf_csv_number(csv, a->p_fires);
         tf_csv_number(csv, a->promise.p_fires);
         tf_csv_number(csv, a->nothing.p_fires);
+        tf_csv_number(csv, a->p_year);
+        tf_csv_number(csv, a->promise.p_year);
+        tf_csv_number(csv, a->nothing.p_year);
         tf_csv_number(csv, a->promise.paid);
         tf_csv_number(csv, a->nothing.paid);
         tf_csv_number(csv, a->p_binds);
@@ -231,6 +234,7 @@ static void add_curve(const tf_told *told, tf_csv *csv)
             tf_csv_text(csv, told->deal->routes[told->deal->terms[k].route].name);
             tf_csv_number(csv, at->truth);
             tf_csv_number(csv, at->p_fires);
+            tf_csv_number(csv, at->p_year);
             tf_csv_number(csv, at->paid);
             tf_csv_end(csv);
         }
@@ -304,13 +308,14 @@ static const struct {
     bool always;
 } files[] = {
     {"deal.csv", "deal,party,kind,view,year,from,discounted,mean,lo,hi,sd,worst_twentieth,p_loses,payback_year", add_parties, true},
-    {"terms.csv", "deal,term,kind,payer,payee,class,basis,paid,lo,hi,due,false_pay,false_refuse,p_fires,p_fires_promise,p_fires_nothing,paid_promise,"
+    {"terms.csv", "deal,term,kind,payer,payee,class,basis,paid,lo,hi,due,false_pay,false_refuse,p_fires,p_fires_promise,p_fires_nothing,p_year,p_year_promise,"
+                  "p_year_nothing,paid_promise,"
                   "paid_nothing,p_binds,ppv", add_terms, true},
     {"ledger.csv", "deal,route,class,basis,payer,payee,accrual,cash,mean,lo,hi,p_flows", add_ledger, true},
     {"triple-win.csv", "deal,who,what,unit,mean,lo,hi,p_gains,verdict", add_stakes, true},
     {"budget.csv", "deal,party,line,year,from,cash,cash_lo,cash_hi,capacity,avoided_growth", add_budget, true},
     {"activity.csv", "deal,measure,unit,year,from,more", add_activity, true},
-    {"curve.csv", "deal,term,truth,p_fires,paid", add_curve, false},
+    {"curve.csv", "deal,term,truth,p_fires,p_year,paid", add_curve, false},
     {"breakeven.csv", "deal,number,of,base,value,note", add_roots, false},
     {"zone.csv", "deal,number_a,value_a,number_b,value_b,net_health_benefit,acceptable", add_zone, false},
     {"delay.csv", "deal,imd,months,months_lo,months_hi,qaly,qaly_lo,qaly_hi,qaly_month,cost_saved,cost_saved_month", add_delay, false},

@@ -55,6 +55,17 @@ static void add_labelled(const char *label, const char *text, tf_text *out)
     }
 }
 
+static void add_zone_note(const tf_told *told, tf_text *out)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < TF_ZONE * TF_ZONE; k++) {
+        n += told->answers->zone[k].acceptable;
+    }
+    tf_text_addf(out, "<p class=\"note\">%s The health service agrees to what gives more health than its money would elsewhere, the partner, or whom the deal names, to what it does not "
+                      "lose by.</p>\n", n == 0 ? "There is none: no combination leaves everybody unharmed." : "");
+}
+
 /* Numbers, metrics and terms as the file states them. */
 static void add_statement(const tf_deal *deal, tf_text *out)
 {
@@ -121,7 +132,10 @@ static void add_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
     if (told->answers->n_roots > 0 || told->answers->zone != NULL) {
         tf_text_add(out, "<h3>What could be agreed</h3>\n");
         add_sheet(deals, told, tf_sheet_roots, out);
-        add_figure(deals, told, tf_plot_zone, out);
+        if (told->answers->zone != NULL) {
+            add_figure(deals, told, tf_plot_zone, out);
+            add_zone_note(told, out);
+        }
     }
     if (told->answers->delayed) {
         add_sheet(deals, told, tf_sheet_delay, out);
@@ -140,7 +154,7 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
     tf_text_add(out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     tf_html_add(out, title);
-    tf_text_addf(out, "</title>\n<style>\n%sh3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }\n</style>\n</head>\n<body>\n<main>\n<h1>", tf_page_style);
+    tf_text_addf(out, "</title>\n<style>\n%sh3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }\n.sheet:not(.long) td { white-space: nowrap; }\n</style>\n</head>\n<body>\n<main>\n<h1>", tf_page_style);
     tf_html_add(out, title);
     tf_text_add(out, "</h1>\n<p class=\"setting\">On the run: ");
     tf_html_add(out, scenario->title[0] != '\0' ? scenario->title : scenario->name);

@@ -50,7 +50,6 @@ static double unit_of(double largest, const char **word)
 void tf_plot_flows(const tf_deals *deals, const tf_told *told, tf_text *out)
 {
     const tf_deal *deal = told->deal;
-    const tf_scenario *scenario = tf_source_scenario(told->source);
     size_t shown[TF_COLOURS], n = 0;
     tf_canvas c = {.out = out, .x1 = (double)deal->cash_years};
     const char *word;
@@ -84,12 +83,12 @@ void tf_plot_flows(const tf_deals *deals, const tf_told *told, tf_text *out)
             snprintf(style, sizeof style, "fill=\"%s\"", tf_colours[k]);
             bar(&c, x, x + wide, 0, told->answers->parties[shown[k]].flow[TF_VIEW_AFTER][t].value, style);
         }
-        snprintf(year, sizeof year, "%.6g", scenario->start + (double)(deal->from + t));
-        if (deal->cash_years <= 12 || t % 5 == 0) {
+        tf_year_text(told, t, year, sizeof year);
+        if (deal->cash_years <= 10 || t % 5 == 0) {
             tf_words(&c, tf_across(&c, (double)t + 0.5), TF_PLOT_TOP + c.height + 18, "text-anchor=\"middle\"", year);
         }
     }
-    tf_words(&c, TF_PLOT_LEFT + c.width / 2, TF_PLOT_TOP + c.height + 38, "text-anchor=\"middle\"", "Year, by the moment it begins");
+    tf_words(&c, TF_PLOT_LEFT + c.width / 2, TF_PLOT_TOP + c.height + 38, "text-anchor=\"middle\"", "Year of cash");
     for (size_t k = 0; k < n; k++) {
         char style[64];
 

@@ -94,7 +94,7 @@ static void interval(const tf_deals *deals, tf_sheet *sheet, const char *unit, t
     }
 }
 
-static void year_text(const tf_told *told, size_t year, char *text, size_t size)
+void tf_year_text(const tf_told *told, size_t year, char *text, size_t size)
 {
     const double from = tf_source_scenario(told->source)->start + (double)(told->deal->from + year);
 
@@ -110,7 +110,7 @@ static void year_cells(const tf_told *told, size_t years, tf_sheet *sheet)
     char text[48];
 
     for (size_t t = 0; t < years; t++) {
-        year_text(told, t, text, sizeof text);
+        tf_year_text(told, t, text, sizeof text);
         tf_sheet_cell(sheet, "%s", text);
     }
 }
@@ -214,12 +214,11 @@ void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
 
 void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"party", "before\nthe deal", "moved by\nthe deal", "after\nthe deal", "spread\nbefore", "spread\nafter", "worst 5%\nbefore",
-                                          "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
+    static const char *const columns[] = {"party", "before\nthe deal", "moved by\nthe deal", "after\nthe deal", "spread\nbefore", "spread\nafter", "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
     const tf_deal *deal = told->deal;
 
-    tf_sheet_begin(sheet, 10, "Present value of each party's money, received less paid");
-    header(sheet, columns, 10);
+    tf_sheet_begin(sheet, 9, "Present value of each party's money, received less paid");
+    header(sheet, columns, 9);
     for (size_t p = 0; p < deal->parties.count; p++) {
         const tf_party_answer *a = &told->answers->parties[p];
 
@@ -232,7 +231,6 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
         }
         money(deals, sheet, a->sd[TF_VIEW_BEFORE]);
         money(deals, sheet, a->sd[TF_VIEW_AFTER]);
-        money(deals, sheet, told->settlement->draws > 1 ? a->tail[TF_VIEW_BEFORE] : (double)NAN);
         money(deals, sheet, told->settlement->draws > 1 ? a->tail[TF_VIEW_AFTER] : (double)NAN);
         chance(sheet, told->settlement->draws > 1 ? a->p_loses : (double)NAN);
         if (a->payback > 0) {
@@ -355,8 +353,8 @@ void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 
 void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"term", "promised", "pays if it\nholds", "paid if it\nholds", "no effect", "pays without\neffect", "paid without\neffect",
-                                          "pays\noverall", "right when\nit pays"};
+    static const char *const columns[] = {"term", "promised", "pays in a year\nif it holds", "paid if it\nholds", "no effect", "in a year\nwithout effect", "paid without\neffect",
+                                          "in a year\noverall", "right when\nit pays"};
 
     tf_sheet_begin(sheet, 9, "Will the trigger fire?");
     header(sheet, columns, 9);
@@ -372,16 +370,16 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
         } else {
             number(sheet, a->promise.truth);
         }
-        chance(sheet, a->promise.p_fires);
+        chance(sheet, a->promise.p_year);
         money(deals, sheet, a->promise.paid);
         if (isnan(a->nothing.truth)) {
             tf_sheet_cell(sheet, "-");
         } else {
             number(sheet, a->nothing.truth);
         }
-        chance(sheet, a->nothing.p_fires);
+        chance(sheet, a->nothing.p_year);
         money(deals, sheet, a->nothing.paid);
-        chance(sheet, a->p_fires);
+        chance(sheet, a->p_year);
         chance(sheet, a->ppv);
     }
     tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee that is paid without effect pays for nothing. The last "
@@ -414,6 +412,7 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
     const tf_deal *deal = told->deal;
+    bool any = false;
 
     (void)deals;
     tf_sheet_begin(sheet, TF_ZONE + 1, "Zone of possible agreement: %s across, %s down ('yes': nobody who must agree loses)",
@@ -428,6 +427,10 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
             tf_sheet_cell(sheet, "%s", told->answers->zone[b * TF_ZONE + a].acceptable ? "yes" : ".");
         }
     }
+    for (size_t k = 0; k < TF_ZONE * TF_ZONE; k++) {
+        any = any || told->answers->zone[k].acceptable;
+    }
+    tf_text_addf(&sheet->note, "%s", any ? "" : "There is none: no combination leaves everybody unharmed. ");
     tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or whom the deal names, to what it does not lose by.");
 }
 
@@ -475,8 +478,8 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
     char first[48], last[48];
 
     (void)deals;
-    year_text(told, 0, first, sizeof first);
-    year_text(told, told->deal->years - 1, last, sizeof last);
+    tf_year_text(told, 0, first, sizeof first);
+    tf_year_text(told, told->deal->years - 1, last, sizeof last);
     say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.", layout->strategy_titles[told->deal->strategy],
         layout->strategy_titles[layout->comparator], told->deal->years, told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws,
         told->settlement->draws == 1 ? "" : "s", scenario->price_year != NULL ? scenario->price_year : "the run");
@@ -552,9 +555,9 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
         if (a->p_fires == 0) {
             say(out, "%s: never pays in any draw.", title);
         }
-        if (a->promise.p_fires > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME && deal->parties.items[deal->routes[deal->terms[k].route].payer.party >= 0
+        if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME && deal->parties.items[deal->routes[deal->terms[k].route].payer.party >= 0
                                                                         ? deal->routes[deal->terms[k].route].payer.party : 0].kind == TF_PARTNER) {
-            say(out, "%s: fires in %.0f%% of draws even where the promise holds.", title, 100 * a->promise.p_fires);
+            say(out, "%s: it fires in %.0f%% of years even where the promise holds.", title, 100 * a->promise.p_year);
         }
     }
     if (tf_source_layout(told->source)->n_years > deal->from + deal->years) {

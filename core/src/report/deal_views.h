@@ -28,6 +28,8 @@ typedef struct tf_deals {
 trefoil_status tf_deals_write(trefoil_context *context, const tf_deals *deals, bool entries, const char *folder) TF_MUST_USE;
 void tf_deals_print(const tf_deals *deals, tf_text *out);
 
+/* A year of the deal: "2026/27" when it begins on 1 April. */
+void tf_year_text(const tf_told *told, size_t year, char *text, size_t size);
 /* deal_tables.c: the tables and sentences behind terminal and page; the caller frees what is filled in. */
 void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet); /* several side by side */
 void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
