@@ -563,6 +563,7 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
     for (size_t s = 0; s < 4; s++) {
         outcomes[s] = (tf_outcome){.by_year = TF_NEW(double, D_GROUPS * D_YEARS * D_MEASURES), .total = TF_NEW(double, D_GROUPS * D_MEASURES * 2)};
         outcomes[s].by_year[tf_at_year(&of.layout, 0, 0, D_STROKES)] = 1000 - avoided[s];
+        outcomes[s].total[tf_at(&of.layout, 0, D_QALY, TF_DISCOUNTED)] = 5 + avoided[s];
     }
     tf_source_destroy(of.source);
     of.layout.n_strategies = 4;
@@ -578,11 +579,18 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
         for (size_t i = 0; i < 2; i++) {
             tf_deal *deal;
             tf_settlement *s;
+            tf_answers *a;
 
             snprintf(filled, sizeof filled, text, interventions[i].name);
             deal = deals_read(&of, filled);
             s = deals_settle(&of, deal, NULL, 0);
             cr_expect_eq(s->paid[0], llround(100 * share[i]), "%lld", (long long)s->paid[0]);
+            a = answer(&of, s);
+            cr_assert_eq(a->n_shares, 2);
+            cr_expect_eq(a->shares[i].alone[0], avoided[i + 1]);
+            cr_expect_eq(a->shares[i].last[0], 252 - avoided[2 - i]);
+            cr_expect_float_eq(a->shares[i].shapley[0], share[i], 1e-9);
+            tf_answers_destroy(a);
             tf_settlement_destroy(s);
             tf_deal_destroy(deal);
         }
@@ -682,7 +690,6 @@ Test(settle, what_goes_wrong_in_a_draw_is_told)
         cr_assert_not_null(deal, "case %zu", k);
         cr_expect_eq(tf_settle(of.context, deal, of.source, NULL, 0, true, &s), TREFOIL_USER_MISTAKE);
         cr_expect(told(of.context, cases[k].words), "case %zu: no '%s'", k, cases[k].words);
-        print_reasons(of.context);
         tf_settlement_destroy(s);
         tf_deal_destroy(deal);
         deals_end(&of);

@@ -412,6 +412,7 @@ trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *
     TRY(answer_activity(context, settlement, source, made));
     TRY(tf_answers_health(context, settlement, source, made));
     TRY(tf_answers_delay(context, settlement, source, made));
+    TRY(tf_answers_shares(context, settlement, source, made));
     TRY(tf_answers_triggers(context, settlement, source, made));
     TRY(tf_answers_roots(context, deal, source, made));
     TRY(tf_answers_zone(context, deal, source, made));
@@ -446,7 +447,7 @@ void tf_answers_destroy(tf_answers *answers)
     for (size_t k = 0; k < answers->n_activities; k++) {
         tf_free(answers->activities[k].more);
     }
-    void *const blocks[] = {answers->parties, answers->terms, answers->budgets, answers->roots, answers->zone, answers->activities};
+    void *const blocks[] = {answers->parties, answers->terms, answers->budgets, answers->roots, answers->zone, answers->activities, answers->shares};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);
     }

@@ -71,6 +71,12 @@ typedef struct tf_delay {
     double fifth_month[TF_FIFTHS];              /* QALYs of each fifth per month; NAN without fifths */
 } tf_delay;
 
+/* One of several interventions of the deal's strategy: expected QALYs and cost over the run, discounted, against the comparator. */
+typedef struct tf_share {
+    const char *intervention;
+    double alone[2], last[2], shapley[2]; /* by itself; what is lost when it is left out; its Shapley share, which sums to the whole.  0 QALYs, 1 cost */
+} tf_share;
+
 typedef struct tf_answers {
     const tf_deal *deal;
     size_t draws;
@@ -95,6 +101,8 @@ typedef struct tf_answers {
     bool breaches;                  /* one of them is above the budget test */
     bool delayed;
     tf_delay delay;
+    tf_share *shares; /* n_shares 0: one intervention, or the run lacks a strategy for a subset of them */
+    size_t n_shares;
 } tf_answers;
 
 /* All answers from a settlement with costs.  Asks for many more settlements when promises, break-even values or a zone are wanted. */
@@ -127,6 +135,8 @@ trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf
 /* health.c: what the health service's population gains, and who loses */
 trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers *answers) TF_MUST_USE;
 trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers *answers) TF_MUST_USE;
+/* mixture.c */
+trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *settlement, const tf_source *source, tf_answers *answers) TF_MUST_USE;
 /* Net health benefit with the deal in a draw: QALYs gained less what the health service's money would have given. */
 double tf_net_health(const tf_settlement *settlement, const tf_source *source, const double *paid_out, size_t draw, tf_view view);
 /* present[draw]: discounted pounds of the deal (not of the run) that a kind of party receives, less what it pays. */

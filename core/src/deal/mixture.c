@@ -4,9 +4,10 @@
  * over all orders in which they could be added.  Shares sum to the effect of all, so that no two deals claim the same.  The share is linear in
  * the outcomes of the subsets, and so is what the deal calls its strategy: a mixture of strategies of the run.
  */
-#include "deal/terms.h"
+#include "deal/answers.h"
 
 #include "base/memory.h"
+#include "store/export.h"
 
 #include <math.h>
 #include <string.h>
@@ -136,4 +137,59 @@ trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_sou
         }
     }
     return tf_mistake(context, place, "[deal] intervention: '%s' is not one of the interventions of its strategy (at most %d)", intervention, (int)MOST_PLAYERS);
+}
+
+/* Mean discounted total of a measure over draws, more than under the comparator. */
+static double mean_more(const tf_source *source, size_t strategy, const char *measure)
+{
+    const tf_layout *layout = tf_source_layout(source);
+    const ptrdiff_t m = tf_find_measure(layout, measure);
+    double sum = 0;
+
+    for (size_t d = 0; m >= 0 && d < tf_source_draws(source); d++) {
+        const size_t at = tf_at(layout, 0, (size_t)m, TF_DISCOUNTED);
+
+        sum += tf_source_outcomes(source, d)[strategy].total[at] - tf_source_outcomes(source, d)[layout->comparator].total[at];
+    }
+    return sum / (double)tf_source_draws(source);
+}
+
+trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *settlement, const tf_source *source, tf_answers *answers)
+{
+    static const char *const measures[] = {"qaly", "cost"};
+    const tf_scenario *scenario = tf_source_scenario(source);
+    const size_t strategy = settlement->deal->strategy;
+    const tf_strategy_spec *all = scenario->n_strategies > strategy ? &scenario->strategies[strategy] : NULL;
+    const size_t n = all != NULL ? all->n_interventions : 0, whole = ((size_t)1 << n) - 1;
+    double values[2][1 << MOST_PLAYERS];
+
+    if (n < 2 || n > MOST_PLAYERS) {
+        return TREFOIL_DONE;
+    }
+    for (size_t set = 0; set <= whole; set++) {
+        const ptrdiff_t s = strategy_of(scenario, tf_source_layout(source)->comparator, all, set);
+
+        if (s < 0) {
+            return TREFOIL_DONE;
+        }
+        for (int m = 0; m < 2; m++) {
+            values[m][set] = mean_more(source, (size_t)s, measures[m]);
+        }
+    }
+    answers->shares = TF_NEW(tf_share, n);
+    if (answers->shares == NULL) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the answers of a deal");
+    }
+    for (answers->n_shares = 0; answers->n_shares < n; answers->n_shares++) {
+        const size_t i = answers->n_shares, bit = (size_t)1 << i;
+        tf_share *share = &answers->shares[i];
+
+        share->intervention = scenario->interventions[all->interventions[i]].name;
+        for (int m = 0; m < 2; m++) {
+            share->alone[m] = values[m][bit];
+            share->last[m] = values[m][whole] - values[m][whole ^ bit];
+            share->shapley[m] = tf_shapley(values[m], n, i);
+        }
+    }
+    return TREFOIL_DONE;
 }

@@ -300,6 +300,23 @@ static void add_delay(const tf_told *told, tf_csv *csv)
     }
 }
 
+static void add_shares(const tf_told *told, tf_csv *csv)
+{
+    static const char *const measures[] = {"qaly", "cost"};
+
+    for (size_t k = 0; k < told->answers->n_shares; k++) {
+        for (int m = 0; m < 2; m++) {
+            tf_csv_text(csv, told->deal->name);
+            tf_csv_text(csv, told->answers->shares[k].intervention);
+            tf_csv_text(csv, measures[m]);
+            tf_csv_number(csv, told->answers->shares[k].alone[m]);
+            tf_csv_number(csv, told->answers->shares[k].last[m]);
+            tf_csv_number(csv, told->answers->shares[k].shapley[m]);
+            tf_csv_end(csv);
+        }
+    }
+}
+
 /* ---- all files ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -319,6 +336,7 @@ static const struct {
     {"breakeven.csv", "deal,number,of,base,value,note", add_roots, false},
     {"zone.csv", "deal,number_a,value_a,number_b,value_b,net_health_benefit,acceptable", add_zone, false},
     {"delay.csv", "deal,imd,months,months_lo,months_hi,qaly,qaly_lo,qaly_hi,qaly_month,cost_saved,cost_saved_month", add_delay, false},
+    {"attribution.csv", "deal,intervention,measure,alone,left_out,shapley", add_shares, false},
 };
 
 static trefoil_status write_rows(trefoil_context *context, const tf_deals *deals, const char *folder, const char *name, const char *header, add_rows add,

@@ -137,6 +137,7 @@ static void add_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
             add_zone_note(told, out);
         }
     }
+    add_sheet(deals, told, tf_sheet_shares, out);
     if (told->answers->delayed) {
         add_sheet(deals, told, tf_sheet_delay, out);
     }

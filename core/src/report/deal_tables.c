@@ -457,6 +457,27 @@ void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
                  delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
 }
 
+void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"intervention", "QALYs\nalone", "lost if\nleft out", "Shapley\nshare", "cost\nalone", "saved if\nleft out", "Shapley\nshare of cost"};
+
+    tf_sheet_begin(sheet, 7, "Whose effect is it?");
+    header(sheet, columns, 7);
+    for (size_t k = 0; k < told->answers->n_shares; k++) {
+        const tf_share *share = &told->answers->shares[k];
+
+        tf_sheet_cell(sheet, "%s", share->intervention);
+        amount(sheet, share->alone[0]);
+        amount(sheet, share->last[0]);
+        amount(sheet, share->shapley[0]);
+        money(deals, sheet, share->alone[1]);
+        money(deals, sheet, share->last[1]);
+        money(deals, sheet, share->shapley[1]);
+    }
+    tf_text_add(&sheet->note, "Over the whole run, discounted. Shapley shares are mean contributions over all orders of adding interventions: they sum to the effect of all, so that claims by "
+                              "them never exceed it.");
+}
+
 /* ---- sentences ----------------------------------------------------------------------------- */
 
 TF_PRINTF(2, 3)
@@ -610,6 +631,7 @@ static void print_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
     if (told->answers->zone != NULL) {
         print_sheet(deals, told, tf_sheet_zone, out);
     }
+    print_sheet(deals, told, tf_sheet_shares, out);
     if (told->answers->delayed) {
         print_sheet(deals, told, tf_sheet_delay, out);
     }

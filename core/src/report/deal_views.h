@@ -23,7 +23,7 @@ typedef struct tf_deals {
     size_t n;
 } tf_deals;
 
-/* deal.csv, terms.csv, ledger.csv, triple-win.csv, budget.csv, activity.csv, deals.html; curve.csv, breakeven.csv, zone.csv and delay.csv when there is
+/* deal.csv, terms.csv, ledger.csv, triple-win.csv, budget.csv, activity.csv, deals.html; curve.csv, breakeven.csv, zone.csv, delay.csv and attribution.csv when there is
  * something in them; entries.csv, every entry of every draw, when `entries`. */
 trefoil_status tf_deals_write(trefoil_context *context, const tf_deals *deals, bool entries, const char *folder) TF_MUST_USE;
 void tf_deals_print(const tf_deals *deals, tf_text *out);
@@ -41,6 +41,7 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
 void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
+void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out);    /* what was settled, and how */
 void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out); /* who gains, who loses, what it costs */
