@@ -126,13 +126,14 @@ static bool is_named(const tf_deal *deal, size_t party)
     return false;
 }
 
-/* Must it not lose?  Those the deal names; when it names none, every partner. */
+/* Must it not lose money?  Those the deal names; when it names none, every partner.  (The health service as a whole agrees to what gives more
+ * health than its money would elsewhere.) */
 static bool must_accept(const tf_deal *deal, size_t party)
 {
     const tf_party *of = &deal->parties.items[party];
 
-    if (of->kind == TF_HEALTH_SERVICE || !is_named(deal, party)) {
-        return false; /* the health service accepts what gives more health than its money would elsewhere */
+    if (!is_named(deal, party)) {
+        return false;
     }
     return deal->accepts.count > 0 ? tf_list_find(&deal->accepts, of->name) >= 0 : of->kind == TF_PARTNER;
 }

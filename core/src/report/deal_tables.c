@@ -326,7 +326,7 @@ void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *she
 
 void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"term", "kind", "paid over\nthe deal", "95% interval", "due on\nthe truth", "pays in\nany year", "cap or\nfloor binds",
+    static const char *const columns[] = {"term", "kind", "paid over\nthe deal", "95% interval", "due on\nthe truth", "pays in\na year", "cap or\nfloor binds",
                                           "wrongly\npaid", "wrongly\nrefused"};
     const tf_deal *deal = told->deal;
 
@@ -342,7 +342,7 @@ void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         money(deals, sheet, a->paid.value);
         interval(deals, sheet, "GBP", a->paid);
         money(deals, sheet, a->due.value);
-        chance(sheet, a->p_fires);
+        chance(sheet, a->p_year);
         chance(sheet, capped ? a->p_binds : (double)NAN);
         money(deals, sheet, measured ? a->false_pay : (double)NAN);
         money(deals, sheet, measured ? a->false_refuse : (double)NAN);
