@@ -717,3 +717,53 @@ Test(settle, cliffs_and_orders_are_warned_of)
     tf_deal_destroy(deal);
     deals_end(&of);
 }
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+Test(settle, memory_may_run_out_anywhere)
+{
+    static const char body[] =
+        "solve = price\naccepts = industry\nuptake = reach\nexit = year > 3\nmedicines = statin, medicines\n"
+        "[numbers]\nprice = 3 ~ gamma(se 1)\nreach = 1\n[party acme]\n[stage data]\nmonths = 3 ~ gamma(se 1)\n[link l]\nset = \"a b:c\"\nvalue = price\n"
+        "[zone]\na = price 1 to 5\nb = reach 0 to 1\n"
+        "[metric m]\nvalue = event.stroke.none.first\nbasis = measured\nsd = 1\npromise = 2\nnothing = 0\n[metric uplift]\nvalue = qaly\nby = imd\n"
+        "[term a]\nkind = price\npayer = icb.x\npayee = industry.y\nof = m\nknots = price, 10\nrates = 1, 2, 3\nsteps = 4, 5\ngate = uplift.q1 >= uplift.q5\ncap = 100\n";
+    deals of;
+    tf_text text = {0};
+    trefoil_status status;
+    long n, done = 0, starved = 0;
+
+    deals_begin(&of, 2, true);
+    fill(&of);
+    tf_text_addf(&text, "%s%s%s", DEAL(4), body, costs);
+    folder_write("deal.ini", text.chars);
+    /* Lua may do without a refused piece of memory, so one success is not the end. */
+    for (n = 1; done < 20; n += n < 800 ? 1 : n / 50) {
+        trefoil_context *context = trefoil_context_create(NULL);
+        tf_source *source = NULL;
+        tf_deal *deal = NULL;
+        tf_settlement *s = NULL;
+        tf_answers *a = NULL;
+        tf_list warnings = {0};
+
+        tf_memory_fail_at(n);
+        status = tf_source_create(context, &of.layout, &of.scenario, &of.sample, &source);
+        status = status == TREFOIL_DONE ? tf_deal_read(context, folder_file("deal.ini"), source, &deal) : status;
+        status = status == TREFOIL_DONE ? tf_settle(context, deal, source, NULL, 0, true, &s) : status;
+        status = status == TREFOIL_DONE ? tf_answers_create(context, s, source, &a) : status;
+        status = status == TREFOIL_DONE ? tf_deal_warnings(context, deal, &warnings) : status;
+        tf_memory_fail_at(0);
+        cr_assert(status == TREFOIL_DONE || status == TREFOIL_NO_MEMORY, "allocation %ld: %s", n, trefoil_status_text(status));
+        done = status == TREFOIL_DONE ? done + 1 : 0;
+        starved += status == TREFOIL_NO_MEMORY;
+        tf_list_free(&warnings);
+        tf_answers_destroy(a);
+        tf_settlement_destroy(s);
+        tf_deal_destroy(deal);
+        tf_source_destroy(source);
+        trefoil_context_destroy(context);
+    }
+    cr_expect(starved > 500, "%ld allocations", starved);
+    tf_text_free(&text);
+    deals_end(&of);
+}

@@ -165,11 +165,21 @@ static void read_money(tf_deal_reader *reader, size_t section)
     deal->national = tf_config_number(reader->context, config_of(reader), section, "national", 0, 1e6, NAN);
 }
 
+static void read_list(tf_deal_reader *reader, size_t section, const char *key, tf_list *list)
+{
+    trefoil_status status = tf_config_list(reader->context, config_of(reader), section, key, list);
+
+    if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE && reader->status == TREFOIL_DONE) {
+        reader->status = status;
+    }
+}
+
 static void read_deal(tf_deal_reader *reader, size_t section)
 {
     static const char *const forms[] = {"commercial", "joint-working", NULL};
     tf_deal *deal = reader->deal;
     const char *title = tf_config_text(config_of(reader), section, "title");
+    trefoil_status mixed;
 
     (void)tf_config_require(reader->context, config_of(reader), section, "title", "what the deal is called");
     tf_free(deal->title);
@@ -180,14 +190,14 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     deal->source = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "source"));
     deal->joint_working = tf_config_choice(reader->context, config_of(reader), section, "form", forms, 0) == 1;
     deal->strategy = find_strategy(reader, section);
-    reader->status = tf_deal_mix(reader->context, deal, reader->source, tf_config_text(config_of(reader), section, "intervention"),
-                                 tf_config_place(config_of(reader), section, "intervention"));
-    reader->status = reader->status == TREFOIL_USER_MISTAKE ? TREFOIL_DONE : reader->status;
+    mixed = tf_deal_mix(reader->context, deal, reader->source, tf_config_text(config_of(reader), section, "intervention"),
+                        tf_config_place(config_of(reader), section, "intervention"));
+    reader->status = reader->status == TREFOIL_DONE && mixed != TREFOIL_USER_MISTAKE ? mixed : reader->status;
     read_period(reader, section);
     read_money(reader, section);
-    (void)tf_config_list(reader->context, config_of(reader), section, "medicines", &reader->medicines);
-    (void)tf_config_list(reader->context, config_of(reader), section, "solve", &deal->solve);
-    (void)tf_config_list(reader->context, config_of(reader), section, "accepts", &deal->accepts);
+    read_list(reader, section, "medicines", &reader->medicines);
+    read_list(reader, section, "solve", &deal->solve);
+    read_list(reader, section, "accepts", &deal->accepts);
     if (deal->joint_working && reader->medicines.count == 0) {
         tf_deal_wrong(reader, section, "medicines", "joint working must not depend on prescribing: name the conditions, resources and cost categories of "
                                                     "the model that stand for it, as in 'statin, medicines'");
@@ -325,6 +335,7 @@ static void add_other_costs(tf_deal_reader *reader)
     for (size_t m = 0; m < layout->n_measures && reader->status == TREFOIL_DONE; m++) {
         const char *name = layout->measures[m].name;
         bool known = strncmp(name, "cost.", 5) != 0;
+        tf_route *route;
         tf_cost *costs;
 
         for (size_t k = 0; k < deal->n_costs; k++) {
@@ -340,10 +351,14 @@ static void add_other_costs(tf_deal_reader *reader)
         }
         deal->costs = costs;
         costs[deal->n_costs] = (tf_cost){.measure = m, .resource = tf_deal_add_route(reader, name + 5, name + 5), .transfer = -1, .used = 1, .variable = 1};
-        deal->routes[costs[deal->n_costs].resource].payer = (tf_account){.party = (int)tf_parties_find(&deal->parties, "icb"), .line = tf_deal_copy(reader, name + 5)};
-        deal->routes[costs[deal->n_costs].resource].class = TF_RESOURCE;
-        deal->routes[costs[deal->n_costs].resource].basis = TF_BASIS_RUN;
-        deal->routes[costs[deal->n_costs].resource].cashable = 1;
+        if (reader->status != TREFOIL_DONE) {
+            return;
+        }
+        route = &deal->routes[costs[deal->n_costs].resource];
+        route->payer = (tf_account){.party = (int)tf_parties_find(&deal->parties, "icb"), .line = tf_deal_copy(reader, name + 5)};
+        route->class = TF_RESOURCE;
+        route->basis = TF_BASIS_RUN;
+        route->cashable = 1;
         deal->n_costs++;
     }
 }
@@ -364,14 +379,18 @@ static void read_sections(tf_deal_reader *reader)
     }
     read_deal(reader, (size_t)section);
     in_both(reader, "party", read_party);
-    if (numbers >= 0) {
+    if (numbers >= 0 && reader->status == TREFOIL_DONE) {
         read_numbers(reader, (size_t)numbers);
     }
     each_section(reader, "stage", read_stage);
-    list_terms(reader, sections);
+    if (reader->status == TREFOIL_DONE) {
+        list_terms(reader, sections);
+    }
     each_section(reader, "link", read_link);
     each_section(reader, "metric", tf_deal_read_metric);
-    read_answers(reader, (size_t)section);
+    if (reader->status == TREFOIL_DONE) {
+        read_answers(reader, (size_t)section);
+    }
     for (size_t k = 0; k < deal->n_terms && reader->status == TREFOIL_DONE; k++) {
         tf_deal_read_term(reader, sections[k], &deal->terms[k]);
     }
@@ -379,11 +398,11 @@ static void read_sections(tf_deal_reader *reader)
     if (reader->source != NULL && reader->status == TREFOIL_DONE) {
         add_other_costs(reader);
     }
-    if (zone >= 0) {
+    if (zone >= 0 && reader->status == TREFOIL_DONE) {
         read_zone(reader, (size_t)zone);
     }
     deal->cash_years = deal->years;
-    for (size_t k = 0; k < deal->n_terms; k++) {
+    for (size_t k = 0; k < deal->n_terms && reader->status == TREFOIL_DONE; k++) {
         const size_t last = deal->years + deal->routes[deal->terms[k].route].delay;
 
         deal->cash_years = last > deal->cash_years ? last : deal->cash_years;

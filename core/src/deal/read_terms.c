@@ -175,9 +175,14 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     static const char *const bases[] = {"true", "measured", NULL};
     tf_deal *deal = reader->deal;
     tf_metric metric = {.place = tf_config_section_place(reader->config, section), .measurement = tf_measurement_exact()};
-    tf_metric *metrics;
+    tf_metric *metrics = tf_realloc(deal->metrics, deal->n_metrics + 1, sizeof *metrics);
     char measure[TF_MEASURE_NAME];
 
+    if (metrics == NULL) {
+        reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
+        return;
+    }
+    deal->metrics = metrics;
     metric.name = tf_deal_copy(reader, name);
     metric.title = tf_deal_copy(reader, title);
     reader->scope.needs = 0;
@@ -197,13 +202,7 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     if (tf_deal_prescribing(deal, &metric.value, &reader->medicines, measure)) {
         metric.prescribing = tf_deal_copy(reader, measure);
     }
-    metrics = tf_realloc(deal->metrics, deal->n_metrics + 1, sizeof *metrics);
-    if (metrics == NULL) {
-        reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
-        return;
-    }
-    deal->metrics = metrics;
-    deal->metrics[deal->n_metrics++] = metric;
+    deal->metrics[deal->n_metrics++] = metric; /* now others can name it */
 }
 
 static void read_fifths(tf_deal_reader *reader, size_t section, const char *name, const char *title)
@@ -444,6 +443,7 @@ void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name)
     tf_account bearer = {.party = TF_USED_UP}, payer = {.party = TF_USED_UP};
     double cashable, avoided;
     const char *title = tf_config_text(reader->config, section, "title");
+    tf_route *resource;
     tf_cost *costs;
 
     (void)tf_config_require(reader->context, reader->config, section, "bearer", "the account whose resources are used, as provider.acute");
@@ -468,18 +468,28 @@ void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name)
     }
     deal->costs = costs;
     cost.resource = tf_deal_add_route(reader, name, title != NULL ? title : name);
-    deal->routes[cost.resource] = (tf_route){.name = deal->routes[cost.resource].name, .title = deal->routes[cost.resource].title, .payer = bearer,
-                                           .payee.party = TF_USED_UP, .class = TF_RESOURCE, .basis = TF_BASIS_RUN, .cashable = cashable,
-                                           .avoided = avoided};
-    if (payer.party >= 0) {
-        size_t route = tf_deal_add_route(reader, name, title != NULL ? title : name);
+    if (payer.party >= 0 && reader->status == TREFOIL_DONE) {
+        cost.transfer = (ptrdiff_t)tf_deal_add_route(reader, name, title != NULL ? title : name);
+    }
+    if (reader->status != TREFOIL_DONE) {
+        tf_free(bearer.line);
+        tf_free(payer.line);
+        return;
+    }
+    resource = &deal->routes[cost.resource];
+    resource->payer = bearer;
+    resource->class = TF_RESOURCE;
+    resource->basis = TF_BASIS_RUN;
+    resource->cashable = cashable;
+    resource->avoided = avoided;
+    if (cost.transfer >= 0) {
+        tf_route *transfer = &deal->routes[cost.transfer];
 
-        cost.transfer = (ptrdiff_t)route;
-        deal->routes[route].payer = payer;
-        deal->routes[route].payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
-        deal->routes[route].class = TF_TRANSFER;
-        deal->routes[route].basis = TF_BASIS_RUN;
-        deal->routes[route].cashable = 1;
+        transfer->payer = payer;
+        transfer->payee = (tf_account){.party = bearer.party, .line = tf_deal_copy(reader, bearer.line)};
+        transfer->class = TF_TRANSFER;
+        transfer->basis = TF_BASIS_RUN;
+        transfer->cashable = 1;
     }
     deal->costs[deal->n_costs++] = cost;
 }

@@ -208,7 +208,7 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
 void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term);
 void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name);
 char *tf_deal_copy(tf_deal_reader *reader, const char *text);
-/* A route with `name`; its index. */
+/* A route with `name`; its index, which means nothing when memory ran out (status). */
 size_t tf_deal_add_route(tf_deal_reader *reader, const char *name, const char *title);
 
 #endif
