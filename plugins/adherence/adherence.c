@@ -2,42 +2,34 @@
 /*
  * Adherence support: people to whom a medicine is prescribed are offered a programme, some enrol, and while enrolled
  * they take up the medicine again more readily.  An offer is accepted or declined by which of two clocks rings first,
- * so that a person decides once, the same under every strategy, and the plugin draws no random numbers of its own.
+ * so that a person decides once, the same under every strategy; who qualifies, where not all do, is drawn once too.
  */
 #include "trefoil/plugin.h"
 
 #include <math.h>
 
 enum {
-    MEDICINE, ODDS_RATIO, OFFER_RATE, UPTAKE, LAPSE = UPTAKE + 5, COST = LAPSE + 5, SETUP, AGE_MIN, AGE_MAX,
-    QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES
+    FIFTHS = 5, /* values of a parameter that may differ */
+    MEDICINE = 0, ODDS_RATIO, ELIGIBLE = ODDS_RATIO + FIFTHS, OFFER_RATE = ELIGIBLE + FIFTHS, UPTAKE = OFFER_RATE + FIFTHS, LAPSE = UPTAKE + FIFTHS,
+    COST = LAPSE + FIFTHS, SETUP, AGE_MIN, AGE_MAX, QUINTILE_FROM, QUINTILE_TO, ONLY_LAPSED, RISK, RISK_MIN, PLACES,
+    YEARS
 };
 
 #define SANTO "Santo 2016 Eur J Prev Cardiol 23:1065, adjusted for publication bias: 1.35 (95% 1.09 to 1.68)"
 #define CHECK "assumption: as the NHS Health Check, 0.526 of offers (Patel 2020 BMJ Open 10:e042963)"
-#define UPTAKE_OF(q, text) \
-    {"uptake_q" #q, "Share who accept the offer, " text, "1", CHECK, 0.526, 0.05, 0, 1, TREFOIL_REAL, TREFOIL_BETA, 0}
-#define LAPSE_OF(q, text) \
-    {"lapse_q" #q, "Rate of leaving the programme, " text, "1/a", "assumption", 0.3, 0.05, 0, 50, TREFOIL_REAL, \
-     TREFOIL_GAMMA, 0}
+#define BY_FIFTH (TREFOIL_REAL | TREFOIL_BY_IMD)
 
 static const trefoil_param params[] = {
     {"medicine", "Condition of the model with the states lapsed and taking", 0, 0, 0, 0, 0, 0, TREFOIL_NAME,
      TREFOIL_FIXED, "statin"},
-    {"odds_ratio", "Odds of taking the medicine, enrolled against not", "1", SANTO, 1.35, 0.15, 0.01, 100, TREFOIL_REAL,
+    {"odds_ratio", "Odds of taking the medicine, enrolled against not", "1", SANTO, 1.35, 0.15, 0.01, 100, BY_FIFTH,
      TREFOIL_LOGNORMAL, 0},
-    {"offer_rate", "Rate at which eligible people are offered a place", "1/a", "assumption", 0.5, 0, 0, 50,
-     TREFOIL_REAL, TREFOIL_FIXED, 0},
-    UPTAKE_OF(1, "most deprived fifth"),
-    UPTAKE_OF(2, "second fifth"),
-    UPTAKE_OF(3, "third fifth"),
-    UPTAKE_OF(4, "fourth fifth"),
-    UPTAKE_OF(5, "least deprived fifth"),
-    LAPSE_OF(1, "most deprived fifth"),
-    LAPSE_OF(2, "second fifth"),
-    LAPSE_OF(3, "third fifth"),
-    LAPSE_OF(4, "fourth fifth"),
-    LAPSE_OF(5, "least deprived fifth"),
+    {"eligible", "Share of people who qualify for a place, of those that the settings below allow", "1", "assumption", 1, 0,
+     0, 1, BY_FIFTH, TREFOIL_FIXED, 0},
+    {"offer_rate", "Rate at which eligible people are offered a place", "1/a", "assumption", 0.5, 0, 0, 50, BY_FIFTH,
+     TREFOIL_FIXED, 0},
+    {"uptake", "Share who accept the offer", "1", CHECK, 0.526, 0.05, 0, 1, BY_FIFTH, TREFOIL_BETA, 0},
+    {"lapse", "Rate of leaving the programme", "1/a", "assumption", 0.3, 0.05, 0, 50, BY_FIFTH, TREFOIL_GAMMA, 0},
     {"cost_per_person_year", "Cost of the programme while enrolled", "GBP/a", "assumption", 40, 8, 0, 1e6, TREFOIL_REAL,
      TREFOIL_GAMMA, 0},
     {"setup_cost", "Cost of enrolling a person, once", "GBP", "assumption", 15, 3, 0, 1e6, TREFOIL_REAL, TREFOIL_GAMMA,
@@ -55,11 +47,13 @@ static const trefoil_param params[] = {
      TREFOIL_REAL, TREFOIL_FIXED, 0},
     {"places", "New enrolments per year and board; 0 for no limit", "1/a", "assumption", 0, 0, 0, 1e9, TREFOIL_REAL,
      TREFOIL_FIXED, 0},
+    {"years", "Years from the start for which places are offered; 0 for ever", "a", "assumption", 0, 0, 0, 1000, TREFOIL_REAL,
+     TREFOIL_FIXED, 0},
 };
 
 enum {
     H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED,
-    H_NEW_TAKING, H_OFFERED, H_QUINTILE, H_YEAR, H_PART, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
+    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
 };
 
 static const trefoil_column hazard_columns[] = {
@@ -69,14 +63,21 @@ static const trefoil_column hazard_columns[] = {
     [H_TAKING] = {"in.{medicine}.taking", "1", TREFOIL_F64, TREFOIL_READ},
     [H_ENROLLED] = {"in.{self}.enrolled", "1", TREFOIL_F64, TREFOIL_READ},
     [H_RISK] = {"risk.{risk}", "1", TREFOIL_F64, TREFOIL_READ | TREFOIL_OPTIONAL},
-    [H_POOL_LAPSED] = {"expected.years.{medicine}.lapsed", "a", TREFOIL_F64, TREFOIL_LOOKUP},
-    [H_POOL_TAKING] = {"expected.years.{medicine}.taking", "a", TREFOIL_F64, TREFOIL_LOOKUP},
-    [H_NEW_LAPSED] = {"expected.event.{medicine}.off.lapsed", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
-    [H_NEW_TAKING] = {"expected.event.{medicine}.off.taking", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
-    [H_OFFERED] = {"offered", "1", TREFOIL_F64, TREFOIL_KEEP}, /* share of the board's pool that had its offer */
+    [H_POOL_LAPSED] = {"expected.years.{medicine}.lapsed if places", "a", TREFOIL_F64, TREFOIL_LOOKUP},
+    [H_POOL_TAKING] = {"expected.years.{medicine}.taking if places", "a", TREFOIL_F64, TREFOIL_LOOKUP},
+    [H_NEW_LAPSED] = {"expected.event.{medicine}.off.lapsed if places", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
+    [H_NEW_TAKING] = {"expected.event.{medicine}.off.taking if places", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
+    /* Share of the board's pool that had its offer, by fifth. */
+    [H_OFFERED] = {"offered_q1", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 1] = {"offered_q2", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 2] = {"offered_q3", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 3] = {"offered_q4", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 4] = {"offered_q5", "1", TREFOIL_F64, TREFOIL_KEEP},
     [H_QUINTILE] = {"quintile", "1", TREFOIL_F64, TREFOIL_WORK},
     [H_YEAR] = {"year", "a", TREFOIL_F64, TREFOIL_WORK},
     [H_PART] = {"part", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_LUCK] = {"luck", "1", TREFOIL_F64, TREFOIL_STREAM},
+    [H_PLACE] = {"place", "1", TREFOIL_F64, TREFOIL_KEEP}, /* of the person in the order of who qualifies */
     [H_RATE] = {"rate", "1/a", TREFOIL_F64, TREFOIL_WORK},
     [H_ENROL] = {"hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_DECLINE] = {"hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE},
@@ -84,8 +85,8 @@ static const trefoil_column hazard_columns[] = {
     [H_RESTART] = {"hazard.{medicine}.lapsed.taking", "1", TREFOIL_F64, TREFOIL_SCALE},
 };
 
-/* people[i]: how many of row i's board would accept a place now, if nobody had been offered one yet. */
-static void count_takers(const trefoil_call *call, double *people)
+/* takers[i]: how many of row i's board would enrol in this cycle, if all who wait were offered a place at the full rate. */
+static void count_takers(const trefoil_call *call, double *takers)
 {
     double *quintile = trefoil_out(call, H_QUINTILE), *year = trefoil_out(call, H_YEAR),
            *part = trefoil_out(call, H_PART);
@@ -93,40 +94,52 @@ static void count_takers(const trefoil_call *call, double *people)
     uint32_t last = call->params[ONLY_LAPSED] != 0 ? H_POOL_LAPSED : H_POOL_TAKING;
 
     for (uint32_t i = 0; i < call->n; ++i) {
-        people[i] = 0;
+        takers[i] = 0;
         year[i] = floor(call->time);
     }
     for (int q = (int)call->params[QUINTILE_FROM]; q <= (int)call->params[QUINTILE_TO]; ++q) {
+        const double *offered = trefoil_in(call, H_OFFERED + (uint32_t)q - 1);
+        double share = -expm1(-call->params[OFFER_RATE + q - 1] * call->step) * call->params[UPTAKE + q - 1] *
+                       call->params[ELIGIBLE + q - 1];
+
         for (uint32_t i = 0; i < call->n; ++i)
             quintile[i] = q;
         for (uint32_t column = H_POOL_LAPSED; column <= last; ++column) {
             call->host->lookup(call, column, at, part);
             for (uint32_t i = 0; i < call->n; ++i)
-                people[i] += call->params[UPTAKE + q - 1] * part[i];
+                takers[i] += share * part[i] * (1.0 - offered[i]);
         }
     }
 }
 
 /* The rate at which those still waiting are offered a place, such that the board's enrolments fill its places and no
- * more.  The share of the eligible who had their offer is followed for the board as a whole: offers add to it, new
- * prescriptions dilute it. */
+ * more: where they would be more, every fifth has the same part of its offers.  The share of the eligible who had their
+ * offer is followed for every fifth of the board: offers add to it, new prescriptions dilute it. */
 static void share_places(const trefoil_call *call, double *rate)
 {
     const double *lapsed = trefoil_in(call, H_POOL_LAPSED), *taking = trefoil_in(call, H_POOL_TAKING);
     const double *new_lapsed = trefoil_in(call, H_NEW_LAPSED), *new_taking = trefoil_in(call, H_NEW_TAKING);
-    double *offered = trefoil_out(call, H_OFFERED);
-    double most = -expm1(-call->params[OFFER_RATE] * call->step), places = call->params[PLACES] * call->step;
+    const double *p = call->params, *imd = trefoil_in(call, H_IMD);
+    double *part = trefoil_out(call, H_PART), *kept = trefoil_out(call, H_YEAR), places = p[PLACES] * call->step;
 
     count_takers(call, rate);
     for (uint32_t i = 0; i < call->n; ++i) {
-        double waiting = 1.0 - offered[i], takers = rate[i] * waiting;
-        double share = takers * most > places ? places / takers : most;
         double renewed = ((new_lapsed ? new_lapsed[i] : 0) + (new_taking ? new_taking[i] : 0)) * call->step;
         double prescribed = lapsed[i] + taking[i];
 
-        rate[i] = -log1p(-share) / call->step;
-        offered[i] += waiting * share;
-        offered[i] *= prescribed > renewed ? 1.0 - renewed / prescribed : 0.0;
+        part[i] = rate[i] > places ? places / rate[i] : 1.0;
+        rate[i] = 0;
+        kept[i] = prescribed > renewed ? 1.0 - renewed / prescribed : 0.0;
+    }
+    for (int q = (int)p[QUINTILE_FROM]; q <= (int)p[QUINTILE_TO]; ++q) {
+        double *offered = trefoil_out(call, H_OFFERED + (uint32_t)q - 1), most = -expm1(-p[OFFER_RATE + q - 1] * call->step);
+
+        for (uint32_t i = 0; i < call->n; ++i) {
+            double share = most * part[i];
+
+            rate[i] = imd[i] == q ? -log1p(-share) / call->step : rate[i];
+            offered[i] = (offered[i] + (1.0 - offered[i]) * share) * kept[i];
+        }
     }
 }
 
@@ -138,28 +151,30 @@ static int32_t offer_and_support(const trefoil_call *call)
                  *enrolled = trefoil_in(call, H_ENROLLED);
     double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL),
            *decline = trefoil_out(call, H_DECLINE);
-    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART);
-    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0;
+    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART), *place = trefoil_out(call, H_PLACE);
+    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, open = p[YEARS] > 0 && call->time >= p[YEARS] ? 0.0 : 1.0;
 
     if (p[QUINTILE_FROM] > p[QUINTILE_TO])
         return call->host->fail(call, TREFOIL_FAILED, "quintile_from is above quintile_to");
     if (!risk && p[RISK_MIN] > 0)
         return call->host->fail(call, TREFOIL_FAILED,
                                 "risk_min is set, but the model has no such risk factor; name it by risk");
+    for (uint32_t i = 0; call->cycle == 0 && i < call->n; ++i)
+        place[i] = call->host->uniform(call, H_LUCK, i, 0);
     for (uint32_t i = 0; i < call->n; ++i)
-        rate[i] = p[OFFER_RATE];
+        rate[i] = p[OFFER_RATE + (int)imd[i] - 1];
     if (p[PLACES] > 0)
         share_places(call, rate);
     for (uint32_t i = 0; i < call->n; ++i) {
         int q = (int)imd[i];
         double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] &&
-                          imd[i] <= p[QUINTILE_TO] && (!risk || risk[i] >= p[RISK_MIN]);
-        double offers = rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
+                          imd[i] <= p[QUINTILE_TO] && place[i] < p[ELIGIBLE + q - 1] && (!risk || risk[i] >= p[RISK_MIN]);
+        double offers = open * rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
 
         enrol[i] = offers * p[UPTAKE + q - 1];
         decline[i] = offers * (1.0 - p[UPTAKE + q - 1]);
         leave[i] = p[LAPSE + q - 1];
-        restart[i] = 1.0 + enrolled[i] * (p[ODDS_RATIO] - 1.0);
+        restart[i] = 1.0 + enrolled[i] * (p[ODDS_RATIO + q - 1] - 1.0);
     }
     return TREFOIL_OK;
 }

@@ -9,16 +9,18 @@
 #include <math.h>
 
 enum {
-    EVENT, AFTER, BED_DAY, OUTPATIENT, COMMUNITY, SHARE, RAMP = SHARE + 5, CAPACITY, FATALITY, HOURS, PER_HOUR,
-    HAZARD_RATIO, BED_DAYS, OUTPATIENTS, COMMUNITIES, UTILITY, COST, SETUP
+    FIFTHS = 5, /* values of a parameter that may differ */
+    EVENT = 0, AFTER, BED_DAY, OUTPATIENT, COMMUNITY, SHARE, RAMP = SHARE + FIFTHS, CAPACITY, FATALITY, HOURS = FATALITY + FIFTHS,
+    PER_HOUR = HOURS + FIFTHS, HAZARD_RATIO, BED_DAYS = HAZARD_RATIO + FIFTHS, OUTPATIENTS, COMMUNITIES, UTILITY,
+    COST = UTILITY + FIFTHS, SETUP
 };
 
 #define NAME_OF(name, label, text) \
     {name, label, NULL, NULL, 0, 0, 0, 0, TREFOIL_NAME, TREFOIL_FIXED, text}
 #define REAL_OF(name, label, unit, value, min, max) \
     {name, label, unit, "assumption", value, 0, min, max, TREFOIL_REAL, TREFOIL_FIXED, NULL}
-#define SHARE_OF(q, text) \
-    REAL_OF("share_q" #q, "Share of patients on the new pathway when it is complete, " text, "1", 0.8, 0, 1)
+#define FIFTH_OF(name, label, unit, value, min, max)                                                               \
+    {name, label, unit, "assumption", value, 0, min, max, TREFOIL_REAL | TREFOIL_BY_IMD, TREFOIL_FIXED, NULL}
 #define SAVER                                                                                                        \
     "derived: Saver 2013 JAMA 309:2480, given alteplase: odds ratio 0.96 (95% 0.95 to 0.98) per 15 minutes sooner, " \
     "to the power of -4"
@@ -29,22 +31,18 @@ static const trefoil_param params[] = {
     NAME_OF("bed_day", "Resource of the model that is a bed-day", "bed_day"),
     NAME_OF("outpatient", "Resource of the model that is an outpatient appointment", "outpatient"),
     NAME_OF("community", "Resource of the model that is a community contact", "community_contact"),
-    SHARE_OF(1, "most deprived fifth"),
-    SHARE_OF(2, "second fifth"),
-    SHARE_OF(3, "third fifth"),
-    SHARE_OF(4, "fourth fifth"),
-    SHARE_OF(5, "least deprived fifth"),
+    FIFTH_OF("share", "Share of patients on the new pathway when it is complete", "1", 0.8, 0, 1),
     REAL_OF("ramp_years", "Years from the start until the pathway is complete, growing evenly", "a", 2, 0, 100),
     REAL_OF("capacity", "Patients per board and year; 0 for no limit", "1/a", 0, 0, 1e9),
-    REAL_OF("fatality_odds_ratio", "Odds that the event is fatal, on the pathway against not", "1", 1, 0.001, 1000),
-    REAL_OF("time_to_treatment_change", "Change in the time to treatment; negative is sooner", "h", 0, -1000, 1000),
+    FIFTH_OF("fatality_odds_ratio", "Odds that the event is fatal, on the pathway against not", "1", 1, 0.001, 1000),
+    FIFTH_OF("time_to_treatment_change", "Change in the time to treatment; negative is sooner", "h", 0, -1000, 1000),
     {"fatality_or_per_hour", "Odds that the event is fatal, per hour of delay", "1", SAVER, 1.178, 0.0374, 0.1, 10,
      TREFOIL_REAL, TREFOIL_LOGNORMAL, NULL},
-    REAL_OF("hazard_ratio", "Hazard of whatever ends the state after the event", "1", 1, 0, 1000),
+    FIFTH_OF("hazard_ratio", "Hazard of whatever ends the state after the event", "1", 1, 0, 1000),
     REAL_OF("bed_days_change", "Change in bed-days per event", "d", 0, -1000, 1000),
     REAL_OF("outpatient_change", "Change in outpatient appointments per event", "1", 0, -1000, 1000),
     REAL_OF("community_change", "Change in community contacts per event", "1", 0, -1000, 1000),
-    REAL_OF("utility_gain", "Gain in quality of life while in the state after the event", "1", 0, -1, 1),
+    FIFTH_OF("utility_gain", "Gain in quality of life while in the state after the event", "1", 0, -1, 1),
     REAL_OF("cost_per_patient", "Cost of the pathway per patient on it", "GBP", 0, 0, 1e7),
     REAL_OF("setup_cost", "Cost of setting up the pathway, per board, over the first year", "GBP", 0, 0, 1e10),
 };
@@ -89,8 +87,9 @@ static int32_t cover(const trefoil_call *call)
     return TREFOIL_OK;
 }
 
-enum { H_ON, H_BETTER, H_FATALITY, H_AFTER };
+enum { H_IMD, H_ON, H_BETTER, H_FATALITY, H_AFTER };
 static const trefoil_column hazard_columns[] = {
+    [H_IMD] = {"imd", "1", TREFOIL_F64, TREFOIL_READ},
     [H_ON] = {"on", "1", TREFOIL_F64, TREFOIL_KEEP},
     [H_BETTER] = {"better", "1", TREFOIL_F64, TREFOIL_KEEP},
     [H_FATALITY] = {"branch.{event}", "1", TREFOIL_F64, TREFOIL_SCALE | TREFOIL_OPTIONAL},
@@ -99,20 +98,23 @@ static const trefoil_column hazard_columns[] = {
 
 static int32_t change_risks(const trefoil_call *call)
 {
-    const double *on = trefoil_in(call, H_ON), *better = trefoil_in(call, H_BETTER), *p = call->params;
-    double *fatality = trefoil_out(call, H_FATALITY), *after = trefoil_out(call, H_AFTER);
-    double odds_ratio = p[FATALITY] * pow(p[PER_HOUR], p[HOURS]);
+    const double *imd = trefoil_in(call, H_IMD), *on = trefoil_in(call, H_ON), *better = trefoil_in(call, H_BETTER);
+    const double *p = call->params;
+    double *fatality = trefoil_out(call, H_FATALITY), *after = trefoil_out(call, H_AFTER), odds_ratio[FIFTHS];
 
-    if (!fatality && odds_ratio != 1.0)
-        return call->host->fail(call, TREFOIL_FAILED,
-                                "the event has no case fatality in the model that a ratio could change");
-    if (!after && p[HAZARD_RATIO] != 1.0)
-        return call->host->fail(call, TREFOIL_FAILED,
-                                "hazard_ratio is not 1, but the model has no hazard that leaves the state `after`");
+    for (int q = 0; q < FIFTHS; ++q) {
+        odds_ratio[q] = p[FATALITY + q] * pow(p[PER_HOUR], p[HOURS + q]);
+        if (!fatality && odds_ratio[q] != 1.0)
+            return call->host->fail(call, TREFOIL_FAILED,
+                                    "the event has no case fatality in the model that a ratio could change");
+        if (!after && p[HAZARD_RATIO + q] != 1.0)
+            return call->host->fail(call, TREFOIL_FAILED,
+                                    "hazard_ratio is not 1, but the model has no hazard that leaves the state `after`");
+    }
     for (uint32_t i = 0; fatality && i < call->n; ++i)
-        fatality[i] = 1.0 + on[i] * (odds_ratio - 1.0);
+        fatality[i] = 1.0 + on[i] * (odds_ratio[(int)imd[i] - 1] - 1.0);
     for (uint32_t i = 0; after && i < call->n; ++i)
-        after[i] = 1.0 + better[i] * (p[HAZARD_RATIO] - 1.0);
+        after[i] = 1.0 + better[i] * (p[HAZARD_RATIO + (int)imd[i] - 1] - 1.0);
     return TREFOIL_OK;
 }
 
@@ -154,21 +156,23 @@ static int32_t charge(const trefoil_call *call)
     return TREFOIL_OK;
 }
 
-enum { Q_BETTER, Q_UTILITY };
+enum { Q_IMD, Q_BETTER, Q_UTILITY };
 static const trefoil_column utility_columns[] = {
+    [Q_IMD] = {"imd", "1", TREFOIL_F64, TREFOIL_READ},
     [Q_BETTER] = {"better", "1", TREFOIL_F64, TREFOIL_KEEP},
     [Q_UTILITY] = {"while.{after}.utility", "1", TREFOIL_F64, TREFOIL_ADD | TREFOIL_OPTIONAL},
 };
 
 static int32_t improve_life(const trefoil_call *call)
 {
-    const double *better = trefoil_in(call, Q_BETTER);
+    const double *imd = trefoil_in(call, Q_IMD), *better = trefoil_in(call, Q_BETTER), *gain = &call->params[UTILITY];
     double *utility = trefoil_out(call, Q_UTILITY);
 
-    if (!utility && call->params[UTILITY] != 0.0)
-        return call->host->fail(call, TREFOIL_FAILED, "utility_gain is not 0, but the model has no state `after`");
+    for (int q = 0; q < FIFTHS; ++q)
+        if (!utility && gain[q] != 0.0)
+            return call->host->fail(call, TREFOIL_FAILED, "utility_gain is not 0, but the model has no state `after`");
     for (uint32_t i = 0; utility && i < call->n; ++i)
-        utility[i] = better[i] * call->params[UTILITY];
+        utility[i] = better[i] * gain[(int)imd[i] - 1];
     return TREFOIL_OK;
 }
 

@@ -169,8 +169,8 @@ static bool take_programme(const taking *t, plain_programme *to)
 {
     bool fine;
 
-    to->odds_ratio = setting(t, "odds_ratio");
-    to->offer_rate = setting(t, "offer_rate");
+    to->odds_ratio = setting(t, "odds_ratio_q1");
+    to->offer_rate = setting(t, "offer_rate_q1");
     to->cost = setting(t, "cost_per_person_year");
     to->setup = setting(t, "setup_cost");
     to->age_min = setting(t, "age_min");

@@ -47,7 +47,7 @@ header toy/cea.csv "strategy,cost,qaly,ly,inc_cost,inc_qaly,icer,status,threshol
 header toy/ceac.csv "strategy,threshold,p_best,ceaf,expected_loss,evpi,expected_loss_mcse,evpi_mcse,evpi_population,nhb,more_nmb,more_nmb_mcse" 6
 header toy/plane.csv "draw,strategy,more_cost,more_effect,quadrant" 10000
 header toy/evppi.csv "parameters,threshold,evppi,se,se_regression,evpi,evppi_population,freedom,raw,note" 9
-header toy/evsi.csv "study,n,threshold,evsi,se,evppi,evpi,people,evsi_population,cost,enbs,enbs_se,best,note" 12
+header toy/evsi.csv "study,n,threshold,evsi,se,evppi,evpi,people,evsi_population,cost,delay,enbs,enbs_se,best,note" 12
 # Acceptability sums to 1, the frontier is the acceptability of the best, EVPI >= EVPPI >= EVSI >= 0 and EVSI grows with n.
 awk -F, 'NR > 1 { p[$2] += $3; if ($4 != "" && ($4 != $3 || $5 != $6)) bad = 1 } END { for (k in p) if (p[k] < 1 - 1e-12 || p[k] > 1 + 1e-12) bad = 1; exit bad }' \
     toy/ceac.csv || complain "ceac.csv is not consistent"

@@ -15,9 +15,11 @@ if(TREFOIL_SANITIZE)
 endif()
 add_test(NAME cli.invariance COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/invariance.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" ${persons})
+add_test(NAME cli.staircase COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/staircase.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/plugins" ${persons})
 add_test(NAME cli.faults COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/faults.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/tests/subjects")
-set_tests_properties(cli.invariance cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+set_tests_properties(cli.invariance cli.staircase cli.faults PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.analyse COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/analyse.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.analyse PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
@@ -28,5 +30,11 @@ add_test(NAME cli.sensitivity COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/sensitivity.
 set_tests_properties(cli.sensitivity PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.edges COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/edges.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.edges PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.equity COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/equity.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.equity PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.precision COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/precision.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}")
+set_tests_properties(cli.precision PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.nested COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/nested.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}")
+set_tests_properties(cli.nested PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.deals COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/deals.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

@@ -135,6 +135,25 @@ for view in summary.csv difference.csv by_year.csv; do
     [ ! -s three ] || complain "$(wc -l <three) rows of $view are there only with other strategies"
 done
 
+# --- a strategy alone has nobody to share a life with (limited places ask usual care, so without)
+sed '/^places/d' base.ini >roomy.ini
+run roomy roomy.ini
+for only in usual_care adherence; do
+    {
+        head_of | sed "s/^comparator = .*/comparator = $only/"
+        sections "strategy $only"
+        [ $only = usual_care ] || sections "intervention support" | sed '/^places/d'
+    } >alone.ini
+    run alone alone.ini
+    for view in summary.csv by_year.csv; do
+        rows roomy $view $only >one
+        rows alone $view $only >two
+        [ -s two ] || complain "no rows of $only alone"
+        lost=$(comm -13 one two | wc -l)
+        [ "$lost" -eq 0 ] || complain "$lost rows of $view of $only are others when it is alone"
+    done
+done
+
 # --- nothing for nothing: a programme with no effect and no cost
 {
     head_of

@@ -16,6 +16,9 @@ static const trefoil_param params[] = {
     {"bare", "No unit and no source", NULL, NULL, 0.5, 0, 0, 1, TREFOIL_REAL, TREFOIL_FIXED, NULL},
     {"strange", "Of a kind nobody knows", "1", "assumption", 0.5, 0, 0, 1, 9, TREFOIL_FIXED, NULL},
     {"title", "A name that is taken", "1", "assumption", 0.5, 0, 0, 1, TREFOIL_REAL, TREFOIL_FIXED, NULL},
+    {"whole", "Whole numbers by fifth", "1", "assumption", 1, 0, 0, 1, TREFOIL_INTEGER | TREFOIL_BY_IMD, TREFOIL_FIXED, NULL},
+    {"split", "By fifth", "1", "assumption", 0.5, 0, 0, 1, TREFOIL_REAL | TREFOIL_BY_IMD, TREFOIL_FIXED, NULL},
+    {"split_q3", "A fifth of the one before", "1", "assumption", 0.5, 0, 0, 1, TREFOIL_REAL, TREFOIL_FIXED, NULL},
 };
 
 static const trefoil_column risk_columns[] = {
@@ -25,6 +28,7 @@ static const trefoil_column risk_columns[] = {
     {"risk.{factor", "1", TREFOIL_F64, TREFOIL_READ}, {"sex", "1", TREFOIL_I32, TREFOIL_READ},
     {"sex", "1", TREFOIL_F64, TREFOIL_READ},          {"time", "a", TREFOIL_F64, 77},
     {"utility", "1", TREFOIL_F64, TREFOIL_KEEP},      {"memory", "1", TREFOIL_F64, TREFOIL_KEEP},
+    {"expected.ly if wanted", "a", TREFOIL_F64, TREFOIL_LOOKUP}, {"ratio if half", "1", TREFOIL_F64, TREFOIL_KEEP},
     {NULL, NULL, TREFOIL_F64, TREFOIL_READ},
 };
 static const trefoil_column use_columns[] = {{"memory", "1", TREFOIL_F64, TREFOIL_WORK}};

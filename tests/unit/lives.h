@@ -52,7 +52,8 @@ static inline trefoil_status lives_take(void *self, trefoil_context *context, co
     for (size_t s = 0; s < layout->n_strategies; ++s) {
         const tf_outcome *from = &draw->outcomes[s];
         of->outcomes[of->n_outcomes++] = (tf_outcome){lives_keep(from->total, n), lives_keep(from->variance, n),
-                                                      lives_keep(from->difference_variance, n), lives_keep(from->by_year, n_year)};
+                                                      lives_keep(from->difference_variance, n), lives_keep(from->by_year, n_year),
+                                                      lives_keep(from->covariance, 2 * layout->n_groups)};
     }
     return TREFOIL_DONE;
 }
@@ -83,6 +84,7 @@ static inline void lives_forget(lives *of)
         free(of->outcomes[i].variance);
         free(of->outcomes[i].difference_variance);
         free(of->outcomes[i].by_year);
+        free(of->outcomes[i].covariance);
     }
     free(of->outcomes);
     tf_run_close(of->run);

@@ -15,7 +15,7 @@ enum { PERSONS, LY, QALY, COST, COST_HOSPITAL, COST_PROGRAMME, DEATHS, EVENT_MI,
 enum { ALL, IMD1, IMD2, IMD3, IMD4, IMD5, MALE, FEMALE, GROUPS };
 enum { USUAL, EVERYONE, TARGETED, STRATEGIES };
 enum { RR, UPTAKE, PRICE, PARAMETERS };
-enum { YEARS = 3, YEAR_GROUPS = 6, TOTALS = GROUPS * MEASURES * 2, BY_YEAR = YEAR_GROUPS * YEARS * MEASURES };
+enum { YEARS = 3, YEAR_GROUPS = 6, TOTALS = GROUPS * MEASURES * 2, BY_YEAR = YEAR_GROUPS * YEARS * MEASURES, COVARIANCES = 2 * GROUPS };
 
 static tf_measure synthetic_measures[MEASURES] = {
     {(char[]){"persons"}, (char[]){"1"}},          {(char[]){"ly"}, (char[]){"a"}},
@@ -116,7 +116,7 @@ static inline tf_parameters *synthetic_evidence(trefoil_context *context)
 typedef struct synthetic_draw {
     double parameters[PARAMETERS];
     double total[STRATEGIES][TOTALS], variance[STRATEGIES][TOTALS], difference_variance[STRATEGIES][TOTALS];
-    double by_year[STRATEGIES][BY_YEAR];
+    double by_year[STRATEGIES][BY_YEAR], covariance[STRATEGIES][COVARIANCES];
     tf_outcome outcomes[STRATEGIES];
     tf_draw draw;
 } synthetic_draw;
@@ -124,7 +124,7 @@ typedef struct synthetic_draw {
 static inline void synthetic_link(synthetic_draw *d, uint32_t number)
 {
     for (int s = 0; s < STRATEGIES; s++)
-        d->outcomes[s] = (tf_outcome){d->total[s], d->variance[s], d->difference_variance[s], d->by_year[s]};
+        d->outcomes[s] = (tf_outcome){d->total[s], d->variance[s], d->difference_variance[s], d->by_year[s], d->covariance[s]};
     d->draw = (tf_draw){.draw = number, .parameters = d->parameters, .outcomes = d->outcomes, .seconds = 0.25};
 }
 
@@ -201,6 +201,8 @@ static inline void synthetic_fill(synthetic_draw *d, uint32_t number)
                     d->difference_variance[s][(ALL * MEASURES + m) * 2 + t] += g <= IMD5 ? d->difference_variance[s][at] : 0;
                 }
         }
+        for (size_t k = 0; k < COVARIANCES; k++) /* within what the variances allow */
+            d->covariance[s][k] = s == USUAL && k % 2 ? 0 : 0.25 * (double)(k + 1) * (s % 2 ? 1 : -1);
         for (size_t k = 0; k < BY_YEAR; k++)
             d->by_year[s][k] = (double)(k + 1) * (1 + 0.1 * s) + z[0];
     }

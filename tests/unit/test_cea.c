@@ -108,16 +108,54 @@ Test(cea, closed_numbers_over_draws)
     cr_expect_eq(cea->options[TARGETED].more_nmb[0].mcse, 0.0);
     cr_expect_eq(cea->options[USUAL].standing, TF_REFERENCE);
     cr_expect(isnan(cea->options[USUAL].icer) && isnan(cea->options[USUAL].step_cost));
-    tf_cea_best(&layout, &sample, 12000, p_best); /* worth 240: more than it costs in the first draw only; copies share the rest */
+    tf_cea_best(cea, 12000, p_best); /* worth 240: more than it costs in the first draw only; copies share the rest */
     cr_expect_float_eq(p_best[EVERYONE], 0.25, 1e-12);
     cr_expect_float_eq(p_best[USUAL], 0.375, 1e-12);
     cr_expect_float_eq(p_best[TARGETED], 0.375, 1e-12);
     for (double threshold = 0; threshold < 60000; threshold += 977) {
-        tf_cea_best(&layout, &sample, threshold, p_best);
+        tf_cea_best(cea, threshold, p_best);
         cr_expect_float_eq(p_best[0] + p_best[1] + p_best[2], 1, 1e-12, "at %g", threshold);
     }
     tf_cea_destroy(cea);
     synthetic_unsample(&sample);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Percentiles of many values, which come from their tails, are those of all values sorted. */
+Test(cea, percentiles_of_many_draws)
+{
+    enum { MANY = 120000 };
+    static double values[MANY], sorted[MANY];
+    static const size_t sizes[] = {999, 1000, 1001, 1600, 10000, 99999, MANY};
+    uint64_t state = 9;
+
+    for (int kind = 0; kind < 6; kind++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            const size_t n = sizes[i];
+            tf_estimate e;
+
+            for (size_t k = 0; k < n; k++) {
+                double z = synthetic_normal(&state);
+                const double kinds[] = {z, 7, floor(z), z > 2.2 ? 1 : 0, (double)k, k % 40 == 0 ? -1e9 - (double)k : exp(5 * z)};
+                values[k] = sorted[k] = kinds[kind];
+            }
+            qsort(sorted, n, sizeof *sorted, by_size);
+            e = tf_estimate_values(values, n, 0);
+            for (int high = 0; high < 2; high++) {
+                double at = (high ? 0.975 : 0.025) * (double)(n - 1);
+                size_t k = (size_t)at;
+                double exact = (1 - (at - (double)k)) * sorted[k] + (at - (double)k) * sorted[k + 1];
+
+                cr_expect_eq(high ? e.hi : e.lo, exact, "kind %d, %zu values: %.17g, not %.17g", kind, n, high ? e.hi : e.lo, exact);
+            }
+        }
+    }
 }
 
 Test(cea, the_base_case_alone_has_first_order_errors)
@@ -139,7 +177,7 @@ Test(cea, the_base_case_alone_has_first_order_errors)
     cr_assert_eq(tf_cea_create(NULL, &layout, &sample, (double[]){20000}, 1, &cea), TREFOIL_DONE);
     cr_expect_float_eq(cea->options[EVERYONE].cost.mcse, 2, 1e-12);
     cr_expect_float_eq(cea->options[EVERYONE].more_cost.mcse, 1, 1e-12);
-    cr_expect_float_eq(cea->options[EVERYONE].more_nmb[0].mcse, 20000 * 0.01 + 1, 1e-9);
+    cr_expect_float_eq(cea->options[EVERYONE].more_nmb[0].mcse, sqrt(200.0 * 200.0 + 1), 1e-9, "costs and QALYs do not vary together");
     cr_expect_eq(cea->options[EVERYONE].quadrant, TF_LESS_FOR_LESS);
     cr_expect_float_eq(cea->options[EVERYONE].ratio, 100, 1e-9);
     cr_expect(isnan(cea->options[EVERYONE].cost.lo) && isnan(cea->options[EVERYONE].p_best[0]));

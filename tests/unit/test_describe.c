@@ -78,7 +78,7 @@ Test(describe, says_in_each_format_what_the_table_says)
     EXPECT_WORDS(&scenario, "[intervention my_adherence]\ntitle = Adherence programme\nplugin = adherence\n",
                  "\n#odds_ratio = 1.35 ~ lognormal(se 0.15)\n", "\n#medicine = statin\n", "\n#only_lapsed = no\n");
     tf_plugin_describe(plugin, TF_FORMAT_MARKDOWN, &markdown);
-    EXPECT_WORDS(&markdown, "| `odds_ratio` | Odds of taking", "| hazard | `age` | read | a |");
+    EXPECT_WORDS(&markdown, "| `odds_ratio`, `odds_ratio_q1` to `odds_ratio_q5` | Odds of taking", "| hazard | `age` | read | a |");
     tf_text_free(&text);
     tf_text_free(&json);
     tf_text_free(&scenario);

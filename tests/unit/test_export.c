@@ -41,7 +41,8 @@ Test(export, numbers_read_back_to_the_same_bits)
 static const char *const written[] = {"run.sqlite",     "summary.csv",  "difference.csv",  "by_year.csv", "cea.csv",
                                       "inequality.csv", "draws.csv",    "parameters.csv",  "provenance.json",
                                       "report.html",    "plane.svg",    "acceptability.svg", "fifths.svg",
-                                      "variance.csv"};
+                                      "variance.csv",   "equity.csv",   "equity_draws.csv", "equity_dominance.csv",
+                                      "equity_views.csv", "shortfall.csv"};
 
 static void close_folder(void)
 {
@@ -153,7 +154,8 @@ static void expect_analyses(trefoil_context *context)
     row = row_of(gaps, "targeted,absolute_gap,qaly,imd");
     cr_expect_lt(number_at(gaps, row, "change"), 0);
     cr_expect_eq(number_at(gaps, row, "p_narrower"), 1);
-    cr_expect_eq(tf_table_rows(gaps), STRATEGIES * (2 * 7 + 2 * 17 + 5 * 13), "two gaps of seven outcomes, 17 indices of goods, 13 of others");
+    cr_expect_eq(tf_table_rows(gaps), STRATEGIES * (2 * 7 + 2 * 17 + 5 * 13 + 2 * 12 + 2 * 8),
+                 "two gaps of seven outcomes, 17 indices of goods, 13 of others; of the sexes 12 of lives, 8 of costs and deaths");
     row = row_of(gaps, "targeted,sii,qaly,imd");
     cr_expect_lt(number_at(gaps, row, "change"), 0);
     cr_expect_eq(number_at(gaps, row, "p_narrower"), 1);
@@ -161,7 +163,7 @@ static void expect_analyses(trefoil_context *context)
     cr_expect_str_eq(tf_table_text(gaps, row, 4), "", "nobody enrols under usual care: no ratio");
     tf_table_destroy(cea);
     tf_table_destroy(gaps);
-    cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,"
+    cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,"
                                              "wanted_mcse,wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     cr_expect_eq(tf_table_rows(cea), (STRATEGIES - 1) * 4);
     row = row_of(cea, "targeted,30000");

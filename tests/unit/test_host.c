@@ -53,7 +53,7 @@ Test(host, reads_the_shipped_plugins)
     cr_expect_str_eq(plugin->path, PLUGINS "/adherence.so");
     cr_expect_eq(strlen(plugin->digest), 64);
     cr_expect_str_eq(table.id, "org.trefoil.adherence");
-    cr_expect_str_eq(param.name, "odds_ratio");
+    cr_expect_str_eq(param.name, "odds_ratio_q1");
     cr_expect_eq(param.value, 1.35);
     cr_expect_str_eq(tf_plugin_param(plugin, 0).text, "statin");
     cr_expect_eq(hook.stage, TREFOIL_STAGE_HAZARD);
@@ -126,6 +126,8 @@ Test(host, refuses_faulty_plugins_with_file_and_reason)
 }
 
 static const char *const table_faults[] = {
+    "parameter whole: only a REAL can differ by deprivation (TREFOIL_BY_IMD)",
+    "parameter split_q3: the name is that of a quintile of split",
     "no licence",
     "id 'Bad Table': expected a domain in reverse",
     "version 'new': expected a semantic version",
@@ -156,6 +158,8 @@ static const char *const table_faults[] = {
     "column sex: declared twice in the hook",
     "column time: its access 77 is unknown",
     "column utility: 'utility' is a name of the host's",
+    "column expected.ly if wanted: it hangs on 'wanted', which is no number or switch among the parameters",
+    "column ratio if half: only a READ or LOOKUP column may hang on a parameter ('half')",
     "column without a name: no unit",
     "column without a name: a column needs a name",
     "memory: it is work here and keep there",
@@ -312,6 +316,39 @@ static const tf_evidence *row_of(const tf_model *model, const tf_intervention *i
     return tf_parameters_row(model->parameters, (size_t)item->parameters[param]);
 }
 
+/* What a column that hangs on `places` is, with this setting and what a strategy changes. */
+static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind kind)
+{
+    trefoil_context *context = trefoil_context_create(NULL);
+    tf_model *model = read_model(context);
+    tf_interventions *all = NULL;
+    size_t members[] = {0};
+
+    specs[0] = spec("support", "adherence", places, places != NULL);
+    plan(1, 1);
+    strategies[0] = (tf_strategy_spec){
+        .interventions = members, .n_interventions = 1, .changes = change, .n_changes = change != NULL};
+    cr_assert_eq(tf_interventions_create(context, &small_scenario, model, PLUGINS, &all), TREFOIL_DONE);
+    cr_expect_eq(find_column(&all->items[0], "expected.years.statin.taking")->ref.kind, kind);
+    cr_expect_eq(find_column(&all->items[0], "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
+                 "optional, and the model has none");
+    tf_interventions_destroy(all);
+    tf_model_destroy(model);
+    trefoil_context_destroy(context);
+}
+
+Test(interventions, need_no_column_of_a_setting_that_is_zero_for_good)
+{
+    tf_setting some = {(char[]){"places"}, (char[]){"300"}, {"s.ini", 22}};
+    tf_setting none = {(char[]){"places"}, (char[]){"0"}, {"s.ini", 22}};
+    tf_setting change = {(char[]){"support.places"}, (char[]){"100"}, {"s.ini", 30}};
+
+    expect_pool(&some, NULL, TF_COLUMN_EXPECTED);
+    expect_pool(&none, NULL, TF_COLUMN_ABSENT);
+    expect_pool(NULL, NULL, TF_COLUMN_ABSENT);
+    expect_pool(&none, &change, TF_COLUMN_EXPECTED);
+}
+
 Test(interventions, become_parameters_processes_and_columns)
 {
     trefoil_context *context = trefoil_context_create(NULL);
@@ -348,21 +385,25 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(row->number.distribution.max, 100, "the plugin's limits hold");
     cr_expect_eq(row->grade, TF_PUBLISHED);
     cr_expect(strstr(row->source, "Elliott 2020") != NULL);
-    row = row_of(model, item, 2);
+    cr_expect_eq(item->parameters[5], item->parameters[1], "one number for all fifths is one parameter");
+    row = row_of(model, item, 11);
     cr_expect_eq(row->number.distribution.mean, 0.25);
     cr_expect_str_eq(row->source, "Smith 2020", "a source that names a row of the register is that row's");
-    row = row_of(model, item, 3);
+    row = row_of(model, item, 16);
     cr_expect_str_eq(row->name, "support.uptake_q1");
+    cr_expect_str_eq(row->label, "Share who accept the offer, most deprived fifth");
     cr_expect_eq(row->number.distribution.family, TF_FIXED);
     cr_expect_eq(row->grade, TF_ASSUMPTION, "a number without a source is an assumption");
     cr_expect_str_eq(row->place.file, "s.ini");
     cr_expect_eq(row->place.line, 24);
-    row = row_of(model, item, 4);
+    row = row_of(model, item, 17);
+    cr_expect_str_eq(row->name, "support.uptake");
+    cr_expect_eq(item->parameters[20], item->parameters[17], "the others have what is said of all");
     cr_expect_eq(row->number.distribution.family, TF_BETA, "what is not set is the plugin's own, with its uncertainty");
     cr_expect_eq(row->grade, TF_ASSUMPTION);
     cr_expect_eq(item->parameters[0], TF_NONE, "a name is no parameter");
     cr_expect_eq(tf_parameters_count(model->parameters),
-                 before + item->n_parameters - 2 + all->items[1].n_parameters - 5);
+                 before + 15 + 1 + 13, "declared, but for names, and an uptake of its own");
 
     cr_expect_str_eq(item->stream, "org.trefoil.adherence#0");
     cr_expect_eq(item->ordinal, 0);
@@ -382,9 +423,7 @@ Test(interventions, become_parameters_processes_and_columns)
     cr_expect_eq(column->ref.index, tf_model_state(model, "support.enrolled"));
     cr_expect_eq(column->ref.target, tf_model_category(model, "programme"));
     cr_expect_eq(find_column(item, "risk.smoker")->ref.index, tf_model_risk(model, "smoker"));
-    cr_expect_eq(find_column(item, "expected.years.statin.taking")->ref.kind, TF_COLUMN_EXPECTED);
-    cr_expect_eq(find_column(item, "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
-                 "optional, and the model has none");
+    cr_expect_eq(find_column(item, "expected.years.statin.taking")->ref.kind, TF_COLUMN_ABSENT, "places are not limited");
 
     item = &all->items[1];
     column = find_column(item, "luck");
@@ -430,7 +469,7 @@ Test(interventions, of_one_plugin_share_luck_unless_they_meet)
                  model->transitions[tf_model_transition(model, "some.not_offered.enrolled")].purpose_clock);
     cr_expect_eq(all->items[1].parameters[1], all->items[0].parameters[1], "one uncertain number, one parameter");
     cr_expect_str_eq(row_of(model, &all->items[1], 1)->name, "all.odds_ratio");
-    cr_expect_str_eq(row_of(model, &all->items[1], 2)->name, "some.offer_rate",
+    cr_expect_str_eq(row_of(model, &all->items[1], 11)->name, "some.offer_rate",
                      "a fixed one is each intervention's own");
     cr_expect_str_eq(row_of(model, &all->items[3], 1)->name, "second.odds_ratio",
                      "what meets in a strategy is drawn apart");

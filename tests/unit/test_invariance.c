@@ -24,6 +24,7 @@ static bool same_bytes(const lives *a, const lives *b)
     for (size_t i = 0; i < a->n_outcomes; ++i)
         if (memcmp(a->outcomes[i].total, b->outcomes[i].total, n) || memcmp(a->outcomes[i].variance, b->outcomes[i].variance, n) ||
             memcmp(a->outcomes[i].difference_variance, b->outcomes[i].difference_variance, n) ||
+            memcmp(a->outcomes[i].covariance, b->outcomes[i].covariance, 2 * layout->n_groups * sizeof(double)) ||
             memcmp(a->outcomes[i].by_year, b->outcomes[i].by_year, n_year))
             return false;
     return true;
@@ -206,6 +207,24 @@ static void check_costs(const lives *of)
         }
 }
 
+/* What costs and QALYs have in common is no more than each has. */
+static void check_covariances(const lives *of)
+{
+    const tf_layout *layout = &of->run->layout;
+    size_t some = 0;
+
+    for (size_t i = 0; i < of->n_outcomes; ++i)
+        for (size_t g = 0; g < layout->n_groups; ++g)
+            for (int difference = 0; difference < 2; ++difference) {
+                const double *v = difference ? of->outcomes[i].difference_variance : of->outcomes[i].variance;
+                double limit = sqrt(v[lives_at(of, g, "cost", TF_DISCOUNTED)] * v[lives_at(of, g, "qaly", TF_DISCOUNTED)]);
+                double covariance = of->outcomes[i].covariance[tf_at_covariance(g, difference)];
+                cr_expect_leq(fabs(covariance), limit * (1 + 1e-9));
+                some += covariance != 0.0;
+            }
+    cr_expect_gt(some, of->n_outcomes);
+}
+
 Test(invariance, person_time_is_conserved)
 {
     lives sample = lives_manchester("uncertainty:draws=1");
@@ -216,6 +235,7 @@ Test(invariance, person_time_is_conserved)
     check_person_time(&sample, false);
     check_sums(&sample);
     check_costs(&sample);
+    check_covariances(&sample);
     check_person_time(&everyone, true);
     check_sums(&everyone);
     check_costs(&everyone);

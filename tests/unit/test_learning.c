@@ -167,10 +167,44 @@ Test(learning, normal_normal)
         expect_near("EVSI", &q->trials[0].evsi[k], exact[k], k == 0 ? 0.15 : 0.05);
     }
     /* Half of the second year at 1.1^-1 and the third at 1.1^-2, half of the people. */
-    cr_expect_float_eq(tf_study_people(&q->trials[0].study), 500 * (0.5 / 1.1 + 1 / 1.21), 1e-9);
+    cr_expect_float_eq(tf_study_people(&q->trials[0].study, 200), 500 * (0.5 / 1.1 + 1 / 1.21), 1e-9);
     cr_expect_eq(tf_study_cost(&q->trials[0].study, 200), 18000);
     cr_expect_float_eq(tf_trial_benefit(q, &q->trials[0], 1, 0), q->trials[0].evsi[1].value * 500 * (0.5 / 1.1 + 1 / 1.21) - 18000, 1e-6);
     cr_expect_eq(tf_trial_best(q, &q->trials[0], 0), 2, "640 x 88 - 30,000 is more than 640 x 67 - 18,000 and 640 x 100 - 50,000");
+    tf_inquiry_destroy(q);
+
+    /* A trial of two arms of 200, recruited in a quarter of a year, which reports 1.25 years later; until then people go without. */
+    cr_assert_eq(ask(context, psa, sets, 1,
+                     "[study s]\nn = 200\noutcome = normal(mean = a, sd = 6000)\npeople_per_year = 1000\nhorizon = 3\nreports_after = 1.25\n"
+                     "recruits_per_year = 1600\narms = 2\nuntil_report = comparator\ndiscount = 0.1\nimplementation = 0.5\n"
+                     "cost_fixed = 10000\ncost_per_person = 40\n",
+                     &q),
+                 TREFOIL_DONE);
+    {
+        const tf_study *study = &q->trials[0].study;
+        const tf_choice *choice = q->choices[0];
+        const double gain = choice->prospects[choice->best].more_nmb.value, delayed = 500 * (1 + 0.5 / 1.1) - 200;
+
+        cr_expect_float_eq(tf_study_time(study, 200), 1.5, 1e-12);
+        cr_expect_float_eq(tf_study_people(study, 200), 500 * (0.5 / 1.1 + 1 / 1.21), 1e-9);
+        cr_expect_float_eq(tf_study_delayed(study, 200), delayed, 1e-9);
+        cr_expect_float_eq(tf_study_delayed(study, 800), 500 * (1 + 1 / 1.1 + 0.25 / 1.21) - 800, 1e-9);
+        cr_expect_eq(tf_study_people(study, 1600), 0, "the horizon comes before the report");
+        cr_expect_eq(tf_study_delayed(study, 1000000), 0, "more in the study than outside");
+        cr_expect_eq(tf_study_cost(study, 200), 26000);
+        cr_expect_gt(gain, 0);
+        cr_expect_float_eq(tf_trial_delay(q, &q->trials[0], 0, 0), gain * delayed, 1e-6);
+        cr_expect_float_eq(tf_trial_benefit(q, &q->trials[0], 0, 0),
+                           q->trials[0].evsi[0].value * 500 * (0.5 / 1.1 + 1 / 1.21) - 26000 - gain * delayed, 1e-6);
+        cr_expect_float_eq(tf_trial_error(q, &q->trials[0], 0, 0),
+                           hypot(q->trials[0].evsi[0].se * 500 * (0.5 / 1.1 + 1 / 1.21), choice->prospects[choice->best].more_nmb.mcse * delayed), 1e-9);
+    }
+    tf_inquiry_destroy(q);
+
+    /* The best for all but those in the other arm. */
+    cr_assert_eq(ask(context, psa, sets, 1, "[study s]\nn = 200\noutcome = normal(mean = a, sd = 6000)\npeople_per_year = 1000\nhorizon = 3\narms = 3\n", &q),
+                 TREFOIL_DONE);
+    cr_expect_eq(tf_study_delayed(&q->trials[0].study, 200), 400);
     tf_inquiry_destroy(q);
     tf_psa_destroy(psa);
     trefoil_context_destroy(context);

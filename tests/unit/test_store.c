@@ -116,6 +116,7 @@ static void expect_same_outcomes(const synthetic_draw *draw, const tf_outcome *o
         cr_expect_arr_eq(outcomes[s].total, draw->total[s], sizeof draw->total[s]);
         cr_expect_arr_eq(outcomes[s].variance, draw->variance[s], sizeof draw->variance[s]);
         cr_expect_arr_eq(outcomes[s].difference_variance, draw->difference_variance[s], sizeof draw->difference_variance[s]);
+        cr_expect_arr_eq(outcomes[s].covariance, draw->covariance[s], sizeof draw->covariance[s]);
         cr_expect_arr_eq(outcomes[s].by_year, draw->by_year[s], sizeof draw->by_year[s]);
     }
 }
@@ -423,12 +424,12 @@ Test(store, a_changed_number_is_found)
     open_bench(&b);
     write_draws(&b, 2);
     close_store(&b);
-    run_sql(b.path, "UPDATE outcome SET total = zeroblob(length(total)) WHERE draw = 2 AND strategy = 1");
-    expect_refused(&b, "the outcomes of draw 2 do not match their digest");
+    run_sql(b.path, "UPDATE draw SET total = zeroblob(length(total)) WHERE draw = 2");
+    expect_refused(&b, "the numbers of draw 2 do not match their digest");
     run_sql(b.path, "UPDATE draw SET parameters = zeroblob(length(parameters)) WHERE draw = 1");
-    expect_refused(&b, "the parameters of draw 1 do not match their digest");
-    run_sql(b.path, "DELETE FROM outcome WHERE strategy = 2");
-    expect_refused(&b, "damaged");
+    expect_refused(&b, "the numbers of draw 1 do not match their digest");
+    run_sql(b.path, "UPDATE draw SET covariance = x'' WHERE draw = 1");
+    expect_refused(&b, "the numbers of draw 1 do not match their digest");
     close_bench(&b);
 }
 
@@ -441,6 +442,9 @@ Test(store, other_formats_and_other_programs_are_named)
     close_store(&b);
     run_sql(b.path, "PRAGMA user_version = 99");
     expect_refused(&b, "written by a newer trefoil (store format 99");
+    run_sql(b.path, "PRAGMA user_version = 1");
+    expect_refused(&b, "written by an older trefoil (store format 1");
+    run_sql(b.path, "PRAGMA user_version = 99");
     cr_expect_eq(create(&b, true), TREFOIL_STORE_FAILED);
     fresh_context(&b);
     folder_forget("run.sqlite");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/cea.h"
 #include "analysis/variance.h"
 #include "synthetic.h"
 
@@ -6,8 +7,19 @@
 
 enum { K = 2000 };
 
-/* Ten people: each costs `more` more than under usual care and gains `gain`; first-order variances per person. */
-static void give(synthetic_draw *d, uint32_t number, double more, double gain, double vc, double vq)
+static tf_variance variance_of(const tf_layout *layout, const tf_sample *sample, size_t strategy, double threshold, double persons, double wanted)
+{
+    tf_columns *columns;
+    tf_variance v;
+
+    cr_assert_eq(tf_columns_create(NULL, layout, sample, &columns), TREFOIL_DONE);
+    v = tf_variance_of(columns, strategy, threshold, persons, wanted);
+    tf_columns_destroy(columns);
+    return v;
+}
+
+/* Ten people: each costs `more` more than under usual care and gains `gain`; first-order variances and covariance per person. */
+static void give(synthetic_draw *d, uint32_t number, double more, double gain, double vc, double vq, double covariance)
 {
     const size_t cost = (ALL * MEASURES + COST) * 2 + TF_DISCOUNTED, qaly = (ALL * MEASURES + QALY) * 2 + TF_DISCOUNTED;
 
@@ -18,6 +30,7 @@ static void give(synthetic_draw *d, uint32_t number, double more, double gain, d
     }
     d->difference_variance[EVERYONE][cost] = 100 * vc;
     d->difference_variance[EVERYONE][qaly] = 100 * vq;
+    d->covariance[EVERYONE][tf_at_covariance(ALL, true)] = 100 * covariance;
     synthetic_link(d, number);
 }
 
@@ -32,14 +45,13 @@ Test(variance, a_nested_design_is_taken_apart)
     double error;
 
     for (uint32_t k = 0; k < K; k++) {
-        give(&draws[k], k + 1, 300 + 50 * synthetic_normal(&state) + 2000 / sqrt(1000) * synthetic_normal(&state), 0, 4000, 0);
+        give(&draws[k], k + 1, 300 + 50 * synthetic_normal(&state) + 2000 / sqrt(1000) * synthetic_normal(&state), 0, 4000, 0, 0);
     }
-    give(&base, 0, 300, 0, 4000, 0);
+    give(&base, 0, 300, 0, 4000, 0, 0);
     sample = synthetic_sample(draws, K, &base);
-    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect_eq(v.draws, K);
     cr_expect_float_eq(v.first_order, 4000, 1e-6);
-    cr_expect_float_eq(v.first_order_least, 4000, 1e-6); /* QALYs have none: nothing is unknown */
     cr_expect_float_eq(v.total, 6500, 6 * 6500 * sqrt(2.0 / K));
     cr_expect_float_eq(v.parameter, v.total - 4000, 1e-6);
     cr_expect_float_eq(v.mean, -300, 6 * sqrt(6500.0 / K));
@@ -54,7 +66,7 @@ Test(variance, a_nested_design_is_taken_apart)
     cr_expect_leq(error, v.wanted * v.wanted);
     cr_expect_gt(v.parameter / K + 4e6 / K / (v.persons_wanted - 1), v.wanted * v.wanted);
     /* No number of persons brings parameters' part down. */
-    fewer = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0.5);
+    fewer = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0.5);
     cr_expect_eq(fewer.wanted, 0.5);
     cr_expect(isnan(fewer.persons_wanted));
     cr_expect_eq(fewer.draws_wanted, ceil(v.total / 0.25));
@@ -64,7 +76,7 @@ Test(variance, a_nested_design_is_taken_apart)
     cr_expect_float_eq(v.gap_mcse, sqrt(v.total / K + 4000), 1e-9);
 
     /* Usual care against itself. */
-    v = tf_variance_of(&layout, &sample, USUAL, 20000, 1000, 0);
+    v = variance_of(&layout, &sample, USUAL, 20000, 1000, 0);
     cr_expect_eq(v.total, 0);
     cr_expect(isnan(v.draws_wanted) && isnan(v.persons_wanted));
     cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_NONE);
@@ -72,30 +84,38 @@ Test(variance, a_nested_design_is_taken_apart)
     synthetic_unsample(&sample);
 }
 
-/* Costs of sd 3 and QALYs of sd 0.001 a draw: at 20,000 each, the benefit's sd is between 20 - 3 and 20 + 3. */
-Test(variance, bounds_hold_whatever_the_covariance)
+/* Costs of sd 3 and QALYs of sd 0.001 a draw, wholly correlated luck: at 20,000 the benefit's sd is 20 - 3 or 20 + 3. */
+Test(variance, luck_of_costs_and_qalys_is_taken_together)
 {
     static synthetic_draw draws[K];
     tf_layout layout = synthetic_layout();
 
     for (int sign = -1; sign <= 1; sign += 2) {
+        const double luck = sign > 0 ? 289 : 529;
         tf_sample sample;
         tf_variance v;
+        tf_cea *cea;
         uint64_t state = 6;
 
         for (uint32_t k = 0; k < K; k++) {
-            double z = synthetic_normal(&state); /* luck alone, fully correlated */
+            double z = synthetic_normal(&state);
 
-            give(&draws[k], k + 1, 100 + 3 * sign * z, 0.01 + 0.001 * z, 9, 1e-6);
+            give(&draws[k], k + 1, 100 + 3 * sign * z, 0.01 + 0.001 * z, 9, 1e-6, sign * 3e-3);
         }
         sample = synthetic_sample(draws, K, NULL);
-        v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
-        cr_expect_float_eq(v.total, sign > 0 ? 289 : 529, 6 * 529 * sqrt(2.0 / K));
-        cr_expect_float_eq(v.first_order_least, fmin(289, v.total), 1e-6);
-        cr_expect_float_eq(v.first_order, fmin(529, v.total), 1e-6);
-        cr_expect_geq(v.parameter, 0);
+        v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+        cr_expect_float_eq(v.total, luck, 6 * luck * sqrt(2.0 / K));
+        cr_expect_float_eq(v.first_order, luck, 1e-6);
+        cr_expect_float_eq(v.parameter, fmax(0, v.total - luck), 1e-6);
         cr_expect(isnan(v.base) && isnan(v.gap));
-        cr_expect_eq(tf_variance_remedy(&v), sign > 0 && v.total < 289 / 0.9 ? TF_REMEDY_EITHER : TF_REMEDY_BOTH);
+        cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_EITHER);
+        synthetic_unsample(&sample);
+
+        /* One draw: the error of its net benefit is that luck. */
+        sample = synthetic_sample(draws, 1, NULL);
+        cr_assert_eq(tf_cea_create(NULL, &layout, &sample, (double[]){20000}, 1, &cea), TREFOIL_DONE);
+        cr_expect_float_eq(cea->options[EVERYONE].more_nmb[0].mcse, sqrt(luck), 1e-6);
+        tf_cea_destroy(cea);
         synthetic_unsample(&sample);
     }
 }
@@ -111,11 +131,11 @@ Test(variance, a_gap_beyond_two_errors_is_bent)
     for (uint32_t k = 0; k < K; k++) {
         double z = synthetic_normal(&state);
 
-        give(&draws[k], k + 1, 10 * z * z, 0, 1, 0); /* mean 10, at the mean of z 0 */
+        give(&draws[k], k + 1, 10 * z * z, 0, 1, 0, 0); /* mean 10, at the mean of z 0 */
     }
-    give(&base, 0, 0, 0, 1, 0);
+    give(&base, 0, 0, 0, 1, 0, 0);
     sample = synthetic_sample(draws, K, &base);
-    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect_float_eq(v.gap, -10, 6 * v.gap_mcse);
     cr_expect_lt(v.gap_mcse, 2);
     cr_expect(tf_variance_bends(&v));
@@ -124,13 +144,13 @@ Test(variance, a_gap_beyond_two_errors_is_bent)
 
     /* One draw tells no variance; none, nothing. */
     sample = synthetic_sample(draws, 1, &base);
-    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect(isnan(v.total) && isnan(v.gap) && !isnan(v.mean));
     cr_expect_eq(tf_variance_remedy(&v), TF_REMEDY_NONE);
     cr_expect_not(tf_variance_bends(&v));
     synthetic_unsample(&sample);
     sample = synthetic_sample(NULL, 0, &base);
-    v = tf_variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
+    v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect(isnan(v.mean));
     synthetic_unsample(&sample);
 }

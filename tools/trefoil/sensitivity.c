@@ -22,7 +22,7 @@ static int vary(const char *scenario, const trefoil_sensitivity_options *options
 
 int sensitivity_command(int n, char **arguments)
 {
-    const char *scenario = NULL, *threads = NULL, *draws = NULL;
+    const char *scenario = NULL, *threads = NULL, *draws = NULL, *outer = NULL, *inner = NULL;
     bool quiet = false;
     assignments sets = {0};
     trefoil_sensitivity_options o = {0};
@@ -30,6 +30,10 @@ int sensitivity_command(int n, char **arguments)
         {.name = "parameters", .argument = "NAME,...", .help = "one at a time: these only (default: all uncertain ones)", .text = &o.parameters},
         {.name = "two", .argument = "NAME,NAME", .help = "a grid of two parameters, 5 by 5 values", .text = &o.two},
         {.name = "solve", .argument = "NAME", .help = "the value at which the incremental net benefit is 0", .text = &o.solve},
+        {.name = "evppi-nested", .argument = "NAME,...", .help = "the value of learning these, by nested simulation; a check on analyse --evppi",
+         .text = &o.evppi_nested},
+        {.name = "outer", .argument = "N", .help = "its draws of what is learned (default 1000)", .text = &outer},
+        {.name = "inner", .argument = "M", .help = "its draws of all else for each of them (default 200)", .text = &inner},
         {.name = "threshold", .argument = "X", .help = "money per QALY (default: the scenario's first)", .text = &o.threshold},
         {.name = "draws", .argument = "N", .help = "draws of each [scenario-analysis]; 0: base case (default)", .text = &draws},
         {.name = "out", .argument = "DIR", .help = "where to write (default: results/<scenario name>)", .text = &o.out},
@@ -49,6 +53,10 @@ int sensitivity_command(int n, char **arguments)
         wrong = command_integer("threads", threads, 1, 1024, &o.threads);
     if (!wrong)
         wrong = command_integer("draws", draws, 0, 1048575, &o.draws);
+    if (!wrong)
+        wrong = command_integer("outer", outer, 2, 500000, &o.outer);
+    if (!wrong)
+        wrong = command_integer("inner", inner, 2, 500000, &o.inner);
     o.sets = (const char *const *)sets.items;
     o.n_sets = sets.count;
     if (!wrong)

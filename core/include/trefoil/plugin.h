@@ -82,7 +82,8 @@
  * for them must be finite and counts for nothing.  A KEEP column is the same memory in every hook that declares it under one name.  Names may contain a NAME parameter in braces,
  * "hazard.{medicine}.lapsed.taking", and "{self}", the name of the intervention.  A column the model lacks is an
  * error before anything runs, unless its access carries TREFOIL_OPTIONAL: then its pointer is NULL, as it is when a NAME
- * it contains is empty.
+ * it contains is empty.  "expected.ly if places" is needed only where the parameter `places` is not fixed at 0 in every
+ * strategy, and NULL otherwise (READ and LOOKUP): a run looks at usual care beforehand only if an "expected." column is needed.
  */
 #ifndef TREFOIL_PLUGIN_H
 #define TREFOIL_PLUGIN_H
@@ -100,7 +101,7 @@ extern "C" {
  * knows of.  Within a major version no field and no unit changes its meaning.
  */
 #define TREFOIL_ABI_MAJOR 1
-#define TREFOIL_ABI_MINOR 0
+#define TREFOIL_ABI_MINOR 1 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter */
 
 #if defined(_WIN32)
 #define TREFOIL_EXPORT __declspec(dllexport)
@@ -140,7 +141,11 @@ enum {
     TREFOIL_REAL = 0,
     TREFOIL_INTEGER = 1, /* fixed; written as a whole number                                           */
     TREFOIL_SWITCH = 2,  /* fixed, 0 or 1; written yes or no                                           */
-    TREFOIL_NAME = 3     /* a name of something in the model; default in `text`; numbers are all 0     */
+    TREFOIL_NAME = 3,    /* a name of something in the model; default in `text`; numbers are all 0     */
+
+    TREFOIL_BY_IMD = 0x100 /* or-ed into REAL: may differ by deprivation quintile.  Five values in `params`, the most
+                              deprived first.  A scenario gives `name` for all five alike (one number, drawn once)
+                              and name_q1 ... name_q5 for those that differ                                          */
 };
 
 typedef struct trefoil_param {
@@ -151,7 +156,7 @@ typedef struct trefoil_param {
     double value;       /* base case; min <= value <= max                                              */
     double sd;          /* standard error of the value; 0 if TREFOIL_FIXED                             */
     double min, max;    /* hard limits, inclusive, enforced by the host                                */
-    uint32_t kind;      /* TREFOIL_REAL ...                                                            */
+    uint32_t kind;      /* TREFOIL_REAL ... and perhaps TREFOIL_BY_IMD                                 */
     uint32_t family;    /* TREFOIL_FIXED ...                                                           */
     const char *text;   /* TREFOIL_NAME: the default, may be ""; else NULL                             */
 } trefoil_param;
@@ -244,7 +249,7 @@ struct trefoil_call {
     uint32_t size;
     uint32_t n;
     const trefoil_host *host;
-    const double *params;   /* this draw's values, in declared order; 0 for a NAME */
+    const double *params;   /* this draw's values, in declared order; 0 for a NAME, five for TREFOIL_BY_IMD */
     void *const *columns;   /* in the hook's declared order                        */
     const uint64_t *person; /* stable identities, one per row                      */
     const void *plan;       /* what prepare() made, or NULL                        */

@@ -28,7 +28,7 @@ extern "C" {
 
 /* The three versions a reader of results needs: library, plugin ABI, store format. */
 #define TREFOIL_VERSION "0.1.0"
-#define TREFOIL_STORE_FORMAT 1
+#define TREFOIL_STORE_FORMAT 2
 
 /* X(symbol, value, sentence).  The sentence says what kind of failure it was; the context says
  * which file, row and value. */
@@ -127,6 +127,8 @@ typedef struct trefoil_sensitivity_options {
     const char *solve;       /* the parameter whose value makes the incremental net benefit 0                  */
     int draws;               /* of each scenario analysis; 0: base case                                        */
     int threads;             /* 0: as many as there are processors                                             */
+    const char *evppi_nested; /* "a" or "a,b": EVPPI by nested simulation, and nothing else                     */
+    int outer, inner;        /* its draws of what is learned, and of all else for each; 0: 1,000 and 200       */
 } trefoil_sensitivity_options;
 
 /*
@@ -134,7 +136,7 @@ typedef struct trefoil_sensitivity_options {
  * one parameter at the 2.5 and 97.5 percentiles of its distribution, or two on a grid, the same people and luck in every run; the value
  * of a parameter at which the net benefit is 0; and the scenario's [scenario-analysis NAME] variants beside it.  With `two` or `solve` only these
  * are done, and the one-way analysis of `parameters`.  The context's result is the tables; tornado.csv, tornado.svg, two_way.csv, solve.csv and
- * scenarios.csv are written.  TREFOIL_USER_MISTAKE also when a parameter is unknown or one of its values is refused.  [main]
+ * scenarios.csv are written.  With `evppi_nested` only evppi_nested.csv is.  TREFOIL_USER_MISTAKE also when a parameter is unknown or one of its values is refused.  [main]
  */
 TREFOIL_API trefoil_status trefoil_sensitivity(trefoil_context *context, const char *path, const trefoil_sensitivity_options *options);
 
@@ -150,11 +152,13 @@ typedef struct trefoil_analysis {
     const char *people;           /* whom the decision is about, for a CSV sample                       */
     const char *discount_costs;   /* another yearly rate than the run's; a store with years only        */
     const char *discount_effects;
+    const char *const *equity;    /* settings of [equity] instead of the run's, "k=20000"; a store only  */
+    size_t n_equity;
     const char *out;              /* folder to write to; NULL: beside the store, results/<name> of a CSV */
 } trefoil_analysis;
 
-/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating.  The
- * context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
+/* Cost-effectiveness and value of information of the sample in `path`, a store or a CSV (results/README.md), without simulating; with `equity` also
+ * who gains and who bears the cost.  The context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
  * EVSI does not hold within three standard errors.  [main] */
 TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const trefoil_analysis *analysis);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/cea.h"
 
+#include "analysis/columns.h"
 #include "base/memory.h"
+#include "engine/fast.h"
 #include "store/export.h"
 
 #include <math.h>
@@ -128,10 +130,9 @@ out:
 /* ---- the analysis ---------------------------------------------------------------------------- */
 
 typedef struct subject {
-    const tf_layout *layout;
-    const tf_sample *sample;
-    ptrdiff_t persons, cost, qaly, ly;
-    double *scratch;
+    tf_columns *columns;
+    ptrdiff_t cost, qaly, ly;
+    const tf_cea *cea;
 } subject;
 
 static tf_estimate estimate(const subject *of, size_t strategy, ptrdiff_t measure, int discounted, bool difference)
@@ -139,90 +140,124 @@ static tf_estimate estimate(const subject *of, size_t strategy, ptrdiff_t measur
     const tf_estimand estimand = {.strategy = strategy, .measure = (size_t)measure, .discounted = discounted, .difference = difference,
                                   .per_person = true};
 
-    return tf_estimand_estimate(of->layout, of->persons, of->sample, &estimand, of->scratch);
+    return tf_columns_estimate(of->columns, &estimand);
 }
 
-static double net_benefit(const subject *of, const tf_outcome *outcomes, size_t strategy, double threshold, bool difference)
+/* Discounted cost and QALYs per person of every strategy in every draw. */
+static void gather(const subject *of, tf_cea *cea)
 {
-    tf_estimand estimand = {.strategy = strategy, .measure = (size_t)of->qaly, .discounted = TF_DISCOUNTED, .difference = difference,
-                            .per_person = true};
-    double qaly = tf_estimand_value(of->layout, of->persons, outcomes, &estimand);
+    for (size_t s = 0; s < cea->n_options; s++) {
+        tf_estimand estimand = {.strategy = s, .measure = (size_t)of->cost, .discounted = TF_DISCOUNTED, .per_person = true};
 
-    estimand.measure = (size_t)of->cost;
-    return threshold * qaly - tf_estimand_value(of->layout, of->persons, outcomes, &estimand);
+        (void)tf_columns_values(of->columns, &estimand, &cea->cost[s * cea->n]);
+        estimand.measure = (size_t)of->qaly;
+        (void)tf_columns_values(of->columns, &estimand, &cea->qaly[s * cea->n]);
+    }
+}
+
+static double benefit_variance(const subject *of, size_t strategy, bool difference, double threshold)
+{
+    return tf_benefit_variance(of->columns->layout, of->columns->persons, tf_sample_at(of->columns->sample, 0), strategy, difference, threshold);
 }
 
 static tf_estimate estimate_net_benefit(const subject *of, const tf_option *option, double threshold, bool difference)
 {
-    const tf_estimate *qaly = difference ? &option->more_qaly : &option->qaly, *cost = difference ? &option->more_cost : &option->cost;
-    double bound = threshold * qaly->mcse + cost->mcse;
-    size_t n = tf_sample_size(of->sample);
+    const tf_cea *cea = of->cea;
+    const double *cost = &cea->cost[option->strategy * cea->n], *qaly = &cea->qaly[option->strategy * cea->n];
+    const double *other_cost = &cea->cost[cea->comparator * cea->n], *other_qaly = &cea->qaly[cea->comparator * cea->n];
+    double *values = of->columns->scratch;
 
-    for (size_t k = 0; k < n; k++) {
-        of->scratch[k] = net_benefit(of, tf_sample_at(of->sample, k), option->strategy, threshold, difference);
+    for (size_t k = 0; k < cea->n; k++) {
+        values[k] = difference ? threshold * (qaly[k] - other_qaly[k]) - (cost[k] - other_cost[k]) : threshold * qaly[k] - cost[k];
     }
-    return tf_estimate_values(of->scratch, n, bound * bound);
+    return tf_estimate_values(values, cea->n, cea->n < 2 ? benefit_variance(of, option->strategy, difference, threshold) : 0);
 }
 
 /* The Monte Carlo error of a ratio of mean differences between two strategies, linearised: the error of the net benefit at that
  * threshold over the mean difference in QALYs. */
 static double ratio_error(const subject *of, const tf_option *option, size_t against, double ratio, double more_qaly)
 {
-    size_t n = tf_sample_size(of->sample);
+    const tf_cea *cea = of->cea;
+    const double *cost = &cea->cost[option->strategy * cea->n], *qaly = &cea->qaly[option->strategy * cea->n];
+    const double *other_cost = &cea->cost[against * cea->n], *other_qaly = &cea->qaly[against * cea->n];
+    double *values = of->columns->scratch;
 
-    if (isnan(ratio) || (n < 2 && against != of->layout->comparator)) {
+    if (isnan(ratio) || (cea->n < 2 && against != cea->comparator)) {
         return NAN;
     }
-    if (n < 2) {
-        return (fabs(ratio) * option->more_qaly.mcse + option->more_cost.mcse) / fabs(more_qaly);
+    if (cea->n < 2) {
+        return sqrt(benefit_variance(of, option->strategy, true, ratio)) / fabs(more_qaly);
+    }
+    for (size_t k = 0; k < cea->n; k++) {
+        values[k] = (ratio * qaly[k] - cost[k]) - (ratio * other_qaly[k] - other_cost[k]);
+    }
+    return tf_estimate_values(values, cea->n, 0).mcse / fabs(more_qaly);
+}
+
+/* ---- the best choice ------------------------------------------------------------------------- */
+
+enum { CHUNK = 256 };
+
+/* The highest net benefit of some draws, and how many strategies have it; false: one alone, in all of them. */
+TF_FAST static bool find_best(const tf_cea *cea, double threshold, size_t first, size_t n, double *best, double *alike)
+{
+    double most = 1;
+
+    for (size_t k = 0; k < n; k++) {
+        best[k] = threshold * cea->qaly[first + k] - cea->cost[first + k];
+        alike[k] = 1;
+    }
+    for (size_t s = 1; s < cea->n_options; s++) {
+        const double *cost = &cea->cost[s * cea->n + first], *qaly = &cea->qaly[s * cea->n + first];
+
+        for (size_t k = 0; k < n; k++) {
+            double nmb = threshold * qaly[k] - cost[k];
+
+            alike[k] = nmb > best[k] ? 1 : nmb == best[k] ? alike[k] + 1 : alike[k];
+            best[k] = nmb > best[k] ? nmb : best[k];
+        }
     }
     for (size_t k = 0; k < n; k++) {
-        const tf_outcome *outcomes = tf_sample_at(of->sample, k);
-
-        of->scratch[k] = net_benefit(of, outcomes, option->strategy, ratio, false) - net_benefit(of, outcomes, against, ratio, false);
+        most = alike[k] > most ? alike[k] : most;
     }
-    return tf_estimate_values(of->scratch, n, 0).mcse / fabs(more_qaly);
+    return most > 1;
 }
 
-static void share_best(const subject *of, double threshold, double *p_best)
+TF_FAST static void add_best(const tf_cea *cea, double threshold, size_t first, size_t n, const double *best, const double *alike, bool shared, double *p_best)
 {
-    enum { KEPT = 32 }; /* net benefits of a draw that are not computed twice */
-    const size_t n = of->layout->n_strategies;
-    double kept[KEPT];
+    for (size_t s = 0; s < cea->n_options; s++) {
+        const double *cost = &cea->cost[s * cea->n + first], *qaly = &cea->qaly[s * cea->n + first];
+        int wins = 0;
 
-    for (size_t s = 0; s < n; s++) {
+        if (!shared) {
+            for (size_t k = 0; k < n; k++) {
+                wins += threshold * qaly[k] - cost[k] == best[k];
+            }
+            p_best[s] += wins;
+            continue;
+        }
+        for (size_t k = 0; k < n; k++) {
+            p_best[s] += threshold * qaly[k] - cost[k] == best[k] ? 1 / alike[k] : 0;
+        }
+    }
+}
+
+void tf_cea_best(const tf_cea *cea, double threshold, double *p_best)
+{
+    double best[CHUNK], alike[CHUNK];
+
+    for (size_t s = 0; s < cea->n_options; s++) {
         p_best[s] = 0;
     }
-    for (size_t k = 0; k < of->sample->n_draws; k++) {
-        double best = -INFINITY;
-        size_t alike = 0;
+    for (size_t first = 0; first < cea->n_draws; first += CHUNK) {
+        const size_t n = cea->n_draws - first < CHUNK ? cea->n_draws - first : CHUNK;
+        bool shared = find_best(cea, threshold, first, n, best, alike);
 
-        for (size_t s = 0; s < n; s++) {
-            double nmb = net_benefit(of, of->sample->outcomes[k], s, threshold, false);
-
-            alike = nmb > best ? 1 : alike + (nmb == best);
-            best = nmb > best ? nmb : best;
-            if (s < KEPT) {
-                kept[s] = nmb;
-            }
-        }
-        for (size_t s = 0; s < n; s++) {
-            if ((s < KEPT ? kept[s] : net_benefit(of, of->sample->outcomes[k], s, threshold, false)) == best) {
-                p_best[s] += 1 / (double)alike;
-            }
-        }
+        add_best(cea, threshold, first, n, best, alike, shared, p_best);
     }
-    for (size_t s = 0; s < n && of->sample->n_draws > 0; s++) {
-        p_best[s] /= (double)of->sample->n_draws;
+    for (size_t s = 0; s < cea->n_options && cea->n_draws > 0; s++) {
+        p_best[s] /= (double)cea->n_draws;
     }
-}
-
-void tf_cea_best(const tf_layout *layout, const tf_sample *sample, double threshold, double *p_best)
-{
-    const subject of = {.layout = layout, .sample = sample, .persons = tf_find_measure(layout, "persons"),
-                        .cost = tf_find_measure(layout, "cost"), .qaly = tf_find_measure(layout, "qaly")};
-
-    share_best(&of, threshold, p_best);
 }
 
 static void describe(const subject *of, size_t strategy, tf_option *option)
@@ -239,7 +274,7 @@ static void describe(const subject *of, size_t strategy, tf_option *option)
     option->ratio = option->quadrant == TF_MORE_FOR_MORE || option->quadrant == TF_LESS_FOR_LESS
                         ? option->more_cost.value / option->more_qaly.value
                         : (double)NAN;
-    option->ratio_mcse = ratio_error(of, option, of->layout->comparator, option->ratio, option->more_qaly.value);
+    option->ratio_mcse = ratio_error(of, option, of->cea->comparator, option->ratio, option->more_qaly.value);
 }
 
 static trefoil_status stand(trefoil_context *context, const subject *of, tf_cea *cea)
@@ -286,7 +321,7 @@ static trefoil_status weigh(trefoil_context *context, const subject *of, tf_cea 
         return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory to compare strategies");
     }
     for (size_t t = 0; t < cea->n_thresholds; t++) {
-        share_best(of, cea->thresholds[t], p_best);
+        tf_cea_best(cea, cea->thresholds[t], p_best);
         for (size_t s = 0; s < cea->n_options; s++) {
             tf_option *option = &cea->options[s];
 
@@ -300,15 +335,18 @@ static trefoil_status weigh(trefoil_context *context, const subject *of, tf_cea 
 }
 
 /* Room for everything; false when memory is exhausted. */
-static bool furnish(tf_cea *cea, size_t n_options, size_t n_thresholds)
+static bool furnish(tf_cea *cea, size_t n, size_t n_options, size_t n_thresholds)
 {
     bool whole;
 
     cea->options = TF_NEW(tf_option, n_options);
     cea->thresholds = TF_NEW(double, n_thresholds);
-    if (cea->options == NULL || cea->thresholds == NULL) {
+    cea->cost = TF_NEW(double, n * n_options);
+    cea->qaly = TF_NEW(double, n * n_options);
+    if (cea->options == NULL || cea->thresholds == NULL || cea->cost == NULL || cea->qaly == NULL) {
         return false;
     }
+    cea->n = n;
     cea->n_options = n_options;
     cea->n_thresholds = n_thresholds;
     whole = true;
@@ -329,12 +367,11 @@ trefoil_status tf_cea_create(trefoil_context *context, const tf_layout *layout, 
     trefoil_status status;
     const size_t n = tf_sample_size(sample);
     tf_cea *made = TF_NEW(tf_cea, 1);
-    subject of = {.layout = layout, .sample = sample, .persons = tf_find_measure(layout, "persons"),
-                  .cost = tf_find_measure(layout, "cost"), .qaly = tf_find_measure(layout, "qaly"), .ly = tf_find_measure(layout, "ly"),
-                  .scratch = TF_NEW(double, n)};
+    subject of = {.cost = tf_find_measure(layout, "cost"), .qaly = tf_find_measure(layout, "qaly"), .ly = tf_find_measure(layout, "ly"),
+                  .cea = made};
 
     *cea = NULL;
-    if (made == NULL || of.scratch == NULL || !furnish(made, layout->n_strategies, n_thresholds)) {
+    if (made == NULL || !furnish(made, n, layout->n_strategies, n_thresholds)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the cost-effectiveness analysis");
         goto out;
     }
@@ -342,7 +379,7 @@ trefoil_status tf_cea_create(trefoil_context *context, const tf_layout *layout, 
         status = tf_fail(context, TREFOIL_STORE_FAILED, "the store holds no finished draw; there is nothing to analyse");
         goto out;
     }
-    if (of.persons < 0 || of.cost < 0 || of.qaly < 0 || of.ly < 0) {
+    if (tf_find_measure(layout, "persons") < 0 || of.cost < 0 || of.qaly < 0 || of.ly < 0) {
         status = tf_fail(context, TREFOIL_STORE_FAILED, "the store lacks one of the measures persons, cost, qaly and ly");
         goto out;
     }
@@ -351,6 +388,8 @@ trefoil_status tf_cea_create(trefoil_context *context, const tf_layout *layout, 
     for (size_t t = 0; t < n_thresholds; t++) {
         made->thresholds[t] = thresholds[t];
     }
+    TRY(tf_columns_create(context, layout, sample, &of.columns));
+    gather(&of, made);
     for (size_t s = 0; s < layout->n_strategies; s++) {
         describe(&of, s, &made->options[s]);
     }
@@ -359,7 +398,7 @@ trefoil_status tf_cea_create(trefoil_context *context, const tf_layout *layout, 
     *cea = made;
     made = NULL;
 out:
-    tf_free(of.scratch);
+    tf_columns_destroy(of.columns);
     tf_cea_destroy(made);
     return status;
 }
@@ -376,5 +415,7 @@ void tf_cea_destroy(tf_cea *cea)
     }
     tf_free(cea->options);
     tf_free(cea->thresholds);
+    tf_free(cea->cost);
+    tf_free(cea->qaly);
     tf_free(cea);
 }

@@ -53,6 +53,8 @@ typedef struct tf_cea {
     size_t n_options, comparator, n_draws;
     double *thresholds;
     size_t n_thresholds;
+    double *cost, *qaly; /* [strategy][n]: discounted, per person, in each draw (or in the base case) */
+    size_t n;            /* draws, or 1 for the base case alone */
 } tf_cea;
 
 /*
@@ -61,13 +63,12 @@ typedef struct tf_cea {
 trefoil_status tf_frontier(trefoil_context *context, const double *cost, const double *effect, size_t n, size_t comparator,
                            tf_standing *standing, size_t *previous) TF_MUST_USE;
 
-/* With a single draw or the base case alone the mcse of a net benefit is an upper bound, because the first-order covariance of costs and
- * QALYs is not kept: threshold x mcse(qaly) + mcse(cost). */
+/* With a single draw or the base case alone the mcse of a net benefit is first order, with the covariance of costs and QALYs between people. */
 trefoil_status tf_cea_create(trefoil_context *context, const tf_layout *layout, const tf_sample *sample, const double *thresholds,
                              size_t n_thresholds, tf_cea **cea) TF_MUST_USE;
 void tf_cea_destroy(tf_cea *cea);
 
 /* p_best of every strategy at one threshold, 0s without draws: a point of the acceptability curve. */
-void tf_cea_best(const tf_layout *layout, const tf_sample *sample, double threshold, double *p_best);
+void tf_cea_best(const tf_cea *cea, double threshold, double *p_best);
 
 #endif

@@ -5,21 +5,29 @@
 
 #include <math.h>
 
-enum { FIFTHS = 5 };
-
-bool tf_opportunity_shares(const tf_ranking *d, tf_gradient gradient, double *shares)
+void tf_gradient_burdens(tf_gradient gradient, double each[TF_GRADED])
 {
-    static const double york[][FIFTHS] = {
+    static const double york[][TF_GRADED] = {
+        [TF_FLAT] = {.20, .20, .20, .20, .20},
         [TF_MODERATE] = {.23, .21, .21, .18, .17},
         [TF_STEEP] = {.26, .22, .22, .16, .14},
     };
-    double sum = 0;
 
-    if (gradient != TF_FLAT && (d->n != FIFTHS || !d->ranked)) {
+    for (int k = 0; k < TF_GRADED; k++) {
+        each[k] = gradient == TF_FLAT ? 1 : TF_GRADED * york[gradient][k];
+    }
+}
+
+bool tf_opportunity_shares(const tf_ranking *d, tf_gradient gradient, double *shares)
+{
+    double each[TF_GRADED], sum = 0;
+
+    if (gradient != TF_FLAT && (d->n != TF_GRADED || !d->ranked)) {
         return false;
     }
+    tf_gradient_burdens(gradient, each);
     for (size_t k = 0; k < d->n; k++) {
-        shares[k] = d->share[k] * (gradient == TF_FLAT ? 1 : FIFTHS * york[gradient][k]);
+        shares[k] = d->share[k] * (gradient == TF_FLAT ? 1 : each[k]);
         sum += shares[k];
     }
     for (size_t k = 0; k < d->n; k++) {

@@ -19,6 +19,10 @@
 /* How the opportunity cost falls on groups in social order. */
 typedef enum tf_gradient { TF_FLAT, TF_MODERATE, TF_STEEP } tf_gradient;
 
+/* What a person of each fifth, most deprived first, bears against the mean of fifths of equal size: 1 each, or five times York's shares. */
+enum { TF_GRADED = 5 };
+void tf_gradient_burdens(tf_gradient gradient, double each[TF_GRADED]);
+
 /* The shares w_g, written to `shares` (d->n, in the order of the distribution).  Flat: by people.  Moderate and steep are York's for fifths of
  * the population, .23 .21 .21 .18 .17 and .26 .22 .22 .16 .14, most deprived first; for five groups that are not fifths each is the
  * share of people times what a person of that rank bears, made to sum to 1.  False: a gradient, and not five ranked groups. */

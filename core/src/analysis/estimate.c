@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/estimate.h"
 
+#include "store/export.h"
+
 #include <math.h>
 
 size_t tf_sample_size(const tf_sample *sample)
@@ -62,6 +64,89 @@ static double quantile(double *values, size_t n, double share)
     return (1 - (at - (double)k)) * values[k] + (at - (double)k) * next;
 }
 
+/* ---- both tails of many values --------------------------------------------------------------- */
+
+enum { FEW = 1000, MANY = 100000, PROBES = 1500, TAIL = 4096, STEP = 64 };
+
+/* Smallest values first found in a sample of them: what lies beyond a threshold that few values pass is copied, and selected from there. */
+typedef struct tail {
+    double values[TAIL + STEP];
+    double threshold;
+    size_t n;
+} tail;
+
+static double probe(const double *values, size_t n, double share, double sign)
+{
+    double probes[PROBES];
+    size_t count = n < PROBES ? n : PROBES;
+    double rank = share * (double)count + 3.5 * sqrt(share * (1 - share) * (double)count) + 1;
+
+    for (size_t k = 0; k < count; k++) {
+        probes[k] = sign * values[k * n / count];
+    }
+    select_smallest(probes, count, (size_t)rank);
+    return probes[(size_t)rank];
+}
+
+/* Those of sign * values that are not above its threshold; false when there are too many. */
+static bool collect(const double *values, size_t n, double sign, tail *to)
+{
+    to->n = 0;
+    for (size_t k = 0; k < n; k += STEP) {
+        const size_t end = k + STEP < n ? k + STEP : n;
+
+        if (to->n > TAIL) {
+            return false;
+        }
+        for (size_t i = k; i < end; i++) {
+            double value = sign * values[i];
+
+            to->values[to->n] = value;
+            to->n += value <= to->threshold;
+        }
+    }
+    return to->n <= TAIL;
+}
+
+/* The k-th and the next of the sorted tail; false when it does not reach as far. */
+static bool neighbours(tail *of, size_t k, double *at, double *next)
+{
+    if (of->n < k + 2) {
+        return false;
+    }
+    select_smallest(of->values, of->n, k);
+    *at = of->values[k];
+    *next = of->values[k + 1];
+    for (size_t i = k + 2; i < of->n; i++) {
+        *next = of->values[i] < *next ? of->values[i] : *next;
+    }
+    return true;
+}
+
+/* The `share` and 1 - share quantiles, as quantile() has them; false when that must be asked. */
+static bool tails(const double *values, size_t n, double share, double *lo, double *hi)
+{
+    const double low = share * (double)(n - 1), high = (1 - share) * (double)(n - 1);
+    const size_t k = (size_t)low, top = n - 1 - (size_t)high; /* the high one's place from above */
+    double at, next;
+    tail of;
+
+    if (n < FEW || n > MANY || top == 0) {
+        return false;
+    }
+    of.threshold = probe(values, n, share, 1);
+    if (!collect(values, n, 1, &of) || !neighbours(&of, k, &at, &next)) {
+        return false;
+    }
+    *lo = (1 - (low - (double)k)) * at + (low - (double)k) * next;
+    of.threshold = probe(values, n, share, -1);
+    if (!collect(values, n, -1, &of) || !neighbours(&of, top - 1, &next, &at)) {
+        return false;
+    }
+    *hi = (1 - (high - floor(high))) * -at + (high - floor(high)) * -next;
+    return true;
+}
+
 tf_estimate tf_estimate_values(double *values, size_t n, double first_order)
 {
     tf_estimate estimate = {NAN, NAN, NAN, NAN};
@@ -79,8 +164,10 @@ tf_estimate tf_estimate_values(double *values, size_t n, double first_order)
         squares += (values[k] - estimate.value) * (values[k] - estimate.value);
     }
     estimate.mcse = sqrt(squares / (double)(n - 1) / (double)n);
-    estimate.lo = quantile(values, n, 0.025);
-    estimate.hi = quantile(values, n, 0.975);
+    if (!tails(values, n, 0.025, &estimate.lo, &estimate.hi)) {
+        estimate.lo = quantile(values, n, 0.025);
+        estimate.hi = quantile(values, n, 0.975);
+    }
     return estimate;
 }
 
@@ -142,16 +229,21 @@ double tf_pair_variance(const tf_pair *pair, double x, double y)
     return fmax(0, x * x * pair->variance_a + y * y * pair->variance_b + 2 * x * y * pair->covariance);
 }
 
-tf_estimate tf_estimand_estimate(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, const tf_estimand *estimand,
-                                 double *scratch)
+double tf_benefit_variance(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, size_t strategy, bool difference,
+                           double threshold)
 {
-    size_t n = tf_sample_size(sample);
+    const ptrdiff_t cost = tf_find_measure(layout, "cost"), qaly = tf_find_measure(layout, "qaly");
+    const tf_outcome *outcome = &outcomes[strategy];
+    tf_estimand estimand = {.strategy = strategy, .discounted = TF_DISCOUNTED, .difference = difference, .per_person = true};
+    double people = people_of(layout, persons, outcome, &estimand), money, health;
 
-    for (size_t k = 0; k < n; k++) {
-        scratch[k] = tf_estimand_value(layout, persons, tf_sample_at(sample, k), estimand);
-        if (isnan(scratch[k])) {
-            return (tf_estimate){NAN, NAN, NAN, NAN};
-        }
+    if (cost < 0 || qaly < 0) {
+        return NAN;
     }
-    return tf_estimate_values(scratch, n, tf_estimand_variance(layout, persons, tf_sample_at(sample, 0), estimand));
+    estimand.measure = (size_t)cost;
+    money = tf_estimand_variance(layout, persons, outcomes, &estimand);
+    estimand.measure = (size_t)qaly;
+    health = tf_estimand_variance(layout, persons, outcomes, &estimand);
+    return fmax(0, threshold * threshold * health + money -
+                       2 * threshold * outcome->covariance[tf_at_covariance(0, difference)] / (people * people));
 }

@@ -18,7 +18,7 @@ typedef struct tf_estimate {
 size_t tf_sample_size(const tf_sample *sample);
 const tf_outcome *tf_sample_at(const tf_sample *sample, size_t k);
 
-/* From `n` >= 1 values, which are reordered; `first_order` is the variance used when n is 1. */
+/* From `n` >= 1 values, which may be reordered; `first_order` is the variance used when n is 1. */
 tf_estimate tf_estimate_values(double *values, size_t n, double first_order);
 
 /* What is estimated: the total of a measure in a group, or its difference from the comparator. */
@@ -42,8 +42,9 @@ typedef struct tf_pair {
 tf_pair tf_estimand_pair(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, const tf_estimand *estimand);
 /* The variance of x a + y b. */
 double tf_pair_variance(const tf_pair *pair, double x, double y);
-/* Its estimate; `scratch` has room for tf_sample_size doubles. */
-tf_estimate tf_estimand_estimate(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, const tf_estimand *estimand,
-                                 double *scratch);
+/* First-order variance of a strategy's net benefit per person of all, threshold x qaly - cost, both discounted; or of its paired difference from
+ * the comparator's.  NAN when costs or QALYs are not counted. */
+double tf_benefit_variance(const tf_layout *layout, ptrdiff_t persons, const tf_outcome *outcomes, size_t strategy, bool difference,
+                           double threshold);
 
 #endif

@@ -95,10 +95,23 @@ static void measure_gap(const inquiry *at, tf_gap *gap)
     }
 }
 
+/* "<intervention>.<measure>": what a plugin counts, such as people treated. */
+static bool is_of_plugin(const char *name)
+{
+    static const char *const others[] = {"cost.", "use.", "path."};
+
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        if (strncmp(name, others[k], strlen(others[k])) == 0) {
+            return false;
+        }
+    }
+    return strchr(name, '.') != NULL;
+}
+
 bool tf_is_outcome(const char *name)
 {
     return strcmp(name, "ly") == 0 || strcmp(name, "qaly") == 0 || strcmp(name, "cost") == 0 || strcmp(name, "deaths") == 0 ||
-           strncmp(name, "event.", 6) == 0;
+           strncmp(name, "event.", 6) == 0 || strncmp(name, "years.", 6) == 0 || is_of_plugin(name);
 }
 
 int tf_outcome_discounting(const char *name)
@@ -149,6 +162,8 @@ trefoil_status tf_inequality_create(trefoil_context *context, const tf_layout *l
         at.most = made->most = (size_t)most;
         at.least = made->least = (size_t)least;
         measure_all(&at, made);
+    }
+    if (n > 0) {
         TRY(tf_inequality_indices(context, layout, sample, made));
     }
     *inequality = made;
@@ -165,6 +180,7 @@ void tf_inequality_destroy(tf_inequality *inequality)
     if (inequality != NULL) {
         tf_free(inequality->gaps);
         tf_free(inequality->indices);
+        tf_cuts_free(&inequality->cuts);
         tf_free(inequality);
     }
 }

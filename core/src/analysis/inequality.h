@@ -7,7 +7,7 @@
 #ifndef TF_ANALYSIS_INEQUALITY_H
 #define TF_ANALYSIS_INEQUALITY_H
 
-#include "analysis/estimate.h"
+#include "analysis/cut.h"
 
 typedef struct tf_gap {
     size_t strategy, measure;
@@ -20,11 +20,13 @@ typedef struct tf_gap {
                                counted half; NAN with fewer than two draws and for the comparator */
 } tf_gap;
 
-/* An index over all fifths (groups 1 to 5 of grouping imd), as tf_measures_find has them; named "sii", "atkinson(10.95)".  Its change is taken
- * within each draw: for measures linear in the outcome from the changes of each fifth, so that what all gain alike changes nothing. */
+/* An index over all groups of a cut (the five fifths of imd, boards, boards by fifth), as tf_measures_find has them; named "sii",
+ * "atkinson(10.95)"; Theil's indices between and within the parts of a crossed cut "theil_t_between(icb)".  Its change is taken within each draw:
+ * for measures linear in the outcome from the changes of each group, so that what all gain alike changes nothing. */
 typedef struct tf_run_index {
     size_t strategy, measure;
     int discounted;
+    const char *group_by; /* name of the cut */
     const char *name;
     const char *undefined; /* NULL, or why there is no value; then as for gaps */
     tf_estimate value, change;
@@ -36,7 +38,8 @@ typedef struct tf_inequality {
     size_t most, least;      /* groups */
     tf_gap *gaps; /* by strategy, outcome (ly, qaly, cost, deaths, events), absolute before relative */
     size_t n_gaps;
-    tf_run_index *indices; /* by strategy, outcome; none when a fifth is missing */
+    tf_cuts cuts;          /* groupings of the run */
+    tf_run_index *indices; /* by cut, strategy, outcome; none of imd when a fifth is missing, and of other cuts for lives, costs and deaths */
     size_t n_indices;
 } tf_inequality;
 
@@ -49,7 +52,7 @@ const tf_gap *tf_inequality_find(const tf_inequality *inequality, size_t strateg
 /* Fill the indices.  Called by tf_inequality_create. */
 trefoil_status tf_inequality_indices(trefoil_context *context, const tf_layout *layout, const tf_sample *sample,
                                      tf_inequality *inequality) TF_MUST_USE;
-/* NULL if there is none. */
+/* Of the fifths; NULL if there is none. */
 const tf_run_index *tf_inequality_index(const tf_inequality *inequality, size_t strategy, size_t measure, const char *name);
 
 /* Is a measure one whose spread is reported?  Are its totals discounted there? */

@@ -407,10 +407,33 @@ void tf_inquiry_destroy(tf_inquiry *inquiry)
     tf_free(inquiry);
 }
 
+/* What the strategy that is best by now gains over the comparator. */
+static const tf_estimate *gain_now(const tf_inquiry *inquiry, size_t threshold)
+{
+    const tf_choice *choice = inquiry->choices[threshold];
+
+    return &choice->prospects[choice->best].more_nmb;
+}
+
+double tf_trial_delay(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold)
+{
+    return fmax(0, gain_now(inquiry, threshold)->value) * tf_study_delayed(&trial->study, trial->study.sizes[size]);
+}
+
 double tf_trial_benefit(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold)
 {
-    return trial->evsi[size * inquiry->n_thresholds + threshold].value * tf_study_people(&trial->study) -
-           tf_study_cost(&trial->study, trial->study.sizes[size]);
+    const int64_t n = trial->study.sizes[size];
+
+    return trial->evsi[size * inquiry->n_thresholds + threshold].value * tf_study_people(&trial->study, n) - tf_study_cost(&trial->study, n) -
+           tf_trial_delay(inquiry, trial, size, threshold);
+}
+
+double tf_trial_error(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold)
+{
+    const int64_t n = trial->study.sizes[size];
+    double delayed = tf_study_delayed(&trial->study, n), gain = delayed > 0 ? gain_now(inquiry, threshold)->mcse * delayed : 0;
+
+    return hypot(trial->evsi[size * inquiry->n_thresholds + threshold].se * tf_study_people(&trial->study, n), gain);
 }
 
 size_t tf_trial_best(const tf_inquiry *inquiry, const tf_trial *trial, size_t threshold)

@@ -49,6 +49,9 @@ void tf_inquiry_destroy(tf_inquiry *inquiry);
 
 /* Expected net benefit of sampling of a size at a threshold, in money; NAN when the study has no people_per_year. */
 double tf_trial_benefit(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold);
+/* The cost of delay in it, and its standard error (that of EVSI and that of the gain of the strategy that is best by now, as if independent). */
+double tf_trial_delay(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold);
+double tf_trial_error(const tf_inquiry *inquiry, const tf_trial *trial, size_t size, size_t threshold);
 /* The size with the highest, or n_sizes when none is above 0. */
 size_t tf_trial_best(const tf_inquiry *inquiry, const tf_trial *trial, size_t threshold);
 

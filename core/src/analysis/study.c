@@ -232,11 +232,16 @@ out:
 
 static void read_money(trefoil_context *context, tf_config *config, size_t section, tf_study *study)
 {
+    static const char *const meanwhile[] = {"best", "comparator", NULL};
+
     study->cost_fixed = tf_config_number(context, config, section, "cost_fixed", 0, 1e15, 0);
     study->cost_per_person = tf_config_number(context, config, section, "cost_per_person", 0, 1e12, 0);
     study->people_per_year = tf_config_number(context, config, section, "people_per_year", 0, 1e11, (double)NAN);
     study->horizon = tf_config_number(context, config, section, "horizon", 0, 1000, (double)NAN);
     study->reports_after = tf_config_number(context, config, section, "reports_after", 0, 1000, 0);
+    study->recruits_per_year = tf_config_number(context, config, section, "recruits_per_year", 1e-9, 1e11, (double)NAN);
+    study->arms = tf_config_integer(context, config, section, "arms", 1, 16, 1);
+    study->waits = tf_config_choice(context, config, section, "until_report", meanwhile, 0) == 1;
     study->implementation = tf_config_number(context, config, section, "implementation", 0, 1, 1);
     study->discount = tf_config_number(context, config, section, "discount", 0, 1, 0.035);
     study->priced = !isnan(study->people_per_year) && !isnan(study->horizon);
@@ -362,24 +367,45 @@ trefoil_status tf_study_surface(trefoil_context *context, const tf_study *study,
 
 /* ---- money ----------------------------------------------------------------------------------- */
 
-double tf_study_people(const tf_study *study)
+double tf_study_time(const tf_study *study, int64_t n)
+{
+    return study->reports_after + (isnan(study->recruits_per_year) ? 0 : (double)(study->arms * n) / study->recruits_per_year);
+}
+
+/* Years from one to the other, each discounted by its beginning. */
+static double years_between(const tf_study *study, double from, double to)
 {
     double sum = 0;
+
+    for (double year = floor(from); year < to; year++) {
+        sum += fmax(0, fmin(year + 1, to) - fmax(year, from)) * pow(1 + study->discount, -year);
+    }
+    return sum;
+}
+
+double tf_study_people(const tf_study *study, int64_t n)
+{
+    return study->priced ? study->implementation * study->people_per_year * years_between(study, tf_study_time(study, n), study->horizon)
+                         : (double)NAN;
+}
+
+double tf_study_delayed(const tf_study *study, int64_t n)
+{
+    const double recruiting = isnan(study->recruits_per_year) ? 0 : (double)(study->arms * n) / study->recruits_per_year;
+    /* Of one in the study, joining at any moment of recruitment alike. */
+    const double one = recruiting > 0 ? years_between(study, 0, recruiting) / recruiting : 1;
+    const double waiting = study->people_per_year * years_between(study, 0, fmin(tf_study_time(study, n), study->horizon));
 
     if (!study->priced) {
         return NAN;
     }
-    for (double year = 0; year < study->horizon; year++) {
-        double from = fmax(year, study->reports_after), to = fmin(year + 1, study->horizon);
-
-        if (to > from) {
-            sum += (to - from) * study->people_per_year * pow(1 + study->discount, -year);
-        }
+    if (!study->waits) {
+        return (double)((study->arms - 1) * n) * one;
     }
-    return sum * study->implementation;
+    return fmax(0, study->implementation * waiting - (study->arms > 1 ? (double)n * one : 0));
 }
 
 double tf_study_cost(const tf_study *study, int64_t n)
 {
-    return study->cost_fixed + study->cost_per_person * (double)n;
+    return study->cost_fixed + study->cost_per_person * (double)(study->arms * n);
 }

@@ -3,16 +3,20 @@
  * Studies that could be done before choosing, stated in an INI file:
  *
  *   [study trial]
- *   n = 50, 100, 200, 500            people observed for each outcome
+ *   n = 50, 100, 200, 500            people observed for each outcome; of a trial, in each arm
  *   outcome = normal(mean = effect, sd = 40)
  *   outcome_2 = binomial(p = p_stroke)        up to nine: outcome, outcome_2 ... outcome_9
  *   outcome_3 = poisson(rate = falls, years = 2)
  *   cost_fixed = 250000              money, all optional
- *   cost_per_person = 900            for each of n
+ *   cost_per_person = 900            for everybody in the study
+ *   arms = 2                         1: people are only observed (default); more: one arm has the strategy that is best by now, the others the
+ *                                    comparator
+ *   recruits_per_year = 400          who join the study in a year; NAN: all at once
  *   people_per_year = 12000          whom the decision is about
  *   horizon = 10                     years for which the decision matters
- *   reports_after = 3                years until the result can be used
- *   implementation = 0.7             share of people who get what the result says
+ *   reports_after = 3                years from the last recruit until the result can be used: follow-up, analysis, decision
+ *   until_report = comparator        what people outside the study get until then: best (default), the strategy that is best by now, or comparator
+ *   implementation = 0.7             share of people who get what is decided
  *   discount = 0.035
  *
  * An argument is a number or the name of a parameter.  Instead of outcomes a study may say `learns = a, b` and `prior_size = 50`: the
@@ -51,7 +55,9 @@ typedef struct tf_study {
     size_t learned[TF_LEARNED]; /* parameters that the study tells about */
     size_t n_learned;
     double prior_size; /* NAN: data are simulated */
-    double cost_fixed, cost_per_person, people_per_year, horizon, reports_after, implementation, discount;
+    double cost_fixed, cost_per_person, people_per_year, horizon, reports_after, recruits_per_year, implementation, discount;
+    int64_t arms;
+    bool waits;  /* until_report = comparator */
     bool priced; /* people_per_year and horizon are given, so a net benefit of sampling is known */
 } tf_study;
 
@@ -63,9 +69,25 @@ void tf_study_free(tf_study *study);
 trefoil_status tf_study_surface(trefoil_context *context, const tf_study *study, const tf_psa *psa, int64_t n, tf_surface **surface,
                                 double *share) TF_MUST_USE;
 
-/* Money: EVSI of all people who decide after the study reports; the study's cost; their difference is the expected net benefit of sampling.
- * People of year t (0, 1, ...) count from reports_after up to the horizon, in parts of years, discounted by (1 + discount)^-t. */
-double tf_study_people(const tf_study *study);
+/*
+ * The expected net benefit of a study of n people (an arm), against deciding now and doing none:
+ *
+ *     ENBS = EVSI x people - cost - gain x delayed
+ *
+ * `people` decide after the study reports, at T(n) = arms n / recruits_per_year + reports_after years, and before the horizon; those of year t
+ * (0, 1, ...) are discounted by (1 + discount)^-t, in parts of years, and `implementation` is the share of them who get what is decided.
+ * `gain` is what the strategy that is best by now gains over the comparator, per person, and `delayed` who go without it because of the study:
+ *
+ *     until_report = best:        the study's own arms but one, when arms > 1
+ *     until_report = comparator:  people of the years until T(n), x implementation, less those in the one arm, when arms > 1
+ *
+ * discounted likewise, those in the study evenly over the years of recruitment.  Eckermann and Willan 2007, Health Econ 16:195, and 2008, Value Health 11:522
+ * (the cost of delay; whoever is in the study is not of those who gain from its result, as they come before).
+ */
+double tf_study_people(const tf_study *study, int64_t n);
+double tf_study_delayed(const tf_study *study, int64_t n); /* not below 0; NAN unless priced, and so is tf_study_people */
 double tf_study_cost(const tf_study *study, int64_t n);
+/* T(n), years. */
+double tf_study_time(const tf_study *study, int64_t n);
 
 #endif

@@ -19,13 +19,22 @@ static void finish(struct sha256_ctx *state, char digest[TF_DIGEST_SIZE])
     digest[TF_DIGEST_SIZE - 1] = '\0';
 }
 
-void tf_digest_bytes(const void *bytes, size_t n, char digest[TF_DIGEST_SIZE])
+void tf_digest_pieces(const tf_piece_of_bytes *pieces, size_t n, char digest[TF_DIGEST_SIZE])
 {
     struct sha256_ctx state;
 
     sha256_init(&state);
-    sha256_update(&state, n, bytes);
+    for (size_t k = 0; k < n; k++) {
+        if (pieces[k].size > 0) {
+            sha256_update(&state, pieces[k].size, pieces[k].bytes);
+        }
+    }
     finish(&state, digest);
+}
+
+void tf_digest_bytes(const void *bytes, size_t n, char digest[TF_DIGEST_SIZE])
+{
+    tf_digest_pieces(&(tf_piece_of_bytes){bytes, n}, 1, digest);
 }
 
 trefoil_status tf_digest_file(trefoil_context *context, const char *path, char digest[TF_DIGEST_SIZE])

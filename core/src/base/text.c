@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -146,49 +145,6 @@ bool tf_parse_integer(const char *text, int64_t *number)
     return true;
 }
 
-/* Can a decimal of so many digits read back as `number`?  False only when none can: the nearest is more than half a unit in the last place
- * away, by more than long doubles could mistake. */
-static bool may_read_back(double number, int digits)
-{
-    static const long double ten[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L,
-                                      1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L};
-    long double size = fabsl((long double)number), nearest;
-    int binary, exponent, scale;
-
-    if (LDBL_MANT_DIG < 64 || !(size >= 1e-5L && size < 1e15L)) {
-        return true;
-    }
-    (void)frexp(number, &binary);
-    exponent = (int)floor((binary - 1) * 0.30102999); /* of ten; never too large, so that the scale is never too small */
-    if (exponent >= -1 && size >= ten[exponent + 1]) {
-        exponent++;
-    }
-    scale = digits - 1 - exponent;
-    nearest = rintl(size * ten[scale]) / ten[scale];
-    return fabsl(nearest - size) <= ldexpl(0.51L, binary - 53);
-}
-
-void tf_print_number(double number, char text[TF_NUMBER_SIZE])
-{
-    char *comma;
-
-    for (int digits = 15; digits <= 17; digits++) {
-        char *stopped;
-
-        if (digits < 17 && !may_read_back(number, digits)) {
-            continue;
-        }
-        snprintf(text, TF_NUMBER_SIZE, "%.*g", digits, number);
-        if (digits == 17 || strtod(text, &stopped) == number) {
-            break;
-        }
-    }
-    comma = strchr(text, ',');
-    if (comma != NULL) {
-        *comma = '.';
-    }
-}
-
 enum { LONGEST_NAME = 96 };
 
 /* Edit distance with transpositions of neighbours; case ignored.  Both shorter than LONGEST_NAME. */
@@ -294,14 +250,18 @@ static bool make_room(tf_text *text, size_t more)
     return true;
 }
 
+void tf_text_add_bytes(tf_text *text, const char *more, size_t length)
+{
+    if (more != NULL && make_room(text, length)) {
+        memcpy(text->chars + text->length, more, length);
+        text->length += length;
+        text->chars[text->length] = '\0';
+    }
+}
+
 void tf_text_add(tf_text *text, const char *more)
 {
-    size_t length = strlen(more);
-
-    if (make_room(text, length)) {
-        memcpy(text->chars + text->length, more, length + 1);
-        text->length += length;
-    }
+    tf_text_add_bytes(text, more, strlen(more));
 }
 
 void tf_text_addf(tf_text *text, const char *format, ...)

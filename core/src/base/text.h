@@ -14,7 +14,7 @@ bool tf_parse_integer(const char *text, int64_t *number);
 
 /* The shortest decimal digits that read back to the same bits (at most 17), with a decimal point in any locale. */
 enum { TF_NUMBER_SIZE = 32 };
-void tf_print_number(double number, char text[TF_NUMBER_SIZE]);
+size_t tf_print_number(double number, char text[TF_NUMBER_SIZE]); /* its length */
 
 /* The candidate nearest to `name` by edit distance (Damerau-Levenshtein, case ignored); NULL if none is near (distance
  * above a third of the length, at least 2). */
@@ -37,6 +37,7 @@ typedef struct tf_text {
 } tf_text;
 
 void tf_text_add(tf_text *text, const char *more);
+void tf_text_add_bytes(tf_text *text, const char *more, size_t length); /* nothing when memory for `more` ran out before: it is NULL */
 void tf_text_addf(tf_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tf_text_free(tf_text *text);
 

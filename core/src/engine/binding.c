@@ -16,8 +16,10 @@ enum { MEMORY_MAX = 4096 };
 static void *buffer(tf_bound *bound, size_t width)
 {
     void *data = bound->n_memory < MEMORY_MAX ? tf_alloc_aligned(bound->capacity, width) : NULL;
-    if (data)
+    if (data) {
+        bound->widths[bound->n_memory] = (uint8_t)width;
         bound->memory[bound->n_memory++] = data;
+    }
     return data;
 }
 
@@ -217,13 +219,14 @@ trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, si
     bound->capacity = block->capacity;
     n_columns = count_columns(bound);
     bound->memory = TF_NEW(void *, MEMORY_MAX);
+    bound->widths = TF_NEW(uint8_t, MEMORY_MAX);
     bound->keep = TF_NEW(tf_keep, n_columns);
     bound->flows = TF_NEW(tf_row_flow, n_columns);
     bound->scale = TF_NEW(double *, plan->model->n_transitions);
     bound->branch = TF_NEW(double *, plan->model->n_transitions);
     bound->flow_state = TF_NEW(bool, plan->model->n_states);
     bound->flow_event = TF_NEW(bool, plan->model->n_transitions);
-    if (!bound->memory || !bound->keep || !bound->flows || !bound->scale || !bound->branch || !bound->flow_state || !bound->flow_event)
+    if (!bound->memory || !bound->widths || !bound->keep || !bound->flows || !bound->scale || !bound->branch || !bound->flow_state || !bound->flow_event)
         goto no_memory;
     for (size_t h = 0; h < n_hooks; ++h)
         if (!bind_hook(bound, plan, block, &bound->hooks[h]))
@@ -250,6 +253,7 @@ void tf_bound_destroy(tf_bound *bound)
     for (size_t m = 0; m < bound->n_memory; ++m)
         tf_free(bound->memory[m]);
     tf_free(bound->memory);
+    tf_free(bound->widths);
     tf_free(bound->hooks);
     tf_free(bound->keep);
     tf_free(bound->flows);
@@ -260,26 +264,25 @@ void tf_bound_destroy(tf_bound *bound)
     tf_free(bound);
 }
 
-void tf_bound_begin(tf_bound *bound, const tf_block *block)
+void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *prepared)
 {
+    bound->prepared = prepared;
     for (size_t k = 0; k < bound->n_keep; ++k)
         memset(bound->keep[k].data, 0, block->n * bound->keep[k].width);
     for (size_t h = 0; h < bound->n_hooks; ++h) {
         const tf_bound_hook *hook = &bound->hooks[h];
         for (size_t p = 0; p < hook->owner->n_parameters; ++p) {
             int parameter = hook->owner->parameters[p];
-            hook->params[p] = parameter == TF_NONE ? 0.0 : block->prepared->parameters[parameter];
+            hook->params[p] = parameter == TF_NONE ? 0.0 : prepared->parameters[parameter];
         }
     }
 }
 
-void tf_bound_compact(tf_bound *bound, const uint32_t *kept, uint32_t n)
+void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at)
 {
-    for (size_t k = 0; k < bound->n_keep; ++k) {
-        char *data = bound->keep[k].data;
-        size_t width = bound->keep[k].width;
-        for (uint32_t i = 0; i < n; ++i)
-            memcpy(data + i * width, data + kept[i] * width, width);
+    for (size_t m = 0; m < from->n_memory; ++m) {
+        size_t width = from->widths[m];
+        memcpy((char *)to->memory[m] + at * width, (const char *)from->memory[m] + row * width, width);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "engine/plan.h"
 
 struct tf_block;
+struct tf_prepared;
 
 /* An amount per person that a plugin states for the cycle, with the measures it counts in. */
 typedef struct tf_row_flow {
@@ -48,7 +49,9 @@ typedef struct tf_bound {
     tf_keep *keep;        /* columns that persist with the person */
     size_t n_keep;
     uint32_t capacity;
-    void **memory;        /* every buffer, to be freed */
+    const struct tf_prepared *prepared; /* the strategy's: settings, and what prepare() made */
+    void **memory;        /* every buffer, to be freed ... */
+    uint8_t *widths;      /* ... and the bytes of a row in it */
     size_t n_memory;
 } tf_bound;
 
@@ -60,17 +63,16 @@ trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, si
     TF_MUST_USE;
 void tf_bound_destroy(tf_bound *bound);
 
-/* People begin: memory columns to 0, parameters of the draw. */
-void tf_bound_begin(tf_bound *bound, const struct tf_block *block);
+/* People begin: memory columns to 0, settings of the draw as the strategy has them. */
+void tf_bound_begin(tf_bound *bound, const struct tf_block *block, const struct tf_prepared *prepared);
 /* Run the hooks of all stages for the cycle; compose their effects. */
 trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, struct tf_block *block) TF_MUST_USE;
 /* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
 void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
-/* Rows were removed: row i of the new block was row kept[i]. */
-void tf_bound_compact(tf_bound *bound, const uint32_t *kept, uint32_t n);
+/* A row of one binding becomes row `at` of another binding of the same strategy: its memory, and what hooks said for the cycle. */
+void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at);
 
 /* What plugins make once per draw (their prepare()); one thread at a time. */
-struct tf_prepared;
 trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, struct tf_prepared *prepared) TF_MUST_USE;
 
 /* Names of the usual-care measures that "expected." columns ask for, added to `names` once each. */

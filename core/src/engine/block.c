@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/traits.h"
+#include "engine/volley.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -108,11 +109,14 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->capacity = capacity;
     block->segments = TF_NEW(tf_segment, segments);
     block->in_state = TF_NEW(int, plan->model->n_states);
-    block->is_active = TF_NEW(bool, plan->model->n_transitions);
-    block->low = tf_alloc_aligned(capacity, sizeof(double));
+    block->n_words = plan->model->n_transitions > 64 ? TF_OUT_WORDS : 1;
+    for (size_t w = 0; w < block->n_words; ++w)
+        if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
+            goto failed;
     block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
-    if (!block->segments || !block->in_state || !block->is_active || !block->low || !block->scratch || !block->due || !create_people(block) ||
+    block->volley = tf_volley_create(plan, capacity);
+    if (!block->segments || !block->in_state  || !block->scratch || !block->due || !block->volley || !create_people(block) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -131,10 +135,11 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->people.all);
     tf_free(block->segments);
     tf_free(block->in_state);
-    tf_free(block->is_active);
-    tf_free(block->low);
+    for (size_t w = 0; w < TF_OUT_WORDS; ++w)
+        tf_free(block->out[w]);
     tf_free(block->scratch);
     tf_free(block->due);
+    tf_volley_destroy(block->volley);
     tf_free(block->grids);
     tf_free(block->shifts);
     tf_free(block->tally.sums);
@@ -147,18 +152,26 @@ void tf_block_destroy(tf_block *block)
     tf_free(block);
 }
 
-void tf_block_copy(tf_block *to, const tf_block *from)
+void tf_block_copy_frame(tf_block *to, const tf_block *from)
 {
     to->prepared = from->prepared;
-    to->n = from->n;
-    to->n_dead = from->n_dead;
+    to->n = to->n_dead = 0;
     to->sex = from->sex;
     to->age = from->age;
     to->costs = from->costs;
     to->effects = from->effects;
     to->n_segments = from->n_segments;
+    for (size_t s = 0; s < from->n_segments; ++s) {
+        to->segments[s] = from->segments[s];
+        to->segments[s].from = to->segments[s].to = 0;
+    }
+}
+
+void tf_block_copy(tf_block *to, const tf_block *from)
+{
+    tf_block_copy_frame(to, from);
+    to->n = from->n;
     memcpy(to->segments, from->segments, from->n_segments * sizeof *to->segments);
-    memcpy(to->in_state, from->in_state, from->plan->model->n_states * sizeof *to->in_state);
     for (size_t i = 0; i < from->people.n_all; ++i)
         memcpy(to->people.all[i].data, from->people.all[i].data, from->n * from->people.all[i].width);
 }
@@ -305,11 +318,8 @@ static void start_states(tf_block *block)
     for (size_t c = 0; c < plan->model->n_conditions; ++c)
         for (size_t s = 0; s < block->n_segments; ++s)
             start_condition(block, (int)c, &block->segments[s]);
-    memset(block->in_state, 0, plan->model->n_states * sizeof *block->in_state);
     for (uint32_t i = 0; i < block->n; ++i) {
         int profile = 0;
-        for (size_t c = 0; c < plan->model->n_conditions; ++c)
-            block->in_state[plan->model->conditions[c].first_state + block->people.state[c][i]]++;
         for (int p = 0; p < plan->n_profile_conditions; ++p)
             profile += plan->profile_stride[p] * block->people.state[plan->profile_condition[p]][i];
         block->people.profile[i] = (uint16_t)profile;
@@ -381,20 +391,25 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
 
 /* ---- compacting -------------------------------------------------------------- */
 
-static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n)
+/* Row i becomes row kept[i]; through `spare` (room for n doubles) where rows also move backwards. */
+static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n, bool forwards, void *spare)
 {
+    char *to = forwards ? data : spare;
+
     if (width == sizeof(double)) {
-        double *rows = data;
+        double *rows = (double *)(void *)to;
         for (uint32_t i = 0; i < n; ++i)
-            rows[i] = rows[kept[i]];
+            rows[i] = ((const double *)data)[kept[i]];
     } else {
-        char *rows = data;
         for (uint32_t i = 0; i < n; ++i)
-            memcpy(rows + i * width, rows + kept[i] * width, width);
+            memcpy(to + i * width, (const char *)data + kept[i] * width, width);
     }
+    if (!forwards)
+        memcpy(data, spare, n * width);
 }
 
-void tf_block_compact(tf_block *block)
+/* The living in the order of their segments: first those who stand in its range, then those who joined. */
+static uint32_t order_rows(tf_block *block, uint32_t *kept)
 {
     uint32_t n = 0;
 
@@ -403,14 +418,25 @@ void tf_block_compact(tf_block *block)
         uint32_t from = n;
         for (uint32_t i = segment->from; i < segment->to; ++i)
             if (!block->people.dead[i])
-                block->due[n++] = i;
+                kept[n++] = i;
+        for (uint32_t i = block->sorted; i < block->n; ++i)
+            if (!block->people.dead[i] && block->people.segment[i] == s)
+                kept[n++] = i;
         segment->from = from;
         segment->to = n;
     }
+    return n;
+}
+
+void tf_block_compact(tf_block *block)
+{
+    bool forwards = block->sorted == block->n || block->n_segments == 1;
+    uint32_t n = order_rows(block, block->due);
+
     for (size_t c = 0; c < block->people.n_all; ++c)
-        move_rows(block->people.all[c].data, block->people.all[c].width, block->due, n);
-    if (block->bound)
-        tf_bound_compact(block->bound, block->due, n);
-    block->n = n;
+        move_rows(block->people.all[c].data, block->people.all[c].width, block->due, n, forwards, block->scratch);
+    for (size_t k = 0; block->bound && k < block->bound->n_keep; ++k)
+        move_rows(block->bound->keep[k].data, block->bound->keep[k].width, block->due, n, forwards, block->scratch);
+    block->n = block->sorted = n;
     block->n_dead = 0;
 }

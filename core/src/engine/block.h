@@ -44,6 +44,8 @@ typedef struct tf_columns_of_people {
     size_t n_all;
 } tf_columns_of_people;
 
+enum { TF_OUT_WORDS = TF_MAX_TRANSITIONS / 64 };
+
 typedef struct tf_block {
     const tf_plan *plan;
     const tf_prepared *prepared;
@@ -57,16 +59,17 @@ typedef struct tf_block {
     int *in_state;  /* [state]: rows in it */
 
     /* this cycle */
-    size_t strategy;
     uint32_t cycle;
     double start, end;           /* years since the start of the run */
     tf_discount costs, effects;
     double cost_factor, effect_factor; /* annual discounting: of this cycle */
-    int active[TF_MAX_TRANSITIONS]; /* transitions that somebody in the block may make */
-    int n_active;
-    bool ran_out;                /* an event of the row at hand made another clock run out within the cycle */
-    bool *is_active;             /* [transition] */
-    double *low;                 /* the lowest clock of each row after the cycle was charged; <= 0: it has events */
+    uint32_t sorted;             /* rows up to here stand in their segments' ranges; later ones joined since */
+    const bool *has;             /* [condition]: it exists for these people */
+    double *const *scale;        /* [transition]: hazard ratios of hooks, NULL where there are none; NULL: no hooks at all */
+    struct tf_company *company;  /* the strategies that share this life, or NULL */
+    struct tf_volley *volley;    /* workspace of events */
+    uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
+    size_t n_words;
     uint32_t *due;               /* rows with events */
     double *scratch;
     tf_block_tally tally;
@@ -81,11 +84,31 @@ void tf_block_destroy(tf_block *block);
 
 /* Make the people of pieces (rows of the unit from `skip` on, at most capacity): identities, traits, states, first clocks. */
 void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip);
-/* Copy what tf_block_make made into a working block of the same plan and capacity. */
+/* Copy what tf_block_make made into a working block of the same plan and capacity ... */
 void tf_block_copy(tf_block *to, const tf_block *from);
+/* ... or all but the people. */
+void tf_block_copy_frame(tf_block *to, const tf_block *from);
 
-/* Live through the whole horizon under a strategy, with the hooks bound to the block; sums go to `unit`. */
-trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *unit) TF_MUST_USE;
+/* Live through the whole horizon under a strategy, with the hooks bound to the block; sums go to the strategy's of `units`. */
+trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *units) TF_MUST_USE;
+
+/* The steps of a life, for those who take them one by one: sums at 0 and people counted; a cycle opened (the dead removed, birthdays); counts
+ * of the last cycle forgotten; the cycle's sums as if nothing happened in it; its events; its year closed if it ends one.  `prepared`: with the
+ * settings of the strategy, for its hooks. */
+void tf_block_begin(tf_block *block, const tf_prepared *prepared);
+void tf_block_open_cycle(tf_block *block, uint32_t cycle);
+void tf_block_forget_counts(tf_block *block);
+void tf_block_count_cycle(tf_block *block, double weight);
+trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block) TF_MUST_USE;
+/* Does the cycle end a year of the run? */
+static inline bool tf_block_ends_year(const tf_block *block)
+{
+    return (size_t)block->end > (size_t)block->start;
+}
+/* What was added since the last time goes to `year` of those of the `n` units whose strategy has what is counted. */
+void tf_block_end_year(tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units);
+/* The block's sums go to the same units. */
+trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units) TF_MUST_USE;
 
 /* Total the unit's costs, once all its blocks have lived. */
 void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
@@ -96,11 +119,15 @@ void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks,
 void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 /* Draw the clock of a transition the row has just come to need. */
 void tf_block_arm(tf_block *block, int transition, uint32_t row);
-/* Live through the rest of the cycle event by event. */
-trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row);
+/* The moment of a row's next event in the cycle, not before `from`, and its transition; HUGE_VAL and *transition as it was: no event. */
+double tf_block_next_event(const tf_block *block, uint32_t row, double from, int *transition);
+/* Live through the rest of the cycle event by event, none before the moment `from`. */
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from) TF_MUST_USE;
+/* A row comes to the block's people (sign 1) or goes (-1), in the states it is in. */
+void tf_block_occupy(tf_block *block, uint32_t row, double sign);
 /* Fire one transition of a row at a moment of the cycle. */
 void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
-/* Remove the dead. */
+/* Remove the dead, and bring those who joined to their segments. */
 void tf_block_compact(tf_block *block);
 
 /* Add to a measure of a row's segment and lane, rounded to its grid. */
@@ -113,6 +140,23 @@ static inline void tf_add(tf_block *block, uint32_t row, int measure, double amo
 
     pair[0] += tf_on_grid(shift, amount);
     pair[1] += tf_on_grid(shift, discounted);
+}
+
+/* Note whether a row's clock stands at or below 0. */
+static inline void tf_mark_out(tf_block *block, int transition, uint32_t row, bool out)
+{
+    uint64_t *word = &block->out[transition / 64][row], bit = UINT64_C(1) << transition % 64;
+
+    *word = out ? *word | bit : *word & ~bit;
+}
+
+static inline bool tf_block_has_event(const tf_block *block, uint32_t row)
+{
+    uint64_t any = block->out[0][row];
+
+    for (size_t w = 1; w < block->n_words; ++w)
+        any |= block->out[w][row];
+    return any != 0;
 }
 
 /* Does a plugin's flow run for the row now: it lives, and is in the flow's state if it has one? */

@@ -132,6 +132,18 @@ out:
     return status;
 }
 
+static void fill_both(tf_boundaries *boundaries)
+{
+    for (size_t t = 0; t <= boundaries->n_cycles; ++t)
+        for (size_t effects = 0; effects < 2; ++effects) {
+            const tf_weight *w = &(effects ? boundaries->effects : boundaries->costs)[t];
+            for (size_t d = 0; d < 2; ++d) {
+                boundaries->both[t][2 * effects + d] = w->here[d] + w->before[d];
+                boundaries->both[t][4 + 2 * effects + d] = t < boundaries->n_cycles ? w[1].event[d] : 0.0;
+            }
+        }
+}
+
 static void fill_years(const tf_plan *plan, tf_boundaries *boundaries)
 {
     size_t last = plan->layout->n_years ? plan->layout->n_years - 1 : 0;
@@ -149,8 +161,8 @@ trefoil_status tf_boundaries_create(trefoil_context *context, const tf_plan *pla
     const tf_scenario *scenario = plan->scenario;
     size_t n = n_cycles + 1;
 
-    *boundaries = (tf_boundaries){ n_cycles, TF_NEW(tf_weight, n), TF_NEW(tf_weight, n), TF_NEW(size_t, n), TF_NEW(size_t, n) };
-    if (!boundaries->costs || !boundaries->effects || !boundaries->year_here || !boundaries->year_before) {
+    *boundaries = (tf_boundaries){ n_cycles, TF_NEW(tf_weight, n), TF_NEW(tf_weight, n), (double(*)[TF_BOTH])tf_alloc(n, sizeof(double[TF_BOTH])), TF_NEW(size_t, n), TF_NEW(size_t, n) };
+    if (!boundaries->costs || !boundaries->effects || !boundaries->both || !boundaries->year_here || !boundaries->year_before) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the weights of cycles");
         goto out;
     }
@@ -158,6 +170,7 @@ trefoil_status tf_boundaries_create(trefoil_context *context, const tf_plan *pla
     effects = fill(context, plan, plan->model->correction_effects, scenario->moment_effects, scenario->discount_effects, n_cycles,
                    boundaries->effects);
     status = status == TREFOIL_DONE ? effects : status;
+    fill_both(boundaries);
     fill_years(plan, boundaries);
 out:
     if (status != TREFOIL_DONE)
@@ -169,6 +182,7 @@ void tf_boundaries_free(tf_boundaries *boundaries)
 {
     tf_free(boundaries->costs);
     tf_free(boundaries->effects);
+    tf_free(boundaries->both);
     tf_free(boundaries->year_here);
     tf_free(boundaries->year_before);
     *boundaries = (tf_boundaries){ 0 };

@@ -8,6 +8,7 @@
 
 #include "engine/plan.h"
 
+enum { TF_BOTH = 8 };
 enum { TF_PLAIN = 0, TF_WORTH = 1 }; /* undiscounted, discounted */
 
 typedef struct tf_weight {
@@ -19,6 +20,7 @@ typedef struct tf_weight {
 typedef struct tf_boundaries {
     size_t n_cycles;
     tf_weight *costs, *effects; /* [boundary 0..n_cycles] */
+    double (*both)[TF_BOTH]; /* [boundary]: of costs then effects, here + before (payoffs that never change), then event of the next boundary; plain, worth */
     size_t *year_here, *year_before; /* [boundary]: the year of the run that `here` falls in; that `before` and events fall in */
 } tf_boundaries;
 

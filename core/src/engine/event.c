@@ -4,35 +4,14 @@
  * puts that right for the rest of the cycle.
  */
 #include "engine/block.h"
+#include "engine/company.h"
+#include "engine/moment.h"
 #include "engine/utility.h"
 #include "random/stream.h"
 
 #include <math.h>
 
 enum { MOST_EVENTS = 10000 }; /* of one person in one cycle: beyond it a rate is infinite for all purposes */
-
-/* What is left of the cycle after an event: in years, present values, and as part of the cycle. */
-typedef struct rest {
-    double years, costs, effects, part;
-} rest;
-
-static rest rest_of_cycle(const tf_block *block, double at)
-{
-    if (block->plan->model->clock == TF_DISCRETE)
-        return (rest){ 0.0, 0.0, 0.0, 0.0 };
-    double years = block->end - at, part = years / (block->end - block->start);
-
-    if (block->costs.method == TF_DISCOUNT_ANNUAL)
-        return (rest){ years, years * block->cost_factor, years * block->effect_factor, part };
-    return (rest){ years, tf_discount_between(block->costs, at, block->end), tf_discount_between(block->effects, at, block->end), part };
-}
-
-/* Worth now of something that happens at a moment of the cycle. */
-static double worth_at(const tf_block *block, tf_discount discount, double factor, double at)
-{
-    bool annual = discount.method == TF_DISCOUNT_ANNUAL && block->plan->model->clock == TF_CONTINUOUS;
-    return annual ? factor : tf_discount_at(discount, at);
-}
 
 static int cell_of(const tf_block *block, uint32_t row)
 {
@@ -71,7 +50,7 @@ static void add_flow(tf_block *block, uint32_t row, const tf_flow *flow, double 
 }
 
 /* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
-static void amend_state(tf_block *block, uint32_t row, int state, double sign, rest left)
+static void amend_state(tf_block *block, uint32_t row, int state, double sign, tf_rest left)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
     double years = sign * left.years, costs = sign * left.costs, effects = sign * left.effects;
@@ -109,6 +88,17 @@ static void occupy_profile(tf_block *block, uint32_t row, double sign)
     block->tally.n_profile[at] += sign > 0.0 ? 1 : -1;
 }
 
+void tf_block_occupy(tf_block *block, uint32_t row, double sign)
+{
+    const tf_model *model = block->plan->model;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        if (block->has[c])
+            occupy(block, row, model->conditions[c].first_state + block->people.state[c][row], sign);
+    occupy_profile(block, row, sign);
+    block->tally.alive[block->people.segment[row] * TF_LANES + block->people.lane[row]] += sign;
+}
+
 static double quality(const tf_block *block, uint32_t row)
 {
     double plain = tf_utility_of_profile(block->plan, block->prepared, cell_of(block, row), block->people.profile[row]);
@@ -125,8 +115,8 @@ static double need_of(const tf_block *block, int k, uint32_t row)
 
     if (t->relative != TF_NONE)
         need *= block->people.relative[t->relative][row];
-    if (block->bound && block->bound->scale[k])
-        need *= block->bound->scale[k][row];
+    if (block->scale && block->scale[k])
+        need *= block->scale[k][row];
     return need;
 }
 
@@ -141,7 +131,7 @@ static void charge_affected(tf_block *block, uint32_t row, int condition, double
         double *clock = &block->people.clock[k][row];
         if (*clock < HUGE_VAL) {
             *clock += sign * part * need_of(block, k, row);
-            block->ran_out = block->ran_out || (sign < 0.0 && *clock <= 0.0);
+            tf_mark_out(block, k, row, *clock <= 0.0);
         }
     }
 }
@@ -158,6 +148,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
         if (people->clock[k][row] < HUGE_VAL)
             people->kept[k][row] = fmax(people->clock[k][row] + part * need_of(block, k, row), 0.0);
         people->clock[k][row] = HUGE_VAL;
+        tf_mark_out(block, k, row, false);
     }
 }
 
@@ -173,10 +164,7 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at, dou
             int k = out->items[i];
             tf_block_arm(block, k, row);
             block->people.clock[k][row] -= part * need_of(block, k, row);
-            block->ran_out = block->ran_out || block->people.clock[k][row] <= 0.0;
-            if (!block->is_active[k])
-                block->active[block->n_active++] = k;
-            block->is_active[k] = true;
+            tf_mark_out(block, k, row, block->people.clock[k][row] <= 0.0);
         }
 }
 
@@ -194,7 +182,7 @@ static void move_profile(tf_block *block, uint32_t row)
     occupy_profile(block, row, 1.0);
 }
 
-static void change_state(tf_block *block, uint32_t row, int from, int to, double at, rest left)
+static void change_state(tf_block *block, uint32_t row, int from, int to, double at, tf_rest left)
 {
     const tf_plan *plan = block->plan;
     int condition = plan->model->states[to].condition;
@@ -223,7 +211,7 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
 
 /* ---- death ------------------------------------------------------------------- */
 
-static void stop_plain_flows(tf_block *block, uint32_t row, rest left)
+static void stop_plain_flows(tf_block *block, uint32_t row, tf_rest left)
 {
     for (size_t f = 0; block->bound && f < block->bound->n_flows; ++f) {
         const tf_row_flow *flow = &block->bound->flows[f];
@@ -234,14 +222,14 @@ static void stop_plain_flows(tf_block *block, uint32_t row, rest left)
     }
 }
 
-static void die(tf_block *block, uint32_t row, int dead_state, double at, rest left)
+static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_rest left)
 {
     const tf_plan *plan = block->plan;
     tf_columns_of_people *people = &block->people;
     double lost = quality(block, row);
     size_t n = plan->model->n_conditions;
 
-    tf_add(block, row, plan->places.deaths, 1.0, worth_at(block, block->effects, block->effect_factor, at));
+    tf_add(block, row, plan->places.deaths, 1.0, tf_worth_at(block, block->effects, block->effect_factor, at));
     tf_add(block, row, plan->places.ly, -left.years, -left.effects);
     tf_add(block, row, plan->places.qaly, -lost * left.years, -lost * left.effects);
     stop_plain_flows(block, row, left);
@@ -249,7 +237,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, rest l
     block->tally.alive[people->segment[row] * TF_LANES + people->lane[row]] -= 1.0;
     for (size_t c = 0; c < n; ++c) {
         int state = plan->model->conditions[c].first_state + people->state[c][row];
-        if (!plan->strategy_has[block->strategy * n + c])
+        if (!block->has[c])
             continue;
         leave_state(block, row, state, 0.0);
         amend_state(block, row, state, -1.0, left);
@@ -269,8 +257,8 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_plan *plan = block->plan;
     const tf_flows *flows = &plan->event_flows[k];
-    double costs = worth_at(block, block->costs, block->cost_factor, at);
-    double effects = worth_at(block, block->effects, block->effect_factor, at);
+    double costs = tf_worth_at(block, block->costs, block->cost_factor, at);
+    double effects = tf_worth_at(block, block->effects, block->effect_factor, at);
 
     tf_add(block, row, plan->places.event[k], 1.0, effects);
     if (block->people.count[k])
@@ -306,7 +294,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     tf_columns_of_people *people = &block->people;
-    rest left = rest_of_cycle(block, at);
+    tf_rest left = tf_rest_of_cycle(block, at);
     bool fatal;
 
     charge_event(block, k, row, at);
@@ -314,9 +302,10 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     people->fired[k][row]++;
     people->clock[k][row] = HUGE_VAL;
     people->kept[k][row] = (double)NAN;
+    tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)
-            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, worth_at(block, block->effects, block->effect_factor, at));
+            tf_add(block, row, block->plan->death_event[t->fatal], 1.0, tf_worth_at(block, block->effects, block->effect_factor, at));
         die(block, row, t->fatal, at, left);
     } else if (block->plan->model->states[t->to].dead) {
         die(block, row, t->to, at, left);
@@ -328,46 +317,50 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 /* ---- a cycle, event by event ------------------------------------------------- */
 
 /* The clock that ran out first: charged to the cycle's end it stands at or below 0, by as much as was charged since it ran out.  Returns the
- * part of the cycle that was left then, or -1 if none ran out; `count` says how many did. */
-static double find_first(const tf_block *block, uint32_t row, int *first, int *count)
+ * part of the cycle that was left then, or -1 if none ran out. */
+static double find_first(const tf_block *block, uint32_t row, int *first)
 {
     double left = -1.0;
 
-    *count = 0;
-    for (int a = 0; a < block->n_active; ++a) {
-        int k = block->active[a];
-        double clock = block->people.clock[k][row];
-        if (clock > 0.0)
-            continue;
-        double need = need_of(block, k, row);
-        if (!(need > 0.0)) /* it cannot happen now, however little is left */
-            continue;
-        ++*count;
-        double since = -clock / need;
-        if (since > left || (since == left && k < *first)) { /* at one moment: in the model's order */
-            left = since;
-            *first = k;
+    for (size_t w = 0; w < block->n_words; ++w)
+        for (uint64_t bits = block->out[w][row]; bits; bits &= bits - 1) {
+            int k = (int)(w * 64) + __builtin_ctzll(bits);
+            double need = need_of(block, k, row);
+            if (!(need > 0.0)) /* it cannot happen now, however little is left */
+                continue;
+            double since = -block->people.clock[k][row] / need;
+            if (since > left) { /* at one moment: in the model's order */
+                left = since;
+                *first = k;
+            }
         }
-    }
     return left;
 }
 
-trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row)
+double tf_block_next_event(const tf_block *block, uint32_t row, double from, int *transition)
 {
-    double years = block->end - block->start, before = block->start, left;
-    int first = TF_NONE, count;
+    double left = find_first(block, row, transition), at;
+
+    if (left < 0.0)
+        return HUGE_VAL;
+    at = tf_on_time_grid(block->end - left * (block->end - block->start));
+    return at < from ? from : at > block->end ? block->end : at;
+}
+
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from)
+{
+    double at = from;
 
     for (int events = 0; events < MOST_EVENTS; ++events) {
-        double at;
-        left = find_first(block, row, &first, &count);
-        if (!count)
+        int first = TF_NONE;
+        double next = tf_block_next_event(block, row, at, &first);
+        if (first == TF_NONE)
             return TREFOIL_DONE;
-        at = tf_on_time_grid(block->end - left * years);
-        at = at < before ? before : at > block->end ? block->end : at;
-        block->ran_out = false;
-        tf_block_fire(block, first, row, at);
-        before = at;
-        if (block->people.dead[row] || (count == 1 && !block->ran_out))
+        if (block->company && tf_company_touched(block->company, first, row))
+            return tf_company_part(context, block->company, row, at);
+        tf_block_fire(block, first, row, next);
+        at = next;
+        if (block->people.dead[row] || !tf_block_has_event(block, row))
             return TREFOIL_DONE;
     }
     return tf_fail(context, TREFOIL_NUMBER_FAILED,

@@ -2,6 +2,8 @@
 /* A cohort followed through the states of its condition. */
 #include "engine/trace_inside.h"
 
+#include "engine/fast.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -221,54 +223,64 @@ static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_s
 
 /* ---- a steady model ---------------------------------------------------------- */
 
+/* Eight doubles at once: element-wise, so that the bits are those of a loop. */
+typedef double eight __attribute__((vector_size(8 * sizeof(double))));
+enum { EIGHTS = (TF_MAX_STATES + 7) / 8 };
+
+/* Shares from boundary to boundary, by probabilities [from][to], each state's added up with every weight of tf_boundaries.both.  `eights`, a
+ * constant, is how many hold all states. */
+static inline __attribute__((always_inline)) void follow_eights(int eights, size_t n, const tf_boundaries *boundaries,
+                                                                eight chance[][EIGHTS], double *now, eight *sums)
+{
+    for (size_t t = 0; t <= boundaries->n_cycles; ++t) {
+        eight weights, next[EIGHTS] = { { 0.0 } };
+        memcpy(&weights, boundaries->both[t], sizeof weights);
+        for (size_t s = 0; s < n; ++s) {
+            sums[s] += now[s] * weights;
+            for (int i = 0; i < eights; ++i)
+                next[i] += chance[s][i] * now[s];
+        }
+        memcpy(now, next, (size_t)eights * sizeof *next);
+    }
+}
+
+TF_FAST static void follow_shares(size_t n, const tf_boundaries *boundaries, eight chance[][EIGHTS], double *now, eight *sums)
+{
+    if (n <= 8)
+        follow_eights(1, n, boundaries, chance, now, sums);
+    else
+        follow_eights(EIGHTS, n, boundaries, chance, now, sums);
+}
+
 /* The states' weighted sums, and so the events': a transition's share is a constant part of its state's people. */
 static void follow_steady(tf_trace *trace)
 {
     const tf_model *model = trace->plan->model;
     const size_t n = model->n_states;
-    double now[TF_MAX_STATES] = { 0 }, next[TF_MAX_STATES];
-    double chance[TF_MAX_STATES][TF_MAX_STATES] = { { 0 } }; /* [to][from] */
-    tf_sum seen[TF_MAX_STATES], left[TF_MAX_STATES];
+    double now[8 * EIGHTS] = { 0 }, chance[TF_MAX_STATES][8 * EIGHTS], sums[TF_MAX_STATES][TF_BOTH];
+    eight chances[TF_MAX_STATES][EIGHTS], seen[TF_MAX_STATES];
 
-    memset(seen, 0, sizeof seen);
-    memset(left, 0, sizeof left);
-
+    memset(chance, 0, n * sizeof *chance);
+    memset(seen, 0, n * sizeof *seen);
     for (size_t s = 0; s < n; ++s) {
         now[s] = trace->state.now[s];
         chance[s][s] = 1.0;
         for (size_t i = 0; i < trace->moves[s].count; ++i) {
             double p = trace->state.chances[trace->moves[s].first + i];
-            chance[model->transitions[trace->moves[s].items[i]].to][s] += p;
+            chance[s][model->transitions[trace->moves[s].items[i]].to] += p;
             chance[s][s] -= p;
         }
     }
-    for (size_t t = 0; t <= trace->n_cycles; ++t) {
-        const tf_weight *c = &trace->boundaries.costs[t], *e = &trace->boundaries.effects[t];
-        double c0 = c->here[0] + c->before[0], c1 = c->here[1] + c->before[1], e0 = e->here[0] + e->before[0], e1 = e->here[1] + e->before[1];
-        for (size_t s = 0; s < n; ++s) {
-            seen[s].costs[0] += now[s] * c0;
-            seen[s].costs[1] += now[s] * c1;
-            seen[s].effects[0] += now[s] * e0;
-            seen[s].effects[1] += now[s] * e1;
-        }
-        if (t == trace->n_cycles)
-            break;
-        for (size_t s = 0; s < n; ++s)
-            accumulate(&left[s], now[s], c[1].event, e[1].event);
-        for (size_t to = 0; to < n; ++to) {
-            next[to] = 0.0;
-            for (size_t s = 0; s < n; ++s)
-                next[to] += chance[to][s] * now[s];
-        }
-        for (size_t s = 0; s < n; ++s)
-            now[s] = next[s];
-    }
-    memcpy(trace->state.states, seen, n * sizeof *seen);
-    for (size_t s = 0; s < n; ++s)
+    memcpy(chances, chance, n * sizeof *chance);
+    follow_shares(n, &trace->boundaries, chances, now, seen);
+    memcpy(sums, seen, n * sizeof *seen);
+    for (size_t s = 0; s < n; ++s) {
+        trace->state.states[s] = weigh(1.0, sums[s], sums[s] + 2);
         for (size_t i = 0; i < trace->moves[s].count; ++i) {
             double p = trace->state.chances[trace->moves[s].first + i];
-            trace->state.events[trace->moves[s].items[i]] = weigh(p, left[s].costs, left[s].effects);
+            trace->state.events[trace->moves[s].items[i]] = weigh(p, sums[s] + 4, sums[s] + 6);
         }
+    }
 }
 
 /* ---- the whole --------------------------------------------------------------- */

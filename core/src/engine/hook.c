@@ -180,11 +180,11 @@ static trefoil_status check_effects(trefoil_context *context, const tf_block *bl
     return TREFOIL_DONE;
 }
 
-static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook)
+static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound *bound, const tf_bound_hook *hook)
 {
     call_place place = { context, block, hook, "" };
     trefoil_call call = { .size = sizeof call, .n = block->n, .host = &host, .params = hook->params, .columns = hook->columns,
-                          .person = block->people.person, .plan = block->prepared->plans[hook->index], .time = block->start,
+                          .person = block->people.person, .plan = bound->prepared->plans[hook->index], .time = block->start,
                           .step = block->end - block->start, .cycle = block->cycle, .draw = block->prepared->draw, .internal = &place };
 
     fill_columns(block, hook);
@@ -292,7 +292,7 @@ trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, tf_block 
             full_traits(block);
             effects_on_risks = true;
         }
-        TRY(run_hook(context, block, hook));
+        TRY(run_hook(context, block, bound, hook));
         if (hook->spec->stage == TREFOIL_STAGE_HAZARD)
             compose_hazards(bound, block, hook);
         if (hook->spec->stage == TREFOIL_STAGE_UTILITY)

@@ -344,6 +344,7 @@ void tf_layout_free(tf_layout *layout)
         tf_free(layout->parameters[p]);
     tf_free(layout->measures);
     tf_free(layout->groups);
+    tf_free(layout->background);
     tf_free(layout->strategies);
     tf_free(layout->strategy_titles);
     tf_free(layout->parameters);

@@ -4,6 +4,7 @@
 
 #include "engine/fast.h"
 #include "engine/utility.h"
+#include "engine/volley.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -95,7 +96,7 @@ static void add_row_flows(tf_block *block, span length)
         }
 }
 
-static void add_cycle(tf_block *block, double weight)
+void tf_block_count_cycle(tf_block *block, double weight)
 {
     bool discrete = block->plan->model->clock == TF_DISCRETE;
     double years = block->end - block->start;
@@ -115,9 +116,9 @@ static void add_cycle(tf_block *block, double weight)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `low` keeps the lowest clock of each row. */
+/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out. */
 TF_FAST static void charge(double base, const double *restrict relative, const double *restrict scale, double *restrict clock,
-                           double *restrict low, uint32_t from, uint32_t to)
+                           uint64_t bit, uint64_t *restrict out, uint32_t from, uint32_t to)
 {
     if (relative && scale)
         for (uint32_t i = from; i < to; ++i)
@@ -130,12 +131,13 @@ TF_FAST static void charge(double base, const double *restrict relative, const d
         for (uint32_t i = from; i < to; ++i)
             clock[i] -= base;
     for (uint32_t i = from; i < to; ++i)
-        low[i] = clock[i] < low[i] ? clock[i] : low[i];
+        out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
 /* The same for the whole block, whose segments are small: the base of each row is looked up by its segment. */
 TF_FAST static void charge_by_segment(const double *restrict base, const uint16_t *restrict segment, const double *restrict relative,
-                                      const double *restrict scale, double *restrict clock, double *restrict low, uint32_t n)
+                                      const double *restrict scale, double *restrict clock, uint64_t bit, uint64_t *restrict out,
+                                      uint32_t n)
 {
     if (relative && scale)
         for (uint32_t i = 0; i < n; ++i)
@@ -148,16 +150,16 @@ TF_FAST static void charge_by_segment(const double *restrict base, const uint16_
         for (uint32_t i = 0; i < n; ++i)
             clock[i] -= base[segment[i]];
     for (uint32_t i = 0; i < n; ++i)
-        low[i] = clock[i] < low[i] ? clock[i] : low[i];
+        out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
-static uint32_t find_due(const double *low, uint32_t n, uint32_t *due)
+static uint32_t find_due(const tf_block *block, uint32_t *due)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < n; ++i) {
+    for (uint32_t i = 0; i < block->n; ++i) {
         due[count] = i;
-        count += low[i] <= 0.0;
+        count += tf_block_has_event(block, i) && !block->people.dead[i];
     }
     return count;
 }
@@ -170,46 +172,35 @@ static void fill(double *column, uint32_t n, double value)
 
 static void charge_transition(tf_block *block, size_t k, const double *relative, const double *scale, double years)
 {
-    bool small = block->n < block->n_segments * SMALL_SEGMENT;
+    uint64_t bit = UINT64_C(1) << k % 64, *out = block->out[k / 64];
+    bool small = block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n;
 
     for (size_t s = 0; s < block->n_segments; ++s) {
         const tf_segment *segment = &block->segments[s];
         double base = *tf_rate(block->plan, block->prepared, segment->cell, k) * years;
         block->scratch[s] = base;
         if (!small)
-            charge(base, relative, scale, block->people.clock[k], block->low, segment->from, segment->to);
+            charge(base, relative, scale, block->people.clock[k], bit, out, segment->from, segment->to);
     }
     if (small)
-        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], block->low, block->n);
+        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], bit, out, block->n);
 }
 
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
-static trefoil_status run_clocks(trefoil_context *context, tf_block *block)
+trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
 {
-    trefoil_status status = TREFOIL_DONE;
     const tf_model *model = block->plan->model;
-    const tf_columns_of_people *people = &block->people;
     double years = block->end - block->start;
-    uint32_t n_due;
 
-    fill(block->low, block->n, HUGE_VAL);
-    block->n_active = 0;
+    for (size_t w = 0; w < block->n_words; ++w)
+        memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        block->is_active[k] = false;
-        if (!block->in_state[t->from] || !block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)t->condition])
-            continue;
-        block->is_active[k] = true;
-        block->active[block->n_active++] = (int)k;
-        charge_transition(block, k, t->relative == TF_NONE ? NULL : people->relative[t->relative],
-                          block->bound ? block->bound->scale[k] : NULL, years);
+        if (block->in_state[t->from] && block->has[t->condition])
+            charge_transition(block, k, t->relative == TF_NONE ? NULL : block->people.relative[t->relative],
+                              block->scale ? block->scale[k] : NULL, years);
     }
-    n_due = find_due(block->low, block->n, block->due);
-    for (uint32_t d = 0; d < n_due; ++d)
-        if (!people->dead[block->due[d]])
-            TRY(tf_block_live_row(context, block, block->due[d]));
-out:
-    return status;
+    return tf_volley_run(context, block, block->due, find_due(block, block->due));
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */
@@ -223,8 +214,8 @@ static double probability(const tf_block *block, int k, uint32_t row)
 
     if (t->relative != TF_NONE)
         ratio *= block->people.relative[t->relative][row];
-    if (block->bound && block->bound->scale[k])
-        ratio *= block->bound->scale[k][row];
+    if (block->scale && block->scale[k])
+        ratio *= block->scale[k][row];
     if (t->timing == TF_RATE)
         return -expm1(-amount * ratio * (block->end - block->start));
     return ratio == 1.0 ? amount : amount >= 1.0 ? (ratio > 0.0 ? 1.0 : 0.0) : -expm1(ratio * log1p(-amount));
@@ -253,7 +244,7 @@ static void run_discrete(tf_block *block)
             continue;
         for (size_t c = 0; c < model->n_conditions; ++c) {
             const tf_transition_list *out = &plan->out[model->conditions[c].first_state + people->state[c][row]];
-            if (!out->count || !plan->strategy_has[block->strategy * model->n_conditions + c])
+            if (!out->count || !block->has[c])
                 continue;
             double u = tf_uniform(plan->seed, (tf_coordinates){ model->conditions[c].purpose_cycle, people->person[row], block->cycle,
                                                                 block->prepared->draw }, 0);
@@ -280,9 +271,7 @@ static double weight_of(tf_correction correction, uint32_t c, uint32_t n)
 
 static void begin_tally(tf_block *block)
 {
-    const tf_plan *plan = block->plan;
     tf_block_tally *tally = &block->tally;
-    const tf_columns_of_people *people = &block->people;
     size_t n = block->n_segments;
 
     memset(tally->sums, 0, n * tally->n_measures * 2 * TF_LANES * sizeof(double));
@@ -292,19 +281,10 @@ static void begin_tally(tf_block *block)
     memset(tally->n_occupied, 0, n * tally->n_states * sizeof(int));
     memset(tally->n_profile, 0, n * tally->n_profiles * sizeof(int));
     memset(tally->before, 0, n * tally->n_measures * sizeof *tally->before);
+    memset(block->in_state, 0, tally->n_states * sizeof *block->in_state);
     for (uint32_t i = 0; i < block->n; ++i) {
-        size_t s = people->segment[i], lane = people->lane[i];
-        for (size_t c = 0; c < plan->model->n_conditions; ++c) {
-            size_t state = (size_t)plan->model->conditions[c].first_state + people->state[c][i];
-            if (!plan->strategy_has[block->strategy * plan->model->n_conditions + c])
-                continue;
-            tally->occupied[(s * tally->n_states + state) * TF_LANES + lane] += 1.0;
-            tally->n_occupied[s * tally->n_states + state]++;
-        }
-        tally->profiles[(s * tally->n_profiles + people->profile[i]) * TF_LANES + lane] += 1.0;
-        tally->n_profile[s * tally->n_profiles + people->profile[i]]++;
-        tally->alive[s * TF_LANES + lane] += 1.0;
-        tf_add(block, i, plan->places.persons, 1.0, 1.0);
+        tf_block_occupy(block, i, 1.0);
+        tf_add(block, i, block->plan->places.persons, 1.0, 1.0);
     }
 }
 
@@ -313,7 +293,7 @@ static void silence_other_processes(tf_block *block)
     const tf_model *model = block->plan->model;
 
     for (size_t k = 0; k < model->n_transitions; ++k)
-        if (!block->plan->strategy_has[block->strategy * model->n_conditions + (size_t)model->transitions[k].condition])
+        if (!block->has[model->transitions[k].condition])
             fill(block->people.clock[k], block->n, HUGE_VAL);
 }
 
@@ -347,7 +327,16 @@ static int64_t steps_in_lanes(const double *pairs, double steps)
     return sum;
 }
 
-static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
+/* The unit of a strategy that has what the measure counts, or NULL. */
+static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t measure, tf_unit_tally *units)
+{
+    const tf_plan *plan = block->plan;
+    int condition = plan->counted[measure];
+
+    return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition] ? &units[strategy] : NULL;
+}
+
+void tf_block_end_year(tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
 
@@ -355,7 +344,11 @@ static void end_year(tf_block *block, size_t year, tf_unit_tally *unit)
         for (size_t m = 0; m < tally->n_measures; ++m) {
             int64_t *before = &tally->before[s * tally->n_measures + m];
             int64_t sum = steps_in_lanes(tf_sums(tally, s, (int)m), tf_grid_steps(block->grids[m]));
-            unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += sum - *before;
+            for (size_t i = 0; i < n && sum != *before; ++i) {
+                tf_unit_tally *unit = unit_for(block, strategies[i], m, units);
+                if (unit)
+                    unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += sum - *before;
+            }
             *before = sum;
         }
 }
@@ -382,7 +375,7 @@ void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit)
     }
 }
 
-static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_unit_tally *unit)
+trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
 
@@ -390,12 +383,15 @@ static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_
         for (size_t m = 0; m < tally->n_measures; ++m) {
             double steps = tf_grid_steps(block->grids[m]), limit = tf_grid_limit(block->grids[m]);
             const double *from = tf_sums(tally, s, (int)m);
-            int64_t *to = &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
-            for (int i = 0; i < 2 * TF_LANES; ++i) {
+            for (int i = 0; i < 2 * TF_LANES; ++i)
                 if (!(fabs(from[i]) < limit))
                     return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
                                    block->plan->layout->measures[m].name, from[i], block->age);
-                to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
+            for (size_t each = 0; each < n; ++each) {
+                tf_unit_tally *unit = unit_for(block, strategies[each], m, units);
+                int64_t *to = unit ? &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES] : NULL;
+                for (int i = 0; to && i < 2 * TF_LANES; ++i)
+                    to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
             }
         }
     return TREFOIL_DONE;
@@ -403,61 +399,85 @@ static trefoil_status leave_block(trefoil_context *context, tf_block *block, tf_
 
 /* ---- a life ------------------------------------------------------------------ */
 
-static trefoil_status live_cycle(trefoil_context *context, tf_block *block, double weight)
+void tf_block_begin(tf_block *block, const tf_prepared *prepared)
 {
-    trefoil_status status = TREFOIL_DONE;
+    block->sorted = block->n;
+    begin_tally(block);
+    if (block->plan->model->clock == TF_CONTINUOUS)
+        silence_other_processes(block);
+    if (block->bound)
+        tf_bound_begin(block->bound, block, prepared);
+}
 
-    if (block->n_dead * 3 >= block->n && block->n_dead)
+void tf_block_open_cycle(tf_block *block, uint32_t cycle)
+{
+    block->cycle = cycle;
+    block->start = tf_plan_time(block->plan, cycle);
+    block->end = tf_plan_time(block->plan, cycle + 1);
+    if ((block->n_dead * 3 >= block->n && block->n_dead) || block->sorted < block->n)
         tf_block_compact(block);
     grow_older(block);
     block->cost_factor = tf_discount_at(block->costs, block->start);
     block->effect_factor = tf_discount_at(block->effects, block->start);
-    if (block->bound)
-        TRY(tf_bound_run(context, block->bound, block));
+}
+
+void tf_block_forget_counts(tf_block *block)
+{
     for (size_t k = 0; k < block->plan->model->n_transitions; ++k)
         if (block->people.count[k])
             fill(block->people.count[k], block->n, 0.0);
-    add_cycle(block, weight);
+}
+
+static trefoil_status live_cycle(trefoil_context *context, tf_block *block, uint32_t cycle, double weight)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    tf_block_open_cycle(block, cycle);
+    if (block->bound)
+        TRY(tf_bound_run(context, block->bound, block));
+    tf_block_forget_counts(block);
+    tf_block_count_cycle(block, weight);
     if (block->plan->model->clock == TF_DISCRETE)
         run_discrete(block);
     else
-        TRY(run_clocks(context, block));
+        TRY(tf_block_run_clocks(context, block));
 out:
     return status;
 }
 
-trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *unit)
+static void last_boundary(tf_block *block, double weight)
+{
+    double length = block->end - block->start;
+
+    block->start = block->end;
+    block->end += length;
+    grow_older(block); /* what plugins said holds on from the last cycle */
+    tf_block_count_cycle(block, weight);
+}
+
+trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *units)
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_plan *plan = block->plan;
     uint32_t n_cycles = tf_plan_cycles(plan, block->age);
-    size_t year = 0;
+    size_t year = 0, n_years = units[strategy].n_years;
 
-    block->strategy = strategy;
-    begin_tally(block);
-    if (plan->model->clock == TF_CONTINUOUS)
-        silence_other_processes(block);
-    if (block->bound)
-        tf_bound_begin(block->bound, block);
-    for (block->cycle = 0; block->cycle < n_cycles && block->n > block->n_dead; ++block->cycle) {
-        block->start = tf_plan_time(plan, block->cycle);
-        block->end = tf_plan_time(plan, block->cycle + 1);
-        TRY(live_cycle(context, block, weight_of(plan->model->correction, block->cycle, n_cycles)));
-        if (unit->by_year && (size_t)block->end > (size_t)block->start) {
-            end_year(block, year, unit);
+    block->company = NULL;
+    block->has = &plan->strategy_has[strategy * plan->model->n_conditions];
+    block->scale = block->bound ? block->bound->scale : NULL;
+    tf_block_begin(block, block->prepared);
+    for (uint32_t cycle = 0; cycle < n_cycles && block->n > block->n_dead; ++cycle) {
+        TRY(live_cycle(context, block, cycle, weight_of(plan->model->correction, cycle, n_cycles)));
+        if (units[strategy].by_year && tf_block_ends_year(block)) {
+            tf_block_end_year(block, year, &strategy, 1, units);
             year = (size_t)block->end;
         }
     }
-    if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n > block->n_dead) {
-        double length = block->end - block->start;
-        block->start = block->end;
-        block->end += length;
-        grow_older(block); /* what plugins said holds on from the last cycle */
-        add_cycle(block, weight_of(plan->model->correction, n_cycles, n_cycles));
-    }
-    if (unit->by_year)
-        end_year(block, year < unit->n_years ? year : unit->n_years - 1, unit);
-    TRY(leave_block(context, block, unit));
+    if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n > block->n_dead)
+        last_boundary(block, weight_of(plan->model->correction, n_cycles, n_cycles));
+    if (units[strategy].by_year)
+        tf_block_end_year(block, year < n_years ? year : n_years - 1, &strategy, 1, units);
+    TRY(tf_block_leave(context, block, &strategy, 1, units));
 out:
     return status;
 }

@@ -269,6 +269,25 @@ static void find_conditions(tf_plan *plan)
         }
 }
 
+/* Measures that exist only where an intervention's own condition does. */
+static bool find_counted(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    plan->counted = TF_NEW(int, plan->layout->n_measures);
+    if (!plan->counted)
+        return false;
+    for (size_t m = 0; m < plan->layout->n_measures; ++m)
+        plan->counted[m] = TF_NONE;
+    for (size_t s = 0; s < model->n_states; ++s)
+        if (model->conditions[model->states[s].condition].owner != TF_NONE)
+            plan->counted[plan->places.years[s]] = model->states[s].condition;
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (model->conditions[model->transitions[k].condition].owner != TF_NONE)
+            plan->counted[plan->places.event[k]] = model->transitions[k].condition;
+    return true;
+}
+
 /* What strategies change; all mistakes are found. */
 static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
 {
@@ -276,7 +295,7 @@ static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
     bool wrong = false;
 
     for (size_t s = 0; s < plan->scenario->n_strategies; ++s) {
-        status = tf_changes_read(context, plan->model->parameters, &plan->scenario->strategies[s], &plan->changes[s]);
+        status = tf_changes_read(context, plan->model, &plan->scenario->strategies[s], &plan->changes[s]);
         wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
             return status;
@@ -327,7 +346,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     TRY(cut_units(context, plan));
     TRY(place_strata(context, plan));
     TRY(find_profiles(context, plan));
-    if (!resolve_transitions(plan) || !find_actors(plan)) {
+    if (!resolve_transitions(plan) || !find_actors(plan) || !find_counted(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -379,6 +398,7 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);
+    tf_free(plan->counted);
     tf_free(plan->pieces);
     tf_free(plan->units);
     tf_free(plan->groups);

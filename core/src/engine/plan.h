@@ -101,6 +101,7 @@ typedef struct tf_plan {
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
+    int *counted;          /* [measure]: the intervention's own condition it counts years or events of, or TF_NONE */
 } tf_plan;
 
 trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,

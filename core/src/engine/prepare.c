@@ -192,6 +192,8 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     if (changes)
         TRY(change(context, changes, tf_parameters_count(plan->model->parameters), prepared));
     TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
+    if (changes)
+        tf_changes_level(changes, &prepared->quantities);
     fill_ratios(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
@@ -207,17 +209,37 @@ out:
     return status;
 }
 
-void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
+trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *changes,
+                               tf_prepared **made)
 {
-    if (!prepared)
-        return;
-    for (size_t i = 0; prepared->plans && i < plan->interventions->n_items; ++i) {
-        trefoil_plugin table = tf_plugin_table(plan->interventions->items[i].plugin); /* by the plugin's own size */
-        if (prepared->plans[i] && table.discard)
-            table.discard(prepared->plans[i]);
+    trefoil_status status = TREFOIL_DONE;
+    size_t n = tf_parameters_count(plan->model->parameters);
+    tf_prepared *prepared = TF_NEW(tf_prepared, 1);
+
+    *made = NULL;
+    if (prepared) {
+        *prepared = *like;
+        prepared->like = like;
+        prepared->parameters = TF_NEW(double, n);
+        prepared->plans = TF_NEW(void *, plan->interventions->n_items);
     }
-    tf_free(prepared->plans);
-    tf_free(prepared->parameters);
+    if (!prepared || !prepared->parameters || !prepared->plans) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory to prepare a draw");
+        goto out;
+    }
+    TRY(tf_parameters_draw(context, plan->model->parameters, plan->seed, like->draw, prepared->parameters));
+    TRY(change(context, changes, n, prepared));
+    TRY(tf_bound_prepare(context, plan, prepared));
+    *made = prepared;
+    prepared = NULL;
+out:
+    tf_prepared_destroy(plan, prepared);
+    return status;
+}
+
+/* What the model says. */
+static void free_model(tf_prepared *prepared)
+{
     tf_quantities_free(&prepared->quantities);
     tf_free(prepared->rate);
     tf_free(prepared->onset);
@@ -231,5 +253,20 @@ void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
     tf_free(prepared->ratio);
     tf_free(prepared->risks_change);
     tf_free(prepared->sets_change);
+}
+
+void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)
+{
+    if (!prepared)
+        return;
+    for (size_t i = 0; prepared->plans && i < plan->interventions->n_items; ++i) {
+        trefoil_plugin table = tf_plugin_table(plan->interventions->items[i].plugin); /* by the plugin's own size */
+        if (prepared->plans[i] && table.discard)
+            table.discard(prepared->plans[i]);
+    }
+    tf_free(prepared->plans);
+    tf_free(prepared->parameters);
+    if (!prepared->like)
+        free_model(prepared);
     tf_free(prepared);
 }

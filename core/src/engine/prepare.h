@@ -27,6 +27,7 @@ typedef struct tf_prepared {
     uint64_t *sets_change;  /* [cell]: ... and relative sets, by their ratios or through their risk factors */
     tf_discount costs, effects;
     void **plans;    /* [intervention]: what prepare() made */
+    const struct tf_prepared *like; /* all but parameters and plans are this one's; NULL: its own */
 } tf_prepared;
 
 static inline double *tf_rate(const tf_plan *plan, const tf_prepared *prepared, int cell, size_t transition)
@@ -42,6 +43,10 @@ static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
 /* `changes`: what a strategy changes; NULL: nothing. */
 trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **prepared)
     TF_MUST_USE;
+/* The same draw with other settings of plugins: what the model says is shared with `like`, which must outlive it.  The changes of both must be
+ * alike (tf_changes_alike). */
+trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *changes,
+                               tf_prepared **prepared) TF_MUST_USE;
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);
 
 #endif

@@ -2,8 +2,10 @@
 #include "engine/run.h"
 
 #include "base/memory.h"
+#include "engine/background.h"
 #include "engine/binding.h"
 #include "engine/simulate.h"
+#include "engine/staircase.h"
 
 #include <math.h>
 #include <string.h>
@@ -76,6 +78,28 @@ static trefoil_status check_events(trefoil_context *context, const tf_run *run)
     return status;
 }
 
+/* So must the outcomes of a staircase be measures. */
+static trefoil_status check_outcomes(trefoil_context *context, const tf_run *run)
+{
+    const tf_staircase_spec *spec = &run->scenario->staircase;
+    const tf_layout *layout = &run->layout;
+    trefoil_status status = TREFOIL_DONE;
+    const char **names = TF_NEW(const char *, layout->n_measures);
+
+    if (!names)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of measures");
+    for (size_t m = 0; m < layout->n_measures; ++m)
+        names[m] = layout->measures[m].name;
+    for (size_t o = 0; o < spec->outcomes.count; ++o) {
+        const char *wanted = spec->outcomes.items[o], *near = tf_nearest(wanted, names, layout->n_measures);
+        if (tf_layout_measure(layout, wanted) < 0)
+            status = tf_mistake(context, spec->outcomes_place, "[staircase] outcomes: the model has no measure '%s'%s%s%s", wanted,
+                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    tf_free(names);
+    return status;
+}
+
 /* Tables of what usual care is expected to use are made under the comparator, which must not need them itself. */
 static trefoil_status check_comparator(trefoil_context *context, const tf_run *run)
 {
@@ -117,8 +141,8 @@ static bool gave_up(trefoil_status status)
     return status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE;
 }
 
-trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
-                           tf_run **made)
+static trefoil_status open_run(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                               const char *plugin_folder, bool staircase, tf_run **made)
 {
     trefoil_status status = TREFOIL_DONE, people;
     tf_run *run = TF_NEW(tf_run, 1);
@@ -131,6 +155,11 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     status = gave_up(people) ? people : read_model(context, run, plugin_folder);
     if (gave_up(status))
         goto out;
+    if (staircase && run->population && run->model && run->interventions) {
+        status = tf_staircase_expand(context, run->scenario, run->model, run->interventions, run->population);
+        if (gave_up(status))
+            goto out;
+    }
     if (tf_mistakes(context)) {
         status = TREFOIL_USER_MISTAKE;
         goto out;
@@ -138,8 +167,11 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
     TRY(tf_plan_create(context, run->scenario, run->model, run->interventions, run->population, &run->selection, &run->layout,
                        &run->plan));
     TRY(check_events(context, run));
+    TRY(check_outcomes(context, run));
     TRY(check_comparator(context, run));
     TRY(check_simpson(context, run));
+    TRY(tf_background_check(context, &run->layout, &run->scenario->equity));
+    TRY(tf_background_find(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
     if (run->scenario->expected)
         TRY(tf_trace_create(context, run->plan, &run->trace));
@@ -150,6 +182,18 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
 out:
     tf_run_close(run);
     return status;
+}
+
+trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
+                           tf_run **run)
+{
+    return open_run(context, path, sets, n_sets, plugin_folder, true, run);
+}
+
+trefoil_status tf_run_open_compared(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                                    const char *plugin_folder, tf_run **run)
+{
+    return open_run(context, path, sets, n_sets, plugin_folder, false, run);
 }
 
 void tf_run_close(tf_run *run)

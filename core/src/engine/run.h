@@ -29,6 +29,9 @@ typedef struct tf_run_options {
  */
 trefoil_status tf_run_open(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const char *plugin_folder,
                            tf_run **run) TF_MUST_USE;
+/* The same without the strategies of a staircase, for analyses that run the scenario over and over. */
+trefoil_status tf_run_open_compared(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
+                                    const char *plugin_folder, tf_run **run) TF_MUST_USE;
 void tf_run_close(tf_run *run);
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
+#include "engine/company.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -14,6 +15,11 @@ typedef struct worker {
     tf_block *made; /* the block as it was made, before any strategy */
     tf_block *live; /* the copy a strategy lives through             */
     tf_bound **bound; /* [strategy]: hooks bound to `live`, or NULL  */
+    tf_company **companies; /* strategies that live together; ... */
+    size_t n_companies;
+    bool *alone;            /* ... [strategy]: it does not        */
+    const tf_prepared **prepared; /* [strategy]: the draw at hand */
+    size_t made_for;        /* the strategy `made` was made for, or SIZE_MAX */
     tf_unit_tally *units; /* [strategy] */
     tf_weighing weighing;
 } worker;
@@ -34,6 +40,11 @@ static void free_worker(const tf_plan *plan, worker *w)
         if (w->units)
             tf_unit_tally_free(&w->units[s]);
     }
+    for (size_t c = 0; c < w->n_companies; ++c)
+        tf_company_destroy(w->companies[c]);
+    tf_free(w->companies);
+    tf_free(w->alone);
+    tf_free(w->prepared);
     tf_free(w->bound);
     tf_free(w->units);
     tf_weighing_free(&w->weighing);
@@ -48,6 +59,31 @@ static void pass_on(void *self, int level, const char *line)
     tf_say(self, level, "%s", line);
 }
 
+/* Strategies under which the model says the same live together where they may; those left over live alone. */
+static trefoil_status form_companies(trefoil_context *context, const tf_plan *plan, worker *w)
+{
+    size_t n = plan->layout->n_strategies;
+
+    for (size_t first = 0; first < n; ++first) {
+        size_t members[TF_COMPANY_MAX], count = 0;
+        for (size_t s = first; s < n && count < TF_COMPANY_MAX; ++s)
+            if (w->alone[s] && tf_changes_alike(plan->changes[first], plan->changes[s]) && tf_company_takes(plan, w->bound[s]))
+                members[count++] = s;
+        if (count < 2)
+            continue;
+        tf_company *company = tf_company_create(context, plan, w->live, members, count);
+        if (!company)
+            return TREFOIL_NO_MEMORY;
+        w->companies[w->n_companies++] = company;
+        for (size_t i = 0; i < count; ++i) {
+            tf_bound_destroy(w->bound[members[i]]);
+            w->bound[members[i]] = NULL;
+            w->alone[members[i]] = false;
+        }
+    }
+    return TREFOIL_DONE;
+}
+
 static trefoil_status create_worker(trefoil_context *context, const tf_plan *plan, uint32_t block, worker *w)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -58,17 +94,22 @@ static trefoil_status create_worker(trefoil_context *context, const tf_plan *pla
     w->live = w->made ? tf_block_create(context, plan, block) : NULL;
     w->bound = TF_NEW(tf_bound *, n);
     w->units = TF_NEW(tf_unit_tally, n);
-    if (!w->context || !w->live || !w->bound || !w->units || !tf_weighing_create(plan, &w->weighing)) {
+    w->companies = TF_NEW(tf_company *, n);
+    w->alone = TF_NEW(bool, n);
+    w->prepared = TF_NEW(const tf_prepared *, n);
+    if (!w->context || !w->live || !w->bound || !w->units || !w->companies || !w->alone || !w->prepared || !tf_weighing_create(plan, &w->weighing)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's work on blocks of %u people", block);
         goto out;
     }
     for (size_t s = 0; s < n; ++s) {
+        w->alone[s] = true;
         TRY(tf_bound_create(context, plan, s, w->live, &w->bound[s]));
         if (!tf_unit_tally_create(plan, most_pieces(plan), &w->units[s])) {
             status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for a thread's sums");
             goto out;
         }
     }
+    status = form_companies(context, plan, w);
 out:
     if (status != TREFOIL_DONE)
         free_worker(plan, w);
@@ -105,6 +146,38 @@ static const tf_prepared *prepared_for(const wave_draw *draw, size_t strategy)
     return draw->prepared[1 + strategy] ? draw->prepared[1 + strategy] : draw->prepared[0];
 }
 
+/* People of the draw as prepared for a strategy, unless they stand there already: strategies under which the model says the same have the same. */
+static void make_people(const tf_plan *plan, worker *w, const tf_unit *unit, uint32_t done, size_t strategy)
+{
+    if (w->made_for == SIZE_MAX || !tf_changes_alike(plan->changes[w->made_for], plan->changes[strategy]))
+        tf_block_make(w->made, w->prepared[strategy], unit, done);
+    w->made_for = strategy;
+}
+
+static trefoil_status simulate_block(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit, uint32_t done)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    w->made_for = SIZE_MAX;
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        w->prepared[s] = prepared_for(draw, s);
+    for (size_t c = 0; c < w->n_companies; ++c) {
+        make_people(plan, w, unit, done, tf_company_first(w->companies[c]));
+        TRY(tf_company_live(context, w->companies[c], w->made, w->prepared, w->units));
+    }
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
+        if (!w->alone[s])
+            continue;
+        make_people(plan, w, unit, done, s);
+        tf_block_copy(w->live, w->made);
+        w->live->prepared = w->prepared[s];
+        w->live->bound = w->bound[s];
+        TRY(tf_block_live(context, w->live, s, w->units));
+    }
+out:
+    return status;
+}
+
 static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -112,18 +185,8 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
 
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
-    for (uint32_t done = 0; done < unit->persons; done += w->made->n) {
-        const tf_prepared *prepared = NULL;
-        for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
-            if (prepared != prepared_for(draw, s)) {
-                prepared = prepared_for(draw, s);
-                tf_block_make(w->made, prepared, unit, done);
-            }
-            tf_block_copy(w->live, w->made);
-            w->live->bound = w->bound[s];
-            TRY(tf_block_live(context, w->live, s, &w->units[s]));
-        }
-    }
+    for (uint32_t done = 0; done < unit->persons; done += w->made->n)
+        TRY(simulate_block(context, plan, w, draw, unit, done));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
     omp_set_lock(&draw->lock);
@@ -135,13 +198,29 @@ out:
     return status;
 }
 
+/* What was prepared for an earlier strategy under which the model is the same; NULL: there is none. */
+static const tf_prepared *prepared_alike(const tf_plan *plan, const wave_draw *draw, size_t strategy)
+{
+    if (tf_changes_alike(NULL, plan->changes[strategy]))
+        return draw->prepared[0];
+    for (size_t s = 0; s < strategy; ++s)
+        if (plan->changes[s] && tf_changes_alike(plan->changes[s], plan->changes[strategy]))
+            return draw->prepared[1 + s];
+    return NULL;
+}
+
 static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
 {
     trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, &draw->prepared[0]);
 
-    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s)
-        if (plan->changes[s])
-            status = tf_prepare(context, plan, draw->draw, plan->changes[s], &draw->prepared[1 + s]);
+    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s) {
+        const tf_changes *changes = plan->changes[s];
+        const tf_prepared *like = changes ? prepared_alike(plan, draw, s) : NULL;
+        if (like)
+            status = tf_prepare_like(context, plan, like, changes, &draw->prepared[1 + s]);
+        else if (changes)
+            status = tf_prepare(context, plan, draw->draw, changes, &draw->prepared[1 + s]);
+    }
     return status;
 }
 

@@ -144,18 +144,21 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
 /*
  * The variance of a total from its 16 lanes.  Lanes differ a little in how many people of a group they hold, so what is squared is the
  * residual from the group's mean per person: e_l = T_l - (T / W) W_l, W the weighted people; Var(T) = 16/15 sum e_l^2, the
- * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).
+ * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).  Of two totals the
+ * covariance is the same with the product of their residuals.
  */
-static double lane_variance(const double *lanes, const double *people, double total, double all_people)
+static void lane_residuals(const double *lanes, const double *people, double total, double all_people, double *e)
+{
+    for (int l = 0; l < TF_LANES; ++l)
+        e[l] = all_people > 0.0 ? lanes[l] - total / all_people * people[l] : 0.0;
+}
+
+static double lane_covariance(const double *a, const double *b)
 {
     double sum = 0.0;
 
-    if (!(all_people > 0.0))
-        return 0.0;
-    for (int l = 0; l < TF_LANES; ++l) {
-        double e = lanes[l] - total / all_people * people[l];
-        sum += e * e;
-    }
+    for (int l = 0; l < TF_LANES; ++l)
+        sum += a[l] * b[l];
     return sum * TF_LANES / (TF_LANES - 1.0);
 }
 
@@ -177,6 +180,7 @@ static void finish_group(const tf_plan *plan, const tf_draw_tally *tally, size_t
     const tf_steps *mine = &tally->sums[(strategy * layout->n_groups + group) * per_group];
     const tf_steps *other = &tally->sums[(layout->comparator * layout->n_groups + group) * per_group];
     double people[TF_LANES], lanes[TF_LANES], all;
+    double residuals[2][2][TF_LANES] = { 0 }; /* [cost, qaly][own, difference] */
 
     all = lanes_of(&mine[(size_t)plan->places.persons * 2 * TF_LANES], tf_grid_steps(TF_GRID_TIME), people);
     for (size_t m = 0; m < layout->n_measures; ++m)
@@ -185,12 +189,21 @@ static void finish_group(const tf_plan *plan, const tf_draw_tally *tally, size_t
             double steps = tf_grid_steps(tf_measure_grid(plan, (int)m));
             tf_steps difference[TF_LANES];
             outcome->total[to] = lanes_of(&mine[at], steps, lanes);
-            outcome->variance[to] = lane_variance(lanes, people, outcome->total[to], all);
+            double own[TF_LANES], paired[TF_LANES];
+            lane_residuals(lanes, people, outcome->total[to], all, own);
+            outcome->variance[to] = lane_covariance(own, own);
             for (int l = 0; l < TF_LANES; ++l)
                 difference[l] = mine[at + (size_t)l] - other[at + (size_t)l];
             double change = lanes_of(difference, steps, lanes);
-            outcome->difference_variance[to] = lane_variance(lanes, people, change, all);
+            lane_residuals(lanes, people, change, all, paired);
+            outcome->difference_variance[to] = lane_covariance(paired, paired);
+            if (d == TF_DISCOUNTED && ((int)m == plan->places.cost || (int)m == plan->places.qaly)) {
+                memcpy(residuals[(int)m == plan->places.qaly][0], own, sizeof own);
+                memcpy(residuals[(int)m == plan->places.qaly][1], paired, sizeof paired);
+            }
         }
+    for (int difference = 0; difference < 2; ++difference)
+        outcome->covariance[tf_at_covariance(group, difference)] = lane_covariance(residuals[0][difference], residuals[1][difference]);
 }
 
 /* The people of a group are known, not estimated: weights add up to them exactly, whatever lanes rounded. */
@@ -226,7 +239,8 @@ trefoil_status tf_draw_tally_finish(trefoil_context *context, const tf_plan *pla
         o->variance = TF_NEW(double, n);
         o->difference_variance = TF_NEW(double, n);
         o->by_year = TF_NEW(double, n_year);
-        if (!o->total || !o->variance || !o->difference_variance || !o->by_year) {
+        o->covariance = TF_NEW(double, 2 * layout->n_groups);
+        if (!o->total || !o->variance || !o->difference_variance || !o->by_year || !o->covariance) {
             tf_outcomes_free(outcomes, layout->n_strategies);
             *made = NULL;
             return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the results of a draw");
@@ -247,6 +261,7 @@ void tf_outcomes_free(tf_outcome *outcomes, size_t n_strategies)
         tf_free(outcomes[s].variance);
         tf_free(outcomes[s].difference_variance);
         tf_free(outcomes[s].by_year);
+        tf_free(outcomes[s].covariance);
     }
     tf_free(outcomes);
 }

@@ -141,8 +141,10 @@ static bool allocate_outcomes(tf_trace *trace)
 
     trace->outcomes = TF_NEW(tf_outcome, layout->n_strategies);
     for (size_t s = 0; trace->outcomes && s < layout->n_strategies; ++s) {
-        trace->outcomes[s] = (tf_outcome){ TF_NEW(double, n), TF_NEW(double, n), TF_NEW(double, n), TF_NEW(double, years) };
-        if (!trace->outcomes[s].total || !trace->outcomes[s].variance || !trace->outcomes[s].difference_variance || !trace->outcomes[s].by_year)
+        trace->outcomes[s] = (tf_outcome){ TF_NEW(double, n), TF_NEW(double, n), TF_NEW(double, n), TF_NEW(double, years),
+                                             TF_NEW(double, 2 * layout->n_groups) };
+        if (!trace->outcomes[s].total || !trace->outcomes[s].variance || !trace->outcomes[s].difference_variance || !trace->outcomes[s].by_year ||
+            !trace->outcomes[s].covariance)
             return false;
     }
     return trace->outcomes != NULL;
@@ -224,6 +226,7 @@ static void free_outcomes(tf_trace *trace)
         tf_free(trace->outcomes[s].variance);
         tf_free(trace->outcomes[s].difference_variance);
         tf_free(trace->outcomes[s].by_year);
+        tf_free(trace->outcomes[s].covariance);
     }
     tf_free(trace->outcomes);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/inquiry.h"
 #include "base/memory.h"
+#include "engine/background.h"
+#include "report/equity_views.h"
 #include "report/inquiry_views.h"
 #include "report/views.h"
 #include "store/export.h"
@@ -22,6 +24,7 @@ typedef struct subject {
     double *thresholds; /* owned */
     tf_questions questions;
     tf_rates rates;
+    tf_equity_spec equity; /* what was asked instead of the run's */
     bool differs; /* from what the run itself wrote */
     char *folder;
 } subject;
@@ -52,6 +55,43 @@ static trefoil_status read_rate(trefoil_context *context, const char *option, co
     return TREFOIL_DONE;
 }
 
+/* "k=20000": settings as under [equity]. */
+static void read_equity(trefoil_context *context, subject *of)
+{
+    for (size_t i = 0; i < of->asked->n_equity; i++) {
+        const char *setting = of->asked->equity[i], *equals = strchr(setting, '='), *wrong;
+        tf_text key = {0};
+
+        tf_text_addf(&key, "%.*s", equals != NULL ? (int)(equals - setting) : 0, setting);
+        wrong = equals == NULL || key.failed ? "expected key=value" : tf_equity_spec_take(&of->equity, key.chars, equals + 1);
+        if (wrong != NULL) {
+            (void)tf_mistake(context, (tf_place){0}, "--%s: %s", setting, wrong);
+        }
+        tf_text_free(&key);
+    }
+}
+
+/* What was not asked is as the run had it. */
+static trefoil_status complete_equity(trefoil_context *context, subject *of)
+{
+    const tf_scenario *scenario = tf_store_scenario(of->store);
+    const char *wrong = NULL;
+
+    for (size_t i = 0; i + 1 < scenario->equity.texts.count; i += 2) {
+        const char *key = scenario->equity.texts.items[i];
+        bool asked = false;
+
+        for (size_t k = 0; k + 1 < of->equity.texts.count; k += 2) {
+            asked = asked || strcmp(of->equity.texts.items[k], key) == 0;
+        }
+        if (!asked && tf_equity_spec_take(&of->equity, key, scenario->equity.texts.items[i + 1]) != NULL) {
+            return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the settings of equity");
+        }
+    }
+    wrong = tf_equity_spec_finish(&of->equity, scenario->currency, scenario->n_thresholds > 0 ? scenario->thresholds[0] : 0);
+    return wrong != NULL ? tf_mistake(context, (tf_place){0}, "--gradient: %s", wrong) : TREFOIL_DONE;
+}
+
 static trefoil_status read_options(trefoil_context *context, subject *of)
 {
     size_t before = tf_mistakes(context);
@@ -63,10 +103,11 @@ static trefoil_status read_options(trefoil_context *context, subject *of)
         status = tf_thresholds_parse(context, of->asked->thresholds, &of->thresholds, &of->questions.n_thresholds);
         of->questions.thresholds = of->thresholds;
     }
+    read_equity(context, of);
     of->questions.sets = of->asked->evppi;
     of->questions.n_sets = of->asked->n_evppi;
     of->questions.studies = of->asked->study;
-    of->differs = of->thresholds != NULL || !isnan(of->rates.cost) || !isnan(of->rates.effect);
+    of->differs = of->thresholds != NULL || !isnan(of->rates.cost) || !isnan(of->rates.effect) || of->asked->n_equity > 0;
     return status == TREFOIL_DONE && tf_mistakes(context) > before ? TREFOIL_USER_MISTAKE : status;
 }
 
@@ -80,6 +121,7 @@ static trefoil_status open_store(trefoil_context *context, const char *path, sub
     }
     TRY(tf_store_open(context, path, &of->store));
     scenario = tf_store_scenario(of->store);
+    TRY(complete_equity(context, of));
     TRY(tf_store_sample(context, of->store, &of->sample));
     TRY(tf_psa_take(context, tf_store_layout(of->store), scenario, of->sample, of->rates, &of->psa));
     if (of->thresholds == NULL) {
@@ -95,6 +137,9 @@ static trefoil_status open_sample(trefoil_context *context, const char *path, su
     trefoil_status status;
     double people = NAN;
 
+    if (of->asked->n_equity > 0) {
+        return tf_mistake(context, (tf_place){0}, "%s: a CSV sample does not tell who its people are; trefoil inequality takes plain tables", path);
+    }
     if (!isnan(of->rates.cost) || !isnan(of->rates.effect)) {
         return tf_mistake(context, (tf_place){0}, "%s: a CSV sample holds totals only, so its discount rates cannot be changed", path);
     }
@@ -133,6 +178,23 @@ static trefoil_status choose_folder(trefoil_context *context, const char *path, 
     return TREFOIL_DONE;
 }
 
+/* Who gains and who bears the cost, under the settings asked for. */
+static trefoil_status weigh(trefoil_context *context, const subject *of, tf_text *text)
+{
+    trefoil_status status;
+    tf_findings *findings = NULL;
+
+    TRY(tf_background_check(context, tf_store_layout(of->store), &of->equity));
+    TRY(tf_findings_create(context, of->store, &findings));
+    TRY(tf_findings_weigh(context, findings, &of->equity));
+    TRY(tf_equity_write(context, findings, of->folder));
+    TRY(tf_equity_write_plots(context, findings, of->folder));
+    tf_equity_print(findings, text);
+out:
+    tf_findings_destroy(findings);
+    return status;
+}
+
 static trefoil_status answer(trefoil_context *context, const subject *of)
 {
     trefoil_status status;
@@ -145,6 +207,10 @@ static trefoil_status answer(trefoil_context *context, const subject *of)
     }
     TRY(tf_inquiry_write(context, inquiry, of->store == NULL || of->differs, of->folder));
     tf_inquiry_print(inquiry, &text);
+    if (of->asked->n_equity > 0) {
+        tf_text_add(&text, "\n");
+        TRY(weigh(context, of, &text));
+    }
     tf_text_addf(&text, "\nThe files are in %s/ ; what each holds is in results/README.md.\n", of->folder);
     if (text.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the tables");
@@ -176,6 +242,7 @@ trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const
     TRY(answer(context, &of));
 out:
     tf_psa_destroy(of.psa);
+    tf_equity_spec_free(&of.equity);
     tf_sample_destroy(of.sample);
     tf_free(of.thresholds);
     tf_free(of.folder);

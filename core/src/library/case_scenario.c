@@ -66,8 +66,9 @@ static bool keep_base(held *self, const tf_draw *draw)
         const tf_outcome *from = &draw->outcomes[s];
 
         self->base[s] = (tf_outcome){copied(from->total, n), copied(from->variance, n), copied(from->difference_variance, n),
-                                     copied(from->by_year, years)};
-        whole = whole && self->base[s].total && self->base[s].variance && self->base[s].difference_variance && self->base[s].by_year;
+                                     copied(from->by_year, years), copied(from->covariance, 2 * layout->n_groups)};
+        whole = whole && self->base[s].total && self->base[s].variance && self->base[s].difference_variance && self->base[s].by_year &&
+                self->base[s].covariance;
     }
     return self->base != NULL && whole;
 }
@@ -102,6 +103,7 @@ static void release(held *self)
         tf_free(self->base[s].variance);
         tf_free(self->base[s].difference_variance);
         tf_free(self->base[s].by_year);
+        tf_free(self->base[s].covariance);
     }
     for (size_t d = 0; d < self->n_draws; d++) {
         tf_free(self->draws[d]);
@@ -116,7 +118,7 @@ static trefoil_status run(trefoil_context *context, const char *path, const tf_l
 {
     trefoil_status status;
 
-    TRY(tf_run_open(context, path, (const char *const *)sets->items, sets->count, NULL, &self->run));
+    TRY(tf_run_open_compared(context, path, (const char *const *)sets->items, sets->count, NULL, &self->run));
     self->layout = &self->run->layout;
     TRY(tf_run_go(context, self->run, (tf_run_options){0, 0}, (tf_sink){take, NULL, self}));
 out:

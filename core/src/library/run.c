@@ -5,6 +5,7 @@
 #include "deal/terms.h"
 #include "library/deal.h"
 #include "library/identity.h"
+#include "library/precision.h"
 #include "library/variant.h"
 #include "report/terminal.h"
 #include "report/views.h"
@@ -91,9 +92,35 @@ static trefoil_status note_events(trefoil_context *context, const tf_run *run, t
     return status;
 }
 
-static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path)
+/* Simulate until the error asked for is met. */
+static trefoil_status go_to_precision(trefoil_context *context, tf_run *run, tf_run_options options, tf_store *store, bool last, tf_precision **made)
 {
-    trefoil_status status = TREFOIL_DONE, closed;
+    trefoil_status status = TREFOIL_DONE;
+    tf_precision *precision = NULL;
+    tf_text text = { 0 };
+
+    TRY(tf_precision_create(context, run, tf_store_sink(store), &precision));
+    precision->last = last;
+    TRY(tf_precision_resume(context, precision, store));
+    TRY(tf_precision_go(context, run, options, precision));
+    tf_precision_tell(precision, &text);
+    if (text.failed)
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory to tell the error of a run");
+    else if (!precision->again)
+        status = tf_store_note(context, store, "mcse", text.chars);
+out:
+    tf_text_free(&text);
+    *made = precision;
+    return status;
+}
+
+/* The store, complete and still open, so that views are made without reading the file again; NULL after a failure before it was made.  `precision`
+ * when [run] mcse asks for it, `last` if no more people can be had. */
+static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path, bool last,
+                                  tf_precision **precision, tf_store **made)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_run_options how = { options->threads, (uint32_t)options->block };
     tf_identity identity = { 0 };
     tf_store *store = NULL;
     double began = seconds_now();
@@ -104,37 +131,90 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
     TRY(note_events(context, run, store));
     if (run->trace)
         tf_store_together(store);
-    status = tf_run_go(context, run, (tf_run_options){ options->threads, (uint32_t)options->block }, tf_store_sink(store));
+    status = run->scenario->mcse > 0 ? go_to_precision(context, run, how, store, last, precision)
+                                     : tf_run_go(context, run, how, tf_store_sink(store));
     if (status == TREFOIL_DONE)
         status = note_run(context, run, options, seconds_now() - began, store);
 out:
-    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
     tf_identity_free(&identity);
-    return status == TREFOIL_DONE ? closed : status;
+    *made = store;
+    return status;
 }
 
-static trefoil_status write_report(trefoil_context *context, const char *path, const char *folder)
+static trefoil_status write_report(trefoil_context *context, tf_store *store, const char *folder)
 {
-    trefoil_status status = TREFOIL_DONE, closed;
-    tf_store *store = NULL;
+    trefoil_status status = TREFOIL_DONE;
+    tf_findings *findings = NULL;
     tf_text text = { 0 };
 
-    TRY(tf_store_open(context, path, &store));
-    TRY(tf_write_views(context, store, folder));
-    TRY(tf_terminal_report(context, store, &text));
+    TRY(tf_findings_create(context, store, &findings));
+    TRY(tf_views_write(context, findings, folder));
+    TRY(tf_terminal_write(context, findings, &text));
     tf_text_addf(&text, "\nEverything is in %s/ : start with report.html; what each file holds is in results/README.md.\n", folder);
     TRY(tf_result(context, text.chars));
 out:
     tf_text_free(&text);
-    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
-    return status == TREFOIL_DONE ? closed : status;
+    tf_findings_destroy(findings);
+    return status;
+}
+
+/* The scenario again, with another number of people; 0: its own. */
+static trefoil_status reopen(trefoil_context *context, const char *path, const trefoil_options *options, int64_t persons, tf_run **run)
+{
+    const char **sets = TF_NEW(const char *, options->n_sets + 1);
+    trefoil_status status;
+    char text[64];
+
+    if (!sets)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for assignments");
+    for (size_t i = 0; i < options->n_sets; ++i)
+        sets[i] = options->sets[i];
+    snprintf(text, sizeof text, "population:persons=%" PRId64, persons);
+    sets[options->n_sets] = text;
+    tf_run_close(*run);
+    *run = NULL;
+    status = tf_run_open(context, path, sets, options->n_sets + (persons > 0), options->plugin_dir, run);
+    tf_free(sets);
+    return status;
+}
+
+/* [run] mcse: people are chosen by a trial; for the base case alone, whose error no draws can lower, chosen again until it is met. */
+static trefoil_status write_runs_store(trefoil_context *context, const char *path, const trefoil_options *options, tf_run **run,
+                                          const char *name, tf_store **store)
+{
+    const tf_run_options how = { options->threads, (uint32_t)options->block };
+    const int64_t most = (int64_t)(*run)->population->persons;
+    int64_t persons = most;
+    tf_precision *precision = NULL;
+    trefoil_status status = TREFOIL_DONE;
+    bool again;
+
+    if ((*run)->scenario->mcse > 0)
+        TRY(tf_precision_choose(context, path, options->sets, options->n_sets, options->plugin_dir, how, *run, &persons));
+    do {
+        if (persons < most || (*run)->population->persons < (uint64_t)most)
+            TRY(reopen(context, path, options, persons < most ? persons : 0, run));
+        TRY(write_store(context, *run, options, name, persons == most, &precision, store));
+        again = precision && precision->again;
+        if (again) {
+            persons = tf_precision_more(precision, most);
+            status = tf_store_close(context, *store);
+            *store = NULL;
+        }
+        tf_precision_destroy(precision);
+        precision = NULL;
+    } while (again && status == TREFOIL_DONE);
+out:
+    tf_precision_destroy(precision);
+    return status;
 }
 
 trefoil_status trefoil_run(trefoil_context *context, const char *path, const trefoil_options *options)
 {
-    trefoil_status status = TREFOIL_DONE;
+    trefoil_status status = TREFOIL_DONE, closed;
     tf_run *run = NULL;
-    char *folder = NULL, *store = NULL;
+    tf_store *store = NULL;
+    char *folder = NULL;
     tf_text name = { 0 };
 
     tf_result(context, NULL);
@@ -142,19 +222,19 @@ trefoil_status trefoil_run(trefoil_context *context, const char *path, const tre
     folder = folder_of(run, options);
     if (folder)
         tf_text_addf(&name, "%s/run.sqlite", folder);
-    store = name.chars;
     if (!folder || name.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the name of the results");
         goto out;
     }
     TRY(tf_export_folder(context, folder));
-    TRY(write_store(context, run, options, store));
+    TRY(write_runs_store(context, path, options, &run, name.chars, &store));
     TRY(write_report(context, store, folder));
 out:
+    closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
     tf_text_free(&name);
     tf_free(folder);
     tf_run_close(run);
-    return status;
+    return status == TREFOIL_DONE ? closed : status;
 }
 
 trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options)

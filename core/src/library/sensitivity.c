@@ -2,6 +2,7 @@
 /* Deterministic sensitivity: one parameter or two at other values, the value at which a choice turns, and scenario analyses. */
 #include "analysis/tornado.h"
 #include "base/memory.h"
+#include "library/nested.h"
 #include "library/variant.h"
 #include "report/sensitivity_views.h"
 #include "store/export.h"
@@ -69,6 +70,17 @@ static ptrdiff_t find_parameter(subject *of, const char *option, const char *nam
     return -1;
 }
 
+/* The setting that value `p` of an intervention comes from: its own, or that of all quintiles. */
+static const char *setting_of(const subject *of, const tf_intervention *item, size_t p)
+{
+    const char *luck = tf_parameters_luck(of->run->model->parameters, (size_t)item->parameters[p]);
+    trefoil_param family;
+
+    return tf_plugin_family(item->plugin, p, &family) && strcmp(strrchr(luck, ' ') + 1, family.name) == 0
+               ? family.name
+               : tf_plugin_param(item->plugin, p).name;
+}
+
 /* Texts that set a parameter: [parameters] of a model's, its own setting of every intervention that shares it for a plugin's. */
 static bool set_texts(const subject *of, size_t parameter, double value, tf_list *sets)
 {
@@ -80,9 +92,8 @@ static bool set_texts(const subject *of, size_t parameter, double value, tf_list
     for (size_t k = 0; k < all->n_items; k++) {
         for (size_t p = 0; p < all->items[k].n_parameters; p++) {
             if (all->items[k].parameters[p] == (int)parameter) {
-                snprintf(text, sizeof text, "intervention %s:%s=%s", all->items[k].spec->name, tf_plugin_param(all->items[k].plugin, p).name,
-                         number);
-                whole = whole && tf_list_add(sets, text) == 0;
+                snprintf(text, sizeof text, "intervention %s:%s=%s", all->items[k].spec->name, setting_of(of, &all->items[k], p), number);
+                whole = whole && (tf_list_find(sets, text) >= 0 || tf_list_add(sets, text) == 0);
                 added = true;
             }
         }
@@ -513,6 +524,9 @@ trefoil_status trefoil_sensitivity(trefoil_context *context, const char *path, c
     trefoil_status status;
 
     tf_result(context, NULL);
+    if (asked->evppi_nested) {
+        return tf_evppi_nested(context, path, asked);
+    }
     of.runs = (tf_variants){.context = context, .path = path, .sets = asked->sets, .n_sets = asked->n_sets, .plugin_dir = asked->plugin_dir,
                             .options = {asked->threads, 0}};
     TRY(tf_variants_open(&of.runs, &of.run));

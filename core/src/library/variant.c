@@ -100,7 +100,7 @@ static trefoil_status open_run(tf_variants *of, trefoil_context *context, const 
     if (!all) {
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for assignments");
     }
-    status = tf_run_open(context, of->path, all, of->n_sets + n + 1, of->plugin_dir, run);
+    status = tf_run_open_compared(context, of->path, all, of->n_sets + n + 1, of->plugin_dir, run);
     tf_free(all);
     return status;
 }

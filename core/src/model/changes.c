@@ -23,6 +23,12 @@ struct tf_changes {
     bool *touched;
     size_t *followers; /* parameters computed from changed ones, in order */
     size_t n_followers;
+    const tf_fifths *means; /* the strategy's */
+    size_t n_means;
+    int *levelled; /* formulas */
+    size_t n_levelled;
+    bool settings_only; /* of the parameters it touches all are settings of plugins */
+    double shares[TF_QUINTILES];
 };
 
 static trefoil_status starve(trefoil_context *context)
@@ -42,6 +48,7 @@ void tf_changes_destroy(tf_changes *changes)
     tf_free(changes->section);
     tf_free(changes->touched);
     tf_free(changes->followers);
+    tf_free(changes->levelled);
     tf_free(changes);
 }
 
@@ -112,9 +119,99 @@ static void find_followers(tf_changes *changes)
     }
 }
 
-trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *parameters, const tf_strategy_spec *strategy,
-                               tf_changes **made)
+/* A setting's luck is the plugin's; that of any other parameter is its name. */
+static bool touches_settings_only(const tf_changes *changes)
 {
+    for (size_t i = 0; i < tf_parameters_count(changes->parameters); i++) {
+        if (changes->touched[i] &&
+            strcmp(tf_parameters_luck(changes->parameters, i), tf_parameters_row(changes->parameters, i)->name) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tf_changes_alike(const tf_changes *a, const tf_changes *b)
+{
+    size_t in_a = a != NULL ? a->n_levelled : 0, in_b = b != NULL ? b->n_levelled : 0;
+
+    return (a == NULL || a->settings_only) && (b == NULL || b->settings_only) && in_a == in_b &&
+           (in_a == 0 || (memcmp(a->levelled, b->levelled, in_a * sizeof *a->levelled) == 0 &&
+                          memcmp(a->shares, b->shares, sizeof a->shares) == 0));
+}
+
+/* ---- levelling --------------------------------------------------------------- */
+
+static void level(tf_changes *changes, int formula)
+{
+    if (formula != TF_NONE) {
+        changes->levelled[changes->n_levelled++] = formula;
+    }
+}
+
+static void level_condition(tf_changes *changes, const tf_model *model, int condition)
+{
+    for (size_t s = 0; s < model->n_states; s++) {
+        if (model->states[s].condition == condition) {
+            level(changes, model->states[s].initial);
+        }
+    }
+    for (size_t k = 0; k < model->n_transitions; k++) {
+        if (model->transitions[k].condition == condition) {
+            level(changes, model->transitions[k].amount);
+            level(changes, model->transitions[k].fatality);
+        }
+    }
+}
+
+static trefoil_status find_levelled(trefoil_context *context, const tf_model *model, const tf_strategy_spec *strategy, tf_changes *changes)
+{
+    changes->levelled = TF_NEW(int, model->n_states + 2 * model->n_transitions + 2 * model->n_risks + 1);
+    if (changes->levelled == NULL) {
+        return starve(context);
+    }
+    memcpy(changes->shares, strategy->shares, sizeof changes->shares);
+    for (size_t i = 0; i < strategy->levelled.count; i++) {
+        const char *name = strategy->levelled.items[i];
+        int condition = tf_model_condition(model, name), risk = tf_model_risk(model, name);
+
+        if (condition != TF_NONE) {
+            level_condition(changes, model, condition);
+        } else if (risk != TF_NONE) {
+            level(changes, model->risks[risk].mean);
+            level(changes, model->risks[risk].sd);
+        } else if (strcmp(name, "utility") == 0) {
+            level(changes, model->norm);
+        } else {
+            return tf_bug(context, "[%s] levels '%s', which the model does not have", changes->section, name);
+        }
+    }
+    return TREFOIL_DONE;
+}
+
+void tf_changes_level(const tf_changes *changes, tf_quantities *quantities)
+{
+    for (size_t f = 0; f < changes->n_levelled; f++) {
+        double *cells = quantities->cells[changes->levelled[f]];
+
+        for (int row = 0; cells != NULL && row < TF_CELLS / TF_QUINTILES; row++) {
+            double first = cells[tf_cell(row / TF_AGES, row % TF_AGES, 0)], mean = first;
+
+            for (int q = 1; q < TF_QUINTILES; q++) {
+                mean += changes->shares[q] * (cells[tf_cell(row / TF_AGES, row % TF_AGES, q)] - first);
+            }
+            for (int q = 0; q < TF_QUINTILES; q++) {
+                cells[tf_cell(row / TF_AGES, row % TF_AGES, q)] = mean;
+            }
+        }
+    }
+}
+
+/* ---- reading ----------------------------------------------------------------- */
+
+trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, const tf_strategy_spec *strategy, tf_changes **made)
+{
+    const tf_parameters *parameters = model->parameters;
     trefoil_status status = TREFOIL_DONE;
     tf_changes *changes = NULL;
     tf_machine *machine = NULL;
@@ -123,7 +220,7 @@ trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *pa
     char section[200];
 
     *made = NULL;
-    if (strategy->n_changes == 0) {
+    if (strategy->n_changes == 0 && strategy->n_means == 0 && strategy->levelled.count == 0) {
         return TREFOIL_DONE;
     }
     snprintf(section, sizeof section, "strategy %s", strategy->name);
@@ -148,9 +245,18 @@ trefoil_status tf_changes_read(trefoil_context *context, const tf_parameters *pa
             goto out;
         }
     }
+    changes->means = strategy->means;
+    changes->n_means = strategy->n_means;
+    for (size_t i = 0; i < strategy->n_means; i++) {
+        for (int q = 0; q < TF_QUINTILES; q++) {
+            changes->touched[strategy->means[i].parameters[q]] = true;
+        }
+    }
+    TRY(find_levelled(context, model, strategy, changes));
     status = wrong ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
     if (!wrong) {
         find_followers(changes);
+        changes->settings_only = touches_settings_only(changes);
         *made = changes;
         changes = NULL;
     }
@@ -195,6 +301,19 @@ static trefoil_status evaluate(trefoil_context *context, const tf_changes *chang
     return TREFOIL_DONE;
 }
 
+/* Give each of the five the mean of all; where they are alike nothing changes, to the bit. */
+static void average(const tf_changes *changes, const size_t parameters[TF_QUINTILES], double *values)
+{
+    double first = values[parameters[0]], mean = first;
+
+    for (int q = 1; q < TF_QUINTILES; q++) {
+        mean += changes->shares[q] * (values[parameters[q]] - first);
+    }
+    for (int q = 0; q < TF_QUINTILES; q++) {
+        values[parameters[q]] = mean;
+    }
+}
+
 trefoil_status tf_changes_apply(trefoil_context *context, const tf_changes *changes, uint32_t draw, tf_machine **machine,
                                 const double *base, double *values)
 {
@@ -203,6 +322,9 @@ trefoil_status tf_changes_apply(trefoil_context *context, const tf_changes *chan
     memcpy(values, base, tf_parameters_count(changes->parameters) * sizeof *values);
     for (size_t i = 0; i < changes->count; i++) {
         TRY(evaluate(context, changes, &changes->items[i], draw, machine, base, &values[changes->items[i].parameter]));
+    }
+    for (size_t i = 0; i < changes->n_means; i++) {
+        average(changes, changes->means[i].parameters, values);
     }
     for (size_t i = 0; i < changes->n_followers; i++) {
         TRY(tf_parameters_evaluate(context, changes->parameters, changes->followers[i], draw, machine, values));

@@ -17,6 +17,7 @@ typedef struct parameter {
     tf_evidence row;       /* owns its texts, and its place's file */
     tf_expression formula; /* text NULL: a number */
     char *luck;            /* owner and name of its draws */
+    bool held;             /* over `inner` draws */
     uint32_t purpose;
     tf_quantiles *quantiles; /* NULL: inverted each time */
 } parameter;
@@ -29,6 +30,7 @@ struct tf_parameters {
     ptrdiff_t *column_of; /* [parameter]: its column, or -1 */
     size_t n_rows, n_columns;
     size_t n_placed; /* parameters in column_of; plugins add more later */
+    uint32_t inner;  /* draws for one of a parameter that is held; 0: none is */
 };
 
 static trefoil_status starve(trefoil_context *context, const char *name)
@@ -399,8 +401,22 @@ trefoil_status tf_parameters_evaluate(trefoil_context *context, const tf_paramet
 
 static double uniform_of(const tf_parameters *parameters, size_t i, uint64_t seed, uint32_t draw)
 {
+    draw = parameters->items[i]->held ? (draw - 1) / parameters->inner + 1 : draw;
     return parameters->arrangement != NULL ? tf_arrangement_uniform(parameters->arrangement, i, seed, draw)
                                            : tf_design_random(seed, parameters->items[i]->purpose, draw);
+}
+
+trefoil_status tf_parameters_nest(trefoil_context *context, tf_parameters *parameters, size_t i, uint32_t inner)
+{
+    if (tf_parameters_sampled(parameters, i) || (parameters->arrangement != NULL && tf_arrangement_joins(parameters->arrangement, i))) {
+        return tf_mistake(context, parameters->items[i]->row.place, "%s: is drawn together with others, %s; given its value they are not known here",
+                          parameters->items[i]->row.name, tf_parameters_sampled(parameters, i) ? "in the sample" : "in a [joint]");
+    }
+    for (size_t k = 0; k < parameters->count; k++) {
+        parameters->items[k]->held = parameters->items[k]->held || parameters->items[k]->purpose == parameters->items[i]->purpose;
+    }
+    parameters->inner = inner;
+    return TREFOIL_DONE;
 }
 
 trefoil_status tf_parameters_draw_with(trefoil_context *context, const tf_parameters *parameters, uint64_t seed, uint32_t draw,

@@ -59,6 +59,13 @@ bool tf_parameters_sampled(const tf_parameters *parameters, size_t i);
 /* Draw by the thousand: betas and gammas by polynomials (random/quantiles.h), the same to 1e-10.  Call it before draws are made. */
 trefoil_status tf_parameters_hasten(trefoil_context *context, tf_parameters *parameters) TF_MUST_USE;
 
+/*
+ * From now on draws are nested: parameter i is drawn once for `inner` draws in a row, and so is every parameter of the same luck; all others in
+ * every draw.  Call it for each parameter that is learned, with the same `inner`, before draws are made.  Not for parameters of a joint or a
+ * sample, whose values go with others'.
+ */
+trefoil_status tf_parameters_nest(trefoil_context *context, tf_parameters *parameters, size_t i, uint32_t inner) TF_MUST_USE;
+
 /* values[0..count-1] of one draw.  Thread-safe: each caller has its own Lua state behind the formula evaluation. */
 trefoil_status tf_parameters_draw(trefoil_context *context, const tf_parameters *parameters, uint64_t seed,
                                   uint32_t draw, double *values);

@@ -523,19 +523,29 @@ static const char *text_between(const char *begin, const char *end,
     return text_of(self, key);
 }
 
+static const char condition_mark[] = " if ";
+
+const char *tf_column_condition(const char *name)
+{
+    const char *mark = strstr(name, condition_mark);
+
+    return mark != NULL ? mark + strlen(condition_mark) : NULL;
+}
+
 char *tf_column_resolve(const char *name, const char *(*text_of)(const void *self, const char *key), const void *self,
                         bool *empty, tf_text *why)
 {
+    const char *mark = strstr(name, condition_mark), *end = mark != NULL ? mark : name + strlen(name);
     tf_text out = {0};
 
     *empty = false;
     tf_text_add(&out, "");
-    while (*name != '\0') {
-        const char *open = strchr(name, '{'), *close = open != NULL ? strchr(open, '}') : NULL;
+    while (name < end) {
+        const char *open = memchr(name, '{', (size_t)(end - name)), *close = open != NULL ? strchr(open, '}') : NULL;
         const char *text;
 
         if (open == NULL) {
-            tf_text_add(&out, name);
+            tf_text_addf(&out, "%.*s", (int)(end - name), name);
             break;
         }
         text = close != NULL ? text_between(open + 1, close, text_of, self) : NULL;

@@ -53,8 +53,11 @@ bool tf_column_find(const tf_model *model, const char *name, uint32_t access, ui
 /* Does a HAZARD column cover a transition?  Those that leave a state at an exact time have no hazard. */
 bool tf_column_covers(const tf_model *model, const tf_column_ref *ref, int transition);
 
+/* The parameter a declared name hangs on, "places" of "expected.ly if places"; NULL: none. */
+const char *tf_column_condition(const char *name);
+
 /*
- * Replace "{self}" and "{parameter}" by texts: `text_of(self, key)` gives the text of a key, or NULL if there is none.
+ * Replace "{self}" and "{parameter}" by texts, and leave a condition off: `text_of(self, key)` gives the text of a key, or NULL if there is none.
  * The result is the caller's to free; NULL, with why, for an unknown key or an open brace (or, without why, when memory
  * is exhausted).  `*empty` tells whether a key's text was empty.
  */

@@ -14,10 +14,21 @@ enum { VALUE_SIZE = 128 };
 
 /* ---- words for a parameter -------------------------------------------------------------------------------------- */
 
+static bool by_imd(const trefoil_param *p)
+{
+    return (p->kind & TREFOIL_BY_IMD) != 0;
+}
+
+static bool is_number(const trefoil_param *p)
+{
+    return p->kind != TREFOIL_NAME && p->kind != TREFOIL_SWITCH;
+}
+
 static const char *kind_name(uint32_t kind)
 {
     static const char *const names[] = {"number", "whole number", "yes or no", "name"};
 
+    kind &= ~(uint32_t)TREFOIL_BY_IMD;
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
@@ -46,7 +57,7 @@ static void print_limits(const trefoil_param *p, char text[VALUE_SIZE])
     tf_print_number(p->max, max);
     if (p->kind == TREFOIL_NAME || p->kind == TREFOIL_SWITCH || (!isfinite(p->min) && !isfinite(p->max))) {
         snprintf(text, VALUE_SIZE, "%s",
-                 p->kind == TREFOIL_REAL || p->kind == TREFOIL_INTEGER ? "any" : kind_name(p->kind));
+                 is_number(p) ? "any" : kind_name(p->kind));
     } else if (!isfinite(p->max)) {
         snprintf(text, VALUE_SIZE, "%s or more", min);
     } else if (!isfinite(p->min)) {
@@ -90,13 +101,13 @@ static void text_params(const tf_plugin *plugin, tf_text *out)
 {
     size_t wide = 0;
 
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        size_t length = strlen(tf_plugin_param(plugin, i).name);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        size_t length = strlen(tf_plugin_declared_param(plugin, i).name);
 
         wide = length > wide ? length : wide;
     }
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        trefoil_param p = tf_plugin_param(plugin, i);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
         char value[VALUE_SIZE], limits[VALUE_SIZE];
 
         print_default(&p, value);
@@ -106,6 +117,9 @@ static void text_params(const tf_plugin *plugin, tf_text *out)
                      p.kind == TREFOIL_NAME ? "" : " ",
                      p.kind == TREFOIL_NAME || p.kind == TREFOIL_SWITCH ? "" : or_empty(p.unit), limits,
                      or_empty(p.source)[0] != '\0' ? "  source: " : "", or_empty(p.source));
+        if (by_imd(&p)) {
+            tf_text_addf(out, "  %*s  by fifth, 1 the most deprived: %s_q1 ... %s_q5\n", (int)wide, "", p.name, p.name);
+        }
     }
 }
 
@@ -173,13 +187,13 @@ static void markdown_params(const tf_plugin *plugin, tf_text *out)
 {
     tf_text_add(out,
                 "| setting | what it is | default | unit | limits | source |\n| --- | --- | --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        trefoil_param p = tf_plugin_param(plugin, i);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
         char value[VALUE_SIZE], limits[VALUE_SIZE];
 
         print_default(&p, value);
         print_limits(&p, limits);
-        tf_text_addf(out, "| `%s` | ", p.name);
+        tf_text_addf(out, by_imd(&p) ? "| `%s`, `%s_q1` to `%s_q5` | " : "| `%s` | ", p.name, p.name, p.name);
         add_cell(p.label, out);
         tf_text_addf(out, " | %s%s%s | %s | %s | ", value[0] != '\0' ? "`" : "", value, value[0] != '\0' ? "`" : "",
                      p.kind == TREFOIL_NAME || p.kind == TREFOIL_SWITCH ? "" : or_empty(p.unit), limits);
@@ -274,12 +288,13 @@ static void json_params(const tf_plugin *plugin, tf_text *out)
     static const char *const families[] = {"fixed", "normal", "lognormal", "beta", "gamma", "uniform"};
 
     tf_text_add(out, ",\n  \"settings\": [");
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        trefoil_param p = tf_plugin_param(plugin, i);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
 
         tf_text_add(out, i > 0 ? ",\n    {" : "\n    {");
         add_member("", "name", p.name, out);
         add_member(", ", "kind", kind_name(p.kind), out);
+        add_member(", ", "by", by_imd(&p) ? "imd" : NULL, out);
         add_member(", ", "label", p.label, out);
         if (p.kind == TREFOIL_NAME) {
             add_member(", ", "value", or_empty(p.text), out);
@@ -383,15 +398,15 @@ static void describe_scenario(const tf_plugin *plugin, tf_text *out)
     trefoil_plugin t = tf_plugin_table(plugin);
 
     tf_text_addf(out, "[intervention my_%s]\ntitle = %s\nplugin = %s\n", plugin->name, t.name, plugin->name);
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        trefoil_param p = tf_plugin_param(plugin, i);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
         char value[VALUE_SIZE], limits[VALUE_SIZE];
-        bool has_unit = (p.kind == TREFOIL_REAL || p.kind == TREFOIL_INTEGER) && strcmp(or_empty(p.unit), "1") != 0;
+        bool has_unit = (is_number(&p)) && strcmp(or_empty(p.unit), "1") != 0;
 
         print_default(&p, value);
         print_limits(&p, limits);
-        tf_text_addf(out, "# %s (%s%s%s)\n#%s = %s\n", p.label, has_unit ? p.unit : "", has_unit ? ", " : "", limits,
-                     p.name, value);
+        tf_text_addf(out, "# %s (%s%s%s%s)\n#%s = %s\n", p.label, has_unit ? p.unit : "", has_unit ? ", " : "", limits,
+                     by_imd(&p) ? "; by fifth: _q1 ... _q5" : "", p.name, value);
     }
 }
 

@@ -10,12 +10,21 @@
 #include "plugin/column.h"
 #include "trefoil/plugin.h"
 
+/* One value a plugin is given: a parameter, or that of one deprivation quintile of a parameter that may differ. */
+typedef struct tf_value {
+    size_t declared; /* the parameter */
+    int quintile;    /* 1..5; 0: the parameter does not differ */
+    char *name, *label; /* of a quintile: "uptake_q1"; else NULL */
+} tf_value;
+
 typedef struct tf_plugin {
     char *name; /* as in the scenario: "adherence" */
     char *path; /* the file used */
     char digest[65];
     void *handle; /* never dlclose()d */
     const trefoil_plugin *table;
+    tf_value *values; /* in the order of trefoil_call.params */
+    size_t n_values;
 } tf_plugin;
 
 /* Where plugins are looked for, in order: `folder` (--plugin-dir; may be NULL), TREFOIL_PLUGIN_PATH (colon-separated),
@@ -35,8 +44,8 @@ void tf_plugin_destroy(tf_plugin *plugin);
 /* Fields of a table by the plugin's own size and stride; what an older plugin lacks reads as zero.  tf_plugin_table
  * copies the table itself: its lists are to be read by the functions below, never by their C type. */
 trefoil_plugin tf_plugin_table(const tf_plugin *plugin);
-size_t tf_plugin_params(const tf_plugin *plugin);
-trefoil_param tf_plugin_param(const tf_plugin *plugin, size_t i);
+size_t tf_plugin_declared(const tf_plugin *plugin);
+trefoil_param tf_plugin_declared_param(const tf_plugin *plugin, size_t i);
 size_t tf_plugin_hooks(const tf_plugin *plugin);
 trefoil_hook tf_plugin_hook(const tf_plugin *plugin, size_t i);
 size_t tf_hook_columns(const trefoil_hook *hook);
@@ -47,6 +56,13 @@ size_t tf_process_moves(const trefoil_process *process);
 trefoil_move tf_process_move(const trefoil_process *process, size_t i);
 size_t tf_plugin_categories(const tf_plugin *plugin);
 trefoil_category tf_plugin_category(const tf_plugin *plugin, size_t i);
+
+/* The values of trefoil_call.params: a parameter that may differ by quintile counts five times, as "uptake_q1" ... "uptake_q5",
+ * without TREFOIL_BY_IMD.  Texts live as long as the plugin. */
+size_t tf_plugin_params(const tf_plugin *plugin);
+trefoil_param tf_plugin_param(const tf_plugin *plugin, size_t i);
+/* The parameter behind value `i` if it may differ by quintile: true, and as it is declared, without TREFOIL_BY_IMD. */
+bool tf_plugin_family(const tf_plugin *plugin, size_t i, trefoil_param *family);
 
 /* The host's own table for calls is the engine's; these are its names for what a plugin states, for messages. */
 const char *tf_stage_name(uint32_t stage);   /* "hazard"; "unknown" for what is not a stage */

@@ -333,6 +333,10 @@ trefoil_status tf_plugin_load(trefoil_context *context, const tf_list *folders, 
     }
     TRY(open_and_verify(context, p, from));
     TRY(tf_digest_file(context, p->path, p->digest));
+    if (tf_plugin_list_values(p) != 0) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory", name);
+        goto out;
+    }
     *plugin = p;
     p = NULL;
 out:
@@ -347,5 +351,6 @@ void tf_plugin_destroy(tf_plugin *plugin)
     }
     tf_free(plugin->name);
     tf_free(plugin->path);
+    tf_plugin_free_values(plugin);
     tf_free(plugin); /* the library stays: its code and texts may still be in use */
 }

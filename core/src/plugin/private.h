@@ -11,6 +11,10 @@ int tf_plugin_verify(const tf_plugin *plugin, tf_list *faults);
 /* Look at the table's own sizes, before anything else of it is read; false, with why. */
 bool tf_plugin_sizes(const trefoil_plugin *table, tf_text *why);
 
+/* List the values of a verified plugin's parameters in `plugin`.  -1 when memory is exhausted. */
+int tf_plugin_list_values(tf_plugin *plugin);
+void tf_plugin_free_values(tf_plugin *plugin);
+
 /* The distribution a parameter declares; false, with why (TF_WHY_SIZE bytes), when there is none of that mean and
  * standard error. */
 bool tf_param_distribution(const trefoil_param *param, tf_distribution *distribution, char *why);

@@ -38,6 +38,38 @@ static trefoil_status missing_column(const tf_creation *c, const tf_intervention
                       same ? "" : ")", why);
 }
 
+/* Does some strategy change the parameter? */
+static bool is_changed(const tf_scenario *scenario, const char *name)
+{
+    for (size_t s = 0; s < scenario->n_strategies; s++) {
+        for (size_t k = 0; k < scenario->strategies[s].n_changes; k++) {
+            if (strcmp(scenario->strategies[s].changes[k].key, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Is the parameter that the column hangs on 0, whatever is drawn and whoever asks? */
+static bool is_unneeded(const tf_creation *c, const tf_intervention *item, const char *declared)
+{
+    const char *when = tf_column_condition(declared);
+    const tf_parameters *parameters = c->model->parameters;
+
+    for (size_t i = 0; when != NULL && i < item->n_parameters; i++) {
+        int index = item->parameters[i];
+
+        if (index == TF_NONE || strcmp(tf_plugin_param(item->plugin, i).name, when) != 0) {
+            continue;
+        }
+        const tf_evidence *row = tf_parameters_row(parameters, (size_t)index);
+        return tf_parameters_formula(parameters, (size_t)index) == NULL && row->number.distribution.family == TF_FIXED &&
+               row->number.distribution.mean == 0.0 && !is_changed(c->scenario, row->name);
+    }
+    return false;
+}
+
 /* Name one column, and find it in the model. */
 static trefoil_status resolve_column(const tf_creation *c, size_t i, uint32_t stage, const trefoil_column *declared,
                                      tf_hook_column_spec *column)
@@ -59,6 +91,8 @@ static trefoil_status resolve_column(const tf_creation *c, size_t i, uint32_t st
     }
     if (column->unit == NULL || column->name == NULL || why.failed) {
         status = tf_interventions_starve(c->context);
+    } else if (is_unneeded(c, item, declared->name)) {
+        status = TREFOIL_DONE;
     } else if (no_text && !column->optional) {
         status = missing_column(c, item, declared->name, declared->name, "the name in braces has no text; set it");
     } else if (!no_text && !tf_column_find(c->model, column->name, column->access, stage, &column->ref, &why)) {

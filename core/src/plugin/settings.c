@@ -122,6 +122,7 @@ static tf_grade grade_of(const reading *r, const tf_number *number, const char *
     }
     *source = r->setting != NULL ? number->source : r->param.source;
     if (**source == '\0' || strncmp(*source, "assumption", 10) == 0) {
+        *note = strncmp(*source, "assumption: ", 12) == 0 ? *source + 12 : *note;
         *source = "";
         return TF_ASSUMPTION;
     }
@@ -147,6 +148,15 @@ static bool same_number(const tf_number *a, const tf_number *b)
            d->max == e->max && strcmp(a->source, b->source) == 0;
 }
 
+/* Is the parameter drawn as this one would be? */
+static bool same_luck(const reading *r, int parameter)
+{
+    const char *luck = tf_parameters_luck(r->model->parameters, (size_t)parameter);
+    size_t length = strlen(r->intervention->stream);
+
+    return strncmp(luck, r->intervention->stream, length) == 0 && luck[length] == ' ' && strcmp(luck + length + 1, r->param.name) == 0;
+}
+
 /* The parameter that an earlier intervention has for the same uncertain number: what is unknown is unknown once, and
  * must not be drawn afresh for every strategy that uses the plugin. */
 static int known_parameter(const reading *r, const tf_number *number)
@@ -157,7 +167,7 @@ static int known_parameter(const reading *r, const tf_number *number)
     for (const tf_intervention *earlier = r->all->items; earlier < r->intervention; earlier++) {
         int index = earlier->plugin == r->intervention->plugin ? earlier->parameters[r->index] : TF_NONE;
 
-        if (index != TF_NONE && strcmp(earlier->stream, r->intervention->stream) == 0 &&
+        if (index != TF_NONE && same_luck(r, index) &&
             same_number(number, &tf_parameters_row(r->model->parameters, (size_t)index)->number)) {
             return index;
         }
@@ -241,7 +251,7 @@ static trefoil_status unknown_setting(trefoil_context *context, const tf_interve
                                       const tf_setting *setting)
 {
     const tf_plugin *plugin = intervention->plugin;
-    size_t n = tf_plugin_params(plugin);
+    size_t values = tf_plugin_params(plugin), n = values + tf_plugin_declared(plugin);
     const char **names = TF_NEW(const char *, n);
     const char *near;
 
@@ -249,7 +259,7 @@ static trefoil_status unknown_setting(trefoil_context *context, const tf_interve
         return tf_fail(context, TREFOIL_NO_MEMORY, "settings: not enough memory");
     }
     for (size_t i = 0; i < n; i++) {
-        names[i] = tf_plugin_param(plugin, i).name;
+        names[i] = i < values ? tf_plugin_param(plugin, i).name : tf_plugin_declared_param(plugin, i - values).name;
     }
     near = tf_nearest(setting->key, names, n);
     tf_mistake(context, setting->place, "[intervention %s] %s: the plugin %s has no such setting%s%s%s",
@@ -271,12 +281,50 @@ static const tf_setting *find_setting(const tf_intervention_spec *spec, const ch
 
 static bool is_param(const tf_plugin *plugin, const char *key)
 {
+    trefoil_param family;
+
     for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        if (strcmp(tf_plugin_param(plugin, i).name, key) == 0) {
+        if (strcmp(tf_plugin_param(plugin, i).name, key) == 0 ||
+            (tf_plugin_family(plugin, i, &family) && strcmp(family.name, key) == 0)) {
             return true;
         }
     }
     return false;
+}
+
+/* Is value `i` of a quintile that the scenario says nothing of? */
+static bool is_common(const tf_intervention *intervention, size_t i)
+{
+    trefoil_param family;
+
+    return tf_plugin_family(intervention->plugin, i, &family) &&
+           find_setting(intervention->spec, tf_plugin_param(intervention->plugin, i).name) == NULL;
+}
+
+/* The quintile before `i` that has the same number, which is read once; `i` itself: there is none. */
+static size_t first_alike(const tf_intervention *intervention, size_t i)
+{
+    const tf_value *values = intervention->plugin->values;
+
+    for (size_t j = 0; j < i && is_common(intervention, i); j++) {
+        if (values[j].declared == values[i].declared && is_common(intervention, j)) {
+            return j;
+        }
+    }
+    return i;
+}
+
+/* The setting of value `i`: its own, else that of all quintiles. */
+static reading reading_of(trefoil_context *context, const tf_interventions *all, const tf_intervention *intervention, tf_model *model,
+                          size_t i)
+{
+    reading r = {context, all, intervention, model, i, tf_plugin_param(intervention->plugin, i), NULL};
+
+    if (is_common(intervention, i)) {
+        tf_plugin_family(intervention->plugin, i, &r.param);
+    }
+    r.setting = find_setting(intervention->spec, r.param.name);
+    return r;
 }
 
 trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions *all, tf_intervention *intervention,
@@ -291,10 +339,14 @@ trefoil_status tf_settings_read(trefoil_context *context, const tf_interventions
         }
     }
     for (size_t i = 0; i < intervention->n_parameters; i++) {
-        reading r = {context, all, intervention, model, i, tf_plugin_param(intervention->plugin, i), NULL};
+        reading r = reading_of(context, all, intervention, model, i);
+        size_t alike = first_alike(intervention, i);
         trefoil_status status;
 
-        r.setting = find_setting(spec, r.param.name);
+        if (alike < i) {
+            intervention->parameters[i] = intervention->parameters[alike];
+            continue;
+        }
         status = read_param(&r, &names[i], &intervention->parameters[i]);
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE) {
             return status;

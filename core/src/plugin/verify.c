@@ -233,9 +233,19 @@ static void check_spread(report *r, const char *what, const trefoil_param *p)
     }
 }
 
+/* "uptake_q3" of an `uptake` that may differ. */
+static bool is_quintile_of(const trefoil_param *p, const char *name)
+{
+    size_t length = strlen(p->name);
+    const char *end = name + length;
+
+    return (p->kind & TREFOIL_BY_IMD) != 0 && strncmp(name, p->name, length) == 0 && strncmp(end, "_q", 2) == 0 && end[2] >= '1' &&
+           end[2] <= '5' && end[3] == '\0';
+}
+
 static void check_param(report *r, const tf_plugin *plugin, size_t i)
 {
-    trefoil_param p = tf_plugin_param(plugin, i);
+    trefoil_param p = tf_plugin_declared_param(plugin, i);
     char what[128];
 
     snprintf(what, sizeof what, "parameter %.64s", empty(p.name) ? "without a name" : p.name);
@@ -244,11 +254,19 @@ static void check_param(report *r, const tf_plugin *plugin, size_t i)
     } else if (strcmp(p.name, "plugin") == 0 || strcmp(p.name, "title") == 0 || strcmp(p.name, "self") == 0) {
         fault(r, what, "the name is taken: every intervention has a plugin, a title and itself");
     }
-    for (size_t j = 0; j < i && !empty(p.name); j++) {
-        trefoil_param other = tf_plugin_param(plugin, j);
+    for (size_t j = 0; j < tf_plugin_declared(plugin) && !empty(p.name); j++) {
+        trefoil_param other = tf_plugin_declared_param(plugin, j);
 
-        if (other.name != NULL && strcmp(other.name, p.name) == 0) {
+        if (j < i && other.name != NULL && strcmp(other.name, p.name) == 0) {
             fault(r, what, "declared twice");
+        } else if (!empty(other.name) && is_quintile_of(&other, p.name)) {
+            fault(r, what, "the name is that of a quintile of %.64s", other.name);
+        }
+    }
+    if ((p.kind & TREFOIL_BY_IMD) != 0) {
+        p.kind &= ~(uint32_t)TREFOIL_BY_IMD;
+        if (p.kind != TREFOIL_REAL) {
+            fault(r, what, "only a REAL can differ by deprivation (TREFOIL_BY_IMD)");
         }
     }
     check_text(r, what, "label", p.label);
@@ -399,8 +417,8 @@ static const char *default_text(const void *self, const char *key)
     if (strcmp(key, "self") == 0) {
         return "self";
     }
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
-        trefoil_param p = tf_plugin_param(plugin, i);
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
 
         if (p.kind == TREFOIL_NAME && p.name != NULL && strcmp(p.name, key) == 0) {
             return p.text != NULL ? p.text : "";
@@ -431,6 +449,28 @@ static void check_column_name(report *r, const tf_plugin *plugin, const char *wh
     tf_free(name);
 }
 
+/* The parameter a column hangs on. */
+static void check_condition(report *r, const tf_plugin *plugin, const char *what, const trefoil_column *c)
+{
+    const char *parameter = tf_column_condition(c->name);
+    uint32_t access = c->access & ~(uint32_t)TREFOIL_OPTIONAL;
+
+    if (parameter == NULL) {
+        return;
+    }
+    if (access != TREFOIL_READ && access != TREFOIL_LOOKUP) {
+        fault(r, what, "only a READ or LOOKUP column may hang on a parameter ('%s')", parameter);
+    }
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
+        trefoil_param p = tf_plugin_declared_param(plugin, i);
+
+        if (p.name != NULL && strcmp(p.name, parameter) == 0 && p.kind <= TREFOIL_SWITCH) {
+            return;
+        }
+    }
+    fault(r, what, "it hangs on '%s', which is no number or switch among the parameters", parameter);
+}
+
 static void check_column(report *r, const tf_plugin *plugin, const char *hook_name, const trefoil_hook *hook, size_t i)
 {
     trefoil_column c = tf_hook_column(hook, i);
@@ -458,6 +498,7 @@ static void check_column(report *r, const tf_plugin *plugin, const char *hook_na
         }
     }
     if (hook->stage <= TREFOIL_STAGE_UTILITY) {
+        check_condition(r, plugin, what, &c);
         check_column_name(r, plugin, what, hook->stage, &c);
     }
 }
@@ -540,7 +581,7 @@ int tf_plugin_verify(const tf_plugin *plugin, tf_list *faults)
     if (!check_lists(&r, plugin, &table)) {
         return r.failed ? -1 : 0;
     }
-    for (size_t i = 0; i < tf_plugin_params(plugin); i++) {
+    for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
         check_param(&r, plugin, i);
     }
     for (size_t i = 0; i < tf_plugin_processes(plugin); i++) {

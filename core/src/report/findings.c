@@ -35,7 +35,7 @@ double tf_people_simulated(const tf_findings *findings)
 
 tf_estimate tf_finding(const tf_findings *findings, const tf_estimand *estimand)
 {
-    return tf_estimand_estimate(findings->layout, findings->persons, findings->sample, estimand, findings->scratch);
+    return tf_columns_estimate(findings->columns, estimand);
 }
 
 /* How much an event differs between strategies, per person; below 0 if it does not happen under the comparator (a programme's own
@@ -109,22 +109,46 @@ static void count_parameters(tf_findings *findings)
     }
 }
 
+trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
+{
+    tf_dcea_destroy(findings->dcea);
+    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
+}
+
+/* The acceptability curve of the plots, to a quarter beyond the last threshold. */
+static trefoil_status follow_curve(trefoil_context *context, tf_findings *made)
+{
+    const tf_cea *cea = made->cea;
+
+    made->curve_end = 50000;
+    for (size_t t = 0; t < cea->n_thresholds; t++) {
+        made->curve_end = fmax(made->curve_end, 1.25 * cea->thresholds[t]);
+    }
+    made->acceptability = TF_NEW(double, TF_CURVE * cea->n_options);
+    if (made->acceptability == NULL) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
+    }
+    for (size_t k = 0; k < TF_CURVE; k++) {
+        tf_cea_best(cea, made->curve_end * (double)k / (TF_CURVE - 1), &made->acceptability[k * cea->n_options]);
+    }
+    return TREFOIL_DONE;
+}
+
 static trefoil_status analyse(trefoil_context *context, tf_findings *made)
 {
     trefoil_status status;
     const tf_estimand people = {.measure = made->persons < 0 ? 0 : (size_t)made->persons};
-    tf_sample base = {.base = made->sample->base};
+    tf_sample base = {.base = made->sample->base, .zeros = made->sample->zeros};
 
     TRY(tf_cea_create(context, made->layout, made->sample, made->scenario->thresholds, made->scenario->n_thresholds, &made->cea));
     if (base.base != NULL && made->sample->n_draws > 0) {
         TRY(tf_cea_create(context, made->layout, &base, made->scenario->thresholds, made->scenario->n_thresholds, &made->base));
     }
     TRY(tf_inequality_create(context, made->layout, made->sample, &made->inequality));
-    made->scratch = TF_NEW(double, tf_sample_size(made->sample));
-    if (made->scratch == NULL) {
-        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the report");
-        goto out;
-    }
+    TRY(tf_findings_weigh(context, made, &made->scenario->equity));
+    TRY(follow_curve(context, made));
+    TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
+    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {
         TRY(choose_events(context, made));
@@ -170,7 +194,10 @@ void tf_findings_destroy(tf_findings *findings)
     tf_cea_destroy(findings->cea);
     tf_cea_destroy(findings->base);
     tf_inequality_destroy(findings->inequality);
+    tf_dcea_destroy(findings->dcea);
+    tf_staircase_destroy(findings->staircase);
     tf_sample_destroy(findings->sample);
-    tf_free(findings->scratch);
+    tf_columns_destroy(findings->columns);
+    tf_free(findings->acceptability);
     tf_free(findings);
 }

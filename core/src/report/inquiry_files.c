@@ -115,7 +115,7 @@ static trefoil_status write_evppi(trefoil_context *context, const tf_inquiry *q,
 static void add_trial_row(const tf_inquiry *q, const tf_trial *trial, size_t k, size_t t, tf_csv *csv)
 {
     const tf_worth *worth = &trial->evsi[k * q->n_thresholds + t];
-    double people = tf_study_people(&trial->study);
+    double people = tf_study_people(&trial->study, trial->study.sizes[k]);
 
     tf_csv_text(csv, trial->study.name);
     tf_csv_integer(csv, trial->study.sizes[k]);
@@ -127,8 +127,9 @@ static void add_trial_row(const tf_inquiry *q, const tf_trial *trial, size_t k, 
     tf_csv_number(csv, people);
     tf_csv_number(csv, worth->value * people);
     tf_csv_number(csv, tf_study_cost(&trial->study, trial->study.sizes[k]));
+    tf_csv_number(csv, tf_trial_delay(q, trial, k, t));
     tf_csv_number(csv, tf_trial_benefit(q, trial, k, t));
-    tf_csv_number(csv, worth->se * people);
+    tf_csv_number(csv, tf_trial_error(q, trial, k, t));
     if (trial->study.priced) {
         tf_csv_integer(csv, tf_trial_best(q, trial, t) == k);
     } else {
@@ -142,7 +143,7 @@ static trefoil_status write_evsi(trefoil_context *context, const tf_inquiry *q, 
 {
     tf_csv csv = {0};
 
-    tf_csv_header(&csv, "study,n,threshold,evsi,se,evppi,evpi,people,evsi_population,cost,enbs,enbs_se,best,note");
+    tf_csv_header(&csv, "study,n,threshold,evsi,se,evppi,evpi,people,evsi_population,cost,delay,enbs,enbs_se,best,note");
     for (size_t j = 0; j < q->n_trials; j++) {
         for (size_t t = 0; t < q->n_thresholds; t++) {
             for (size_t k = 0; k < q->trials[j].study.n_sizes; k++) {

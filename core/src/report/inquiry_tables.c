@@ -233,7 +233,7 @@ static void print_trial(const tf_inquiry *q, const tf_trial *trial, tf_text *out
             double value = tf_trial_benefit(q, trial, j, t);
             char text[TF_PRINTED_SIZE];
 
-            tf_print_large(text, value, trial->evsi[j * q->n_thresholds + t].se * tf_study_people(&trial->study), "", false);
+            tf_print_large(text, value, tf_trial_error(q, trial, j, t), "", false);
             tf_sheet_cell(&sheet, "%s%s", text, tf_trial_best(q, trial, t) == j ? " best" : "");
         }
     }

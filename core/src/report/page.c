@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/page.h"
 
+#include "report/equity_views.h"
 #include "report/plot.h"
 #include "report/sheets.h"
 #include "store/export.h"
@@ -132,6 +133,25 @@ static void add_inequality(const tf_findings *findings, tf_text *out)
     }
     add_sentences(findings, tf_say_gaps, "", out);
     add_figure(findings, tf_plot_fifths, out);
+}
+
+static void add_staircase(const tf_findings *findings, tf_text *out)
+{
+    const char *outcome;
+
+    if (findings->staircase == NULL) {
+        return;
+    }
+    tf_text_add(out, "<h2>Where inequality enters</h2>\n");
+    add_sentences(findings, tf_say_staircase, "", out);
+    for (size_t k = 0; (outcome = tf_staircase_outcome(findings, k)) != NULL; k++) {
+        tf_sheet sheet = {0};
+
+        tf_sheet_staircase(findings, outcome, &sheet);
+        tf_sheet_html(&sheet, out);
+        tf_sheet_free(&sheet);
+    }
+    add_figure(findings, tf_plot_staircase, out);
 }
 
 /* A distribution as people read it: long numbers to four digits (parameters.csv has them all). */
@@ -274,6 +294,10 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
         add_figure(findings, tf_plot_acceptability, out);
     }
     add_inequality(findings, out);
+    if (several) {
+        tf_equity_page(findings, out);
+    }
+    add_staircase(findings, out);
     add_register(findings, out);
     add_provenance(findings, out);
     tf_text_add(out, "</main>\n</body>\n</html>\n");

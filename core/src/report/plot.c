@@ -2,6 +2,7 @@
 #include "report/plot.h"
 
 #include "base/memory.h"
+#include "report/canvas.h"
 #include "report/sheet.h"
 #include "store/export.h"
 
@@ -9,143 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 680, HEIGHT = 400, LEFT = 86, RIGHT = 24, TOP = 44, BOTTOM = 52, LEGEND = 20, MOST_POINTS = 1000, FIFTHS = 5 };
-
-/* Okabe and Ito's colours, which the colour-blind tell apart; dashes tell them apart in print. */
-static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"};
-static const char *const dashes[] = {"none", "7 3", "2 3", "9 3 2 3", "4 4", "1 2", "12 4"};
-enum { COLOURS = sizeof colours / sizeof *colours };
-
-typedef struct canvas {
-    tf_text *out;
-    double x0, x1, y0, y1; /* the data's limits */
-    double width, height;  /* of the field, in the picture's units */
-} canvas;
-
-static double across(const canvas *c, double x)
-{
-    return LEFT + (x - c->x0) / (c->x1 - c->x0) * c->width;
-}
-
-static double down(const canvas *c, double y)
-{
-    return TOP + (c->y1 - y) / (c->y1 - c->y0) * c->height;
-}
-
-/* Add `name="number"` with a point in any locale. */
-static void attribute(tf_text *out, const char *name, double value)
-{
-    char digits[TF_NUMBER_SIZE];
-
-    tf_print_number(round(value * 100) / 100 + 0.0, digits);
-    tf_text_addf(out, " %s=\"%s\"", name, digits);
-}
-
-static void line(const canvas *c, double x0, double y0, double x1, double y1, const char *style)
-{
-    tf_text_add(c->out, "<line");
-    attribute(c->out, "x1", x0);
-    attribute(c->out, "y1", y0);
-    attribute(c->out, "x2", x1);
-    attribute(c->out, "y2", y1);
-    tf_text_addf(c->out, " %s/>\n", style);
-}
-
-static void words(const canvas *c, double x, double y, const char *style, const char *text)
-{
-    tf_text_add(c->out, "<text");
-    attribute(c->out, "x", x);
-    attribute(c->out, "y", y);
-    tf_text_addf(c->out, " %s>", style);
-    tf_html_add(c->out, text);
-    tf_text_add(c->out, "</text>\n");
-}
-
-/* A round step that cuts `range` into about six. */
-static double step_of(double range)
-{
-    double rough = range / 6, power = pow(10, floor(log10(rough))), lead = rough / power;
-
-    return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
-}
-
-/* Limits that contain 0 and every value, with a little room. */
-static void widen(double *lo, double *hi)
-{
-    double room;
-
-    *lo = fmin(*lo, 0);
-    *hi = fmax(*hi, 0);
-    room = *hi > *lo ? (*hi - *lo) * 0.06 : 1;
-    *lo -= *lo < 0 || *hi == 0 ? room : 0;
-    *hi += *hi > 0 || *lo == 0 ? room : 0;
-}
-
-static void begin(canvas *c, const char *title, const char *description, size_t n_legends)
-{
-    double height = HEIGHT + 8 + LEGEND * (double)n_legends;
-
-    c->width = WIDTH - LEFT - RIGHT;
-    c->height = HEIGHT - TOP - BOTTOM;
-    tf_text_addf(c->out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" font-family=\"system-ui, 'Segoe UI', "
-                 "Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n<title>",
-                 WIDTH, (int)height);
-    tf_html_add(c->out, title);
-    tf_text_add(c->out, "</title>\n<desc>");
-    tf_html_add(c->out, description);
-    tf_text_addf(c->out, "</desc>\n<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, (int)height);
-    words(c, LEFT, 22, "font-size=\"14\" font-weight=\"600\"", title);
-}
-
-static void label(char text[TF_PRINTED_SIZE], double value, double step, const char *before)
-{
-    tf_print_digits(text, value, step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9), before, false);
-}
-
-static void y_axis(const canvas *c, const char *name, const char *before)
-{
-    const double step = step_of(c->y1 - c->y0);
-    char text[TF_PRINTED_SIZE];
-
-    for (double k = ceil(c->y0 / step); k * step <= c->y1 + 1e-9 * step; k++) {
-        double at = down(c, k * step);
-
-        line(c, LEFT, at, LEFT + c->width, at, k == 0 ? "stroke=\"#444\"" : "stroke=\"#e3e3e3\"");
-        label(text, k * step, step, before);
-        words(c, LEFT - 8, at + 4, "text-anchor=\"end\"", text);
-    }
-    tf_text_addf(c->out, "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">", (int)(TOP + c->height / 2));
-    tf_html_add(c->out, name);
-    tf_text_add(c->out, "</text>\n");
-}
-
-static void x_axis(const canvas *c, const char *name, const char *before)
-{
-    const double step = step_of(c->x1 - c->x0);
-    char text[TF_PRINTED_SIZE];
-
-    for (double k = ceil(c->x0 / step); k * step <= c->x1 + 1e-9 * step; k++) {
-        double at = across(c, k * step);
-
-        line(c, at, TOP, at, TOP + c->height, k == 0 ? "stroke=\"#444\"" : "stroke=\"#e3e3e3\"");
-        label(text, k * step, step, before);
-        words(c, at, TOP + c->height + 18, "text-anchor=\"middle\"", text);
-    }
-    words(c, LEFT + c->width / 2, TOP + c->height + 38, "text-anchor=\"middle\"", name);
-}
-
-/* One line below the field: the strategy's colour as a patch, or as its curve is drawn. */
-static void legend(const canvas *c, const tf_findings *findings, size_t strategy, size_t row, bool dashed)
-{
-    double y = HEIGHT + 8 + LEGEND * (double)row;
-    char drawn[96];
-
-    snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"%d\" stroke-dasharray=\"%s\"", colours[strategy % COLOURS],
-             dashed ? 3 : 10, dashed ? dashes[strategy % COLOURS] : "none");
-    line(c, LEFT + (dashed ? 0 : 12), y, LEFT + (dashed ? 34 : 22), y, drawn);
-    words(c, LEFT + 44, y + 4, "", tf_strategy_title(findings, strategy));
-}
+enum { MOST_POINTS = 1000, FIFTHS = 5 };
 
 /* ---- the plane ------------------------------------------------------------------------------- */
 
@@ -169,7 +34,7 @@ static size_t stride_of(const tf_findings *findings)
     return 1 + tf_sample_size(findings->sample) / MOST_POINTS;
 }
 
-static void plane_limits(const tf_findings *findings, canvas *c)
+static void plane_limits(const tf_findings *findings, tf_canvas *c)
 {
     for (size_t k = 0; k < tf_sample_size(findings->sample); k += stride_of(findings)) {
         for (size_t s = 0; s < findings->layout->n_strategies; s++) {
@@ -181,17 +46,17 @@ static void plane_limits(const tf_findings *findings, canvas *c)
             c->y1 = fmax(c->y1, p.cost);
         }
     }
-    widen(&c->x0, &c->x1);
-    widen(&c->y0, &c->y1);
+    tf_widen(&c->x0, &c->x1);
+    tf_widen(&c->y0, &c->y1);
 }
 
-static void threshold_line(const canvas *c, const tf_findings *findings, double threshold, bool named)
+static void threshold_line(const tf_canvas *c, const tf_findings *findings, double threshold, bool named)
 {
     /* From the left or lower edge to the right or upper one, through the origin. */
     double from = fmax(c->x0, c->y0 / threshold), to = fmin(c->x1, c->y1 / threshold);
     char text[TF_PRINTED_SIZE];
 
-    line(c, across(c, from), down(c, threshold * from), across(c, to), down(c, threshold * to),
+    tf_line(c, tf_across(c, from), tf_down(c, threshold * from), tf_across(c, to), tf_down(c, threshold * to),
          "stroke=\"#888\" stroke-dasharray=\"5 4\"");
     if (!named) {
         return;
@@ -200,37 +65,37 @@ static void threshold_line(const canvas *c, const tf_findings *findings, double 
     if (to < c->x1) {
         const bool lowest = threshold == findings->cea->thresholds[0];
 
-        words(c, across(c, to), TOP - 6, lowest ? "font-size=\"10\" fill=\"#666\"" : "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"",
+        tf_words(c, tf_across(c, to), TF_PLOT_TOP - 6, lowest ? "font-size=\"10\" fill=\"#666\"" : "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"",
               text);
     } else {
-        words(c, across(c, to) - 3, down(c, threshold * to) - 5, "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"", text);
+        tf_words(c, tf_across(c, to) - 3, tf_down(c, threshold * to) - 5, "text-anchor=\"end\" font-size=\"10\" fill=\"#666\"", text);
     }
 }
 
-static void cloud(const canvas *c, const tf_findings *findings, size_t strategy)
+static void cloud(const tf_canvas *c, const tf_findings *findings, size_t strategy)
 {
     const tf_option *option = &findings->cea->options[strategy];
     const size_t n = tf_sample_size(findings->sample);
 
-    tf_text_addf(c->out, "<g fill=\"%s\" fill-opacity=\"0.35\">\n", colours[strategy % COLOURS]);
+    tf_text_addf(c->out, "<g fill=\"%s\" fill-opacity=\"0.35\">\n", tf_colours[strategy % TF_COLOURS]);
     for (size_t k = 0; k < n && n > 1; k += stride_of(findings)) {
         point p = point_of(findings, tf_sample_at(findings->sample, k), strategy);
 
         tf_text_add(c->out, "<circle");
-        attribute(c->out, "cx", across(c, p.qaly));
-        attribute(c->out, "cy", down(c, p.cost));
+        tf_attribute(c->out, "cx", tf_across(c, p.qaly));
+        tf_attribute(c->out, "cy", tf_down(c, p.cost));
         tf_text_add(c->out, " r=\"2.5\"/>\n");
     }
-    tf_text_addf(c->out, "</g>\n<circle fill=\"%s\" stroke=\"#fff\" stroke-width=\"2\" r=\"7\"", colours[strategy % COLOURS]);
-    attribute(c->out, "cx", across(c, 1000 * option->more_qaly.value));
-    attribute(c->out, "cy", down(c, 1000 * option->more_cost.value));
+    tf_text_addf(c->out, "</g>\n<circle fill=\"%s\" stroke=\"#fff\" stroke-width=\"2\" r=\"7\"", tf_colours[strategy % TF_COLOURS]);
+    tf_attribute(c->out, "cx", tf_across(c, 1000 * option->more_qaly.value));
+    tf_attribute(c->out, "cy", tf_down(c, 1000 * option->more_cost.value));
     tf_text_add(c->out, "/>\n");
 }
 
 void tf_plot_plane(const tf_findings *findings, tf_text *out)
 {
     const size_t n = findings->layout->n_strategies, comparator = findings->layout->comparator;
-    canvas c = {.out = out};
+    tf_canvas c = {.out = out};
     char name[160];
     size_t row = 0;
 
@@ -239,9 +104,9 @@ void tf_plot_plane(const tf_findings *findings, tf_text *out)
     }
     plane_limits(findings, &c);
     snprintf(name, sizeof name, "Cost and effect against %.120s", tf_strategy_title(findings, comparator));
-    begin(&c, name, "Small dots are draws of the uncertain parameters, large ones their means; dashed lines are thresholds per QALY.", n - 1);
-    y_axis(&c, "Extra cost per 1,000 people", findings->currency);
-    x_axis(&c, "QALYs gained per 1,000 people (discounted)", "");
+    tf_begin_plot(&c, name, "Small dots are draws of the uncertain parameters, large ones their means; dashed lines are thresholds per QALY.", n - 1);
+    tf_y_axis(&c, "Extra cost per 1,000 people", findings->currency);
+    tf_x_axis(&c, "QALYs gained per 1,000 people (discounted)", "");
     for (size_t t = 0; t < findings->cea->n_thresholds; t++) {
         if (findings->cea->thresholds[t] > 0) {
             /* Lines lie close: the outer ones are named. */
@@ -251,7 +116,7 @@ void tf_plot_plane(const tf_findings *findings, tf_text *out)
     for (size_t s = 0; s < n; s++) {
         if (s != comparator) {
             cloud(&c, findings, s);
-            legend(&c, findings, s, row, false);
+            tf_legend(&c, findings, s, row, false);
             row++;
         }
     }
@@ -260,17 +125,15 @@ void tf_plot_plane(const tf_findings *findings, tf_text *out)
 
 /* ---- acceptability --------------------------------------------------------------------------- */
 
-enum { CURVE = 101 };
-
-static void curve(const canvas *c, const double *p_best, size_t n, size_t strategy)
+static void curve(const tf_canvas *c, const double *p_best, size_t n, size_t strategy)
 {
     char x[TF_NUMBER_SIZE], y[TF_NUMBER_SIZE];
 
     tf_text_addf(c->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
-                 colours[strategy % COLOURS], dashes[strategy % COLOURS]);
-    for (size_t k = 0; k < CURVE; k++) {
-        tf_print_number(round(100 * across(c, c->x1 * (double)k / (CURVE - 1))) / 100, x);
-        tf_print_number(round(100 * down(c, p_best[k * n + strategy])) / 100, y);
+                 tf_colours[strategy % TF_COLOURS], tf_dashes[strategy % TF_COLOURS]);
+    for (size_t k = 0; k < TF_CURVE; k++) {
+        tf_print_number(round(100 * tf_across(c, c->x1 * (double)k / (TF_CURVE - 1))) / 100, x);
+        tf_print_number(round(100 * tf_down(c, p_best[k * n + strategy])) / 100, y);
         tf_text_addf(c->out, "%s,%s ", x, y);
     }
     tf_text_add(c->out, "\"/>\n");
@@ -280,37 +143,24 @@ void tf_plot_acceptability(const tf_findings *findings, tf_text *out)
 {
     const tf_cea *cea = findings->cea;
     const size_t n = cea->n_options;
-    canvas c = {.out = out, .y1 = 1, .x1 = 50000};
-    double *p_best = TF_NEW(double, CURVE * n);
+    tf_canvas c = {.out = out, .y1 = 1, .x1 = findings->curve_end};
 
-    if (p_best == NULL) {
-        out->failed = true;
-        return;
-    }
     if (n < 2 || cea->n_draws < 2) {
-        tf_free(p_best);
         return;
     }
+    tf_begin_plot(&c, "Probability of being the best choice", "Share of draws in which each strategy has the highest net monetary benefit.", n);
+    tf_y_axis(&c, "Probability", "");
+    tf_x_axis(&c, "Threshold per QALY", findings->currency);
     for (size_t t = 0; t < cea->n_thresholds; t++) {
-        c.x1 = fmax(c.x1, 1.25 * cea->thresholds[t]);
-    }
-    for (size_t k = 0; k < CURVE; k++) {
-        tf_cea_best(findings->layout, findings->sample, c.x1 * (double)k / (CURVE - 1), &p_best[k * n]);
-    }
-    begin(&c, "Probability of being the best choice", "Share of draws in which each strategy has the highest net monetary benefit.", n);
-    y_axis(&c, "Probability", "");
-    x_axis(&c, "Threshold per QALY", findings->currency);
-    for (size_t t = 0; t < cea->n_thresholds; t++) {
-        double at = across(&c, cea->thresholds[t]);
+        double at = tf_across(&c, cea->thresholds[t]);
 
-        line(&c, at, TOP, at, TOP + c.height, "stroke=\"#888\" stroke-dasharray=\"5 4\"");
+        tf_line(&c, at, TF_PLOT_TOP, at, TF_PLOT_TOP + c.height, "stroke=\"#888\" stroke-dasharray=\"5 4\"");
     }
     for (size_t s = 0; s < n; s++) {
-        curve(&c, p_best, n, s);
-        legend(&c, findings, s, s, true);
+        curve(&c, findings->acceptability, n, s);
+        tf_legend(&c, findings, s, s, true);
     }
     tf_text_add(out, "</svg>\n");
-    tf_free(p_best);
 }
 
 /* ---- fifths ---------------------------------------------------------------------------------- */
@@ -339,24 +189,24 @@ static bool find_fifths(const tf_findings *findings, size_t groups[FIFTHS])
     return true;
 }
 
-static void bar(const canvas *c, double from, double width, const tf_estimate *e, size_t strategy)
+static void bar(const tf_canvas *c, double from, double width, const tf_estimate *e, size_t strategy)
 {
-    double zero = down(c, 0), end = down(c, e->value), middle = from + width / 2;
+    double zero = tf_down(c, 0), end = tf_down(c, e->value), middle = from + width / 2;
 
-    tf_text_addf(c->out, "<rect fill=\"%s\"", colours[strategy % COLOURS]);
-    attribute(c->out, "x", from);
-    attribute(c->out, "y", fmin(zero, end));
-    attribute(c->out, "width", width);
-    attribute(c->out, "height", fabs(zero - end));
+    tf_text_addf(c->out, "<rect fill=\"%s\"", tf_colours[strategy % TF_COLOURS]);
+    tf_attribute(c->out, "x", from);
+    tf_attribute(c->out, "y", fmin(zero, end));
+    tf_attribute(c->out, "width", width);
+    tf_attribute(c->out, "height", fabs(zero - end));
     tf_text_add(c->out, "/>\n");
     if (!isnan(e->lo)) {
-        line(c, middle, down(c, e->lo), middle, down(c, e->hi), "stroke=\"#222\"");
-        line(c, middle - 4, down(c, e->lo), middle + 4, down(c, e->lo), "stroke=\"#222\"");
-        line(c, middle - 4, down(c, e->hi), middle + 4, down(c, e->hi), "stroke=\"#222\"");
+        tf_line(c, middle, tf_down(c, e->lo), middle, tf_down(c, e->hi), "stroke=\"#222\"");
+        tf_line(c, middle - 4, tf_down(c, e->lo), middle + 4, tf_down(c, e->lo), "stroke=\"#222\"");
+        tf_line(c, middle - 4, tf_down(c, e->hi), middle + 4, tf_down(c, e->hi), "stroke=\"#222\"");
     }
 }
 
-static void bars_of(const canvas *c, const tf_findings *findings, size_t group, int fifth)
+static void bars_of(const tf_canvas *c, const tf_findings *findings, size_t group, int fifth)
 {
     static const char *const names[FIFTHS] = {"1 (most deprived)", "2", "3", "4", "5 (least deprived)"};
     const size_t n = findings->layout->n_strategies;
@@ -367,18 +217,18 @@ static void bars_of(const canvas *c, const tf_findings *findings, size_t group, 
         if (s != findings->layout->comparator) {
             tf_estimate e = gain(findings, group, s);
 
-            bar(c, LEFT + room * fifth + room * 0.15 + width * (double)row, width * 0.92, &e, s);
+            bar(c, TF_PLOT_LEFT + room * fifth + room * 0.15 + width * (double)row, width * 0.92, &e, s);
             row++;
         }
     }
-    words(c, LEFT + room * (fifth + 0.5), TOP + c->height + 18, "text-anchor=\"middle\"", names[fifth]);
+    tf_words(c, TF_PLOT_LEFT + room * (fifth + 0.5), TF_PLOT_TOP + c->height + 18, "text-anchor=\"middle\"", names[fifth]);
 }
 
 void tf_plot_fifths(const tf_findings *findings, tf_text *out)
 {
     const size_t n = findings->layout->n_strategies;
     size_t groups[FIFTHS], row = 0;
-    canvas c = {.out = out, .x1 = 1};
+    tf_canvas c = {.out = out, .x1 = 1};
     char name[200];
 
     if (n < 2 || !find_fifths(findings, groups)) {
@@ -392,17 +242,17 @@ void tf_plot_fifths(const tf_findings *findings, tf_text *out)
             c.y1 = fmax(c.y1, isnan(e.hi) ? e.value : fmax(e.hi, e.value));
         }
     }
-    widen(&c.y0, &c.y1);
+    tf_widen(&c.y0, &c.y1);
     snprintf(name, sizeof name, "Who gains: QALYs gained per 1,000 people against %.100s", tf_strategy_title(findings, findings->layout->comparator));
-    begin(&c, name, "Bars are means, lines their 95% intervals.", n - 1);
-    y_axis(&c, "QALYs gained per 1,000 people", "");
+    tf_begin_plot(&c, name, "Bars are means, lines their 95% intervals.", n - 1);
+    tf_y_axis(&c, "QALYs gained per 1,000 people", "");
     for (int k = 0; k < FIFTHS; k++) {
         bars_of(&c, findings, groups[k], k);
     }
-    words(&c, LEFT + c.width / 2, TOP + c.height + 38, "text-anchor=\"middle\"", "Fifth of areas by deprivation (IMD)");
+    tf_words(&c, TF_PLOT_LEFT + c.width / 2, TF_PLOT_TOP + c.height + 38, "text-anchor=\"middle\"", "Fifth of areas by deprivation (IMD)");
     for (size_t s = 0; s < n; s++) {
         if (s != findings->layout->comparator) {
-            legend(&c, findings, s, row, false);
+            tf_legend(&c, findings, s, row, false);
             row++;
         }
     }
@@ -415,7 +265,7 @@ enum { NAMES = 264, BAR = 22, MOST_BARS = 15, PANEL_TOP = 44, PANEL_BOTTOM = 84,
 
 /* One strategy's field; `y` is its upper edge in the picture. */
 typedef struct panel {
-    canvas c;
+    tf_canvas c;
     const tf_sensitivity *of;
     const size_t *order;
     size_t strategy, n;
@@ -424,7 +274,7 @@ typedef struct panel {
 
 static double panel_across(const panel *p, double nmb)
 {
-    return NAMES + (nmb - p->c.x0) / (p->c.x1 - p->c.x0) * (WIDTH - NAMES - RIGHT);
+    return NAMES + (nmb - p->c.x0) / (p->c.x1 - p->c.x0) * (TF_PLOT_WIDTH - NAMES - TF_PLOT_RIGHT);
 }
 
 static void panel_limits(panel *p)
@@ -445,17 +295,17 @@ static void panel_limits(panel *p)
 
 static void panel_axis(const panel *p, const char *currency)
 {
-    const double step = step_of(p->c.x1 - p->c.x0), top = p->y + PANEL_TOP, end = top + BAR * (double)p->n;
+    const double step = tf_step_of(p->c.x1 - p->c.x0), top = p->y + PANEL_TOP, end = top + BAR * (double)p->n;
     char text[TF_PRINTED_SIZE];
 
     for (double k = ceil(p->c.x0 / step); k * step <= p->c.x1 + 1e-9 * step; k++) {
         double at = panel_across(p, k * step);
 
-        line(&p->c, at, top, at, end, k == 0 ? "stroke=\"#444\" stroke-dasharray=\"5 4\"" : "stroke=\"#e3e3e3\"");
-        label(text, k * step, step, currency);
-        words(&p->c, at, end + 18, "text-anchor=\"middle\"", text);
+        tf_line(&p->c, at, top, at, end, k == 0 ? "stroke=\"#444\" stroke-dasharray=\"5 4\"" : "stroke=\"#e3e3e3\"");
+        tf_axis_label(text, k * step, step, currency);
+        tf_words(&p->c, at, end + 18, "text-anchor=\"middle\"", text);
     }
-    words(&p->c, (NAMES + WIDTH - RIGHT) / 2.0, end + 38, "text-anchor=\"middle\"", "Incremental net monetary benefit per person");
+    tf_words(&p->c, (NAMES + TF_PLOT_WIDTH - TF_PLOT_RIGHT) / 2.0, end + 38, "text-anchor=\"middle\"", "Incremental net monetary benefit per person");
 }
 
 /* From the base case to one end. */
@@ -463,10 +313,10 @@ static void half_bar(const panel *p, double y, double nmb, size_t colour)
 {
     double base = panel_across(p, p->of->base[p->strategy]), end = panel_across(p, nmb);
 
-    tf_text_addf(p->c.out, "<rect fill=\"%s\" height=\"%d\"", colours[colour], BAR - 8);
-    attribute(p->c.out, "x", fmin(base, end));
-    attribute(p->c.out, "y", y);
-    attribute(p->c.out, "width", fabs(end - base));
+    tf_text_addf(p->c.out, "<rect fill=\"%s\" height=\"%d\"", tf_colours[colour], BAR - 8);
+    tf_attribute(p->c.out, "x", fmin(base, end));
+    tf_attribute(p->c.out, "y", y);
+    tf_attribute(p->c.out, "width", fabs(end - base));
     tf_text_add(p->c.out, "/>\n");
 }
 
@@ -490,7 +340,7 @@ static void bar_name(const panel *p, const tf_bar *bar, double y)
 {
     char cut[NAME_SIZE + 4];
 
-    words(&p->c, NAMES - 8, y + 11, "text-anchor=\"end\" font-size=\"11\"",
+    tf_words(&p->c, NAMES - 8, y + 11, "text-anchor=\"end\" font-size=\"11\"",
           cut_name(bar->label != NULL && *bar->label != '\0' ? bar->label : bar->name, NAME_SIZE, cut));
 }
 
@@ -503,9 +353,9 @@ static void panel_legend(const panel *p)
         char drawn[64];
         double x = NAMES + 170.0 * (double)k;
 
-        snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"10\"", colours[k == 0 ? 0 : 4]);
-        line(&p->c, x, y, x + 10, y, drawn);
-        words(&p->c, x + 16, y + 4, "", ends[k]);
+        snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"10\"", tf_colours[k == 0 ? 0 : 4]);
+        tf_line(&p->c, x, y, x + 10, y, drawn);
+        tf_words(&p->c, x + 16, y + 4, "", ends[k]);
     }
 }
 
@@ -518,7 +368,7 @@ static void draw_panel(panel *p, const char *currency)
     panel_limits(p);
     snprintf(text, sizeof text, "%s against %s", cut_name(titles[p->strategy], NAME_SIZE, cut[0]),
              cut_name(titles[p->of->layout->comparator], NAME_SIZE, cut[1]));
-    words(&p->c, 16, p->y + 26, "font-size=\"14\" font-weight=\"600\"", text);
+    tf_words(&p->c, 16, p->y + 26, "font-size=\"14\" font-weight=\"600\"", text);
     panel_axis(p, currency);
     for (size_t k = 0; k < p->n; k++) {
         const tf_bar *bar = &p->of->bars[p->order[k]];
@@ -530,7 +380,7 @@ static void draw_panel(panel *p, const char *currency)
         half_bar(p, y, low_first ? high : low, low_first ? 4 : 0);
         bar_name(p, bar, y);
     }
-    line(&p->c, panel_across(p, p->of->base[p->strategy]), top, panel_across(p, p->of->base[p->strategy]), top + BAR * (double)p->n,
+    tf_line(&p->c, panel_across(p, p->of->base[p->strategy]), top, panel_across(p, p->of->base[p->strategy]), top + BAR * (double)p->n,
          "stroke=\"#222\"");
     panel_legend(p);
 }
@@ -554,7 +404,7 @@ void tf_plot_tornado(const tf_sensitivity *sensitivity, const char *currency, tf
                  "Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n<title>One parameter at a time</title>\n<desc>Net benefit with "
                  "one parameter at both ends of its 95%% interval; the solid line is the base case, a dashed one no net benefit.</desc>\n"
                  "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
-                 WIDTH, (int)height, WIDTH, (int)height);
+                 TF_PLOT_WIDTH, (int)height, TF_PLOT_WIDTH, (int)height);
     for (size_t s = 0; s < strategies; s++) {
         if (s != sensitivity->layout->comparator) {
             p.strategy = s;

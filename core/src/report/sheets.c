@@ -478,7 +478,14 @@ void tf_say_gaps(const tf_findings *findings, tf_list *out)
 
 void tf_say_cautions(const tf_findings *findings, tf_list *out)
 {
+    const char *precision = tf_store_noted(findings->store, "mcse");
     tf_text text = {0};
+
+    if (precision != NULL) {
+        tf_text_add(&text, precision);
+        say(out, &text);
+        tf_text_free(&text);
+    }
 
     tf_text_addf(&text, "%zu of %zu parameters %s (no published source)", findings->n_assumptions, findings->layout->n_parameters,
                  findings->n_assumptions == 1 ? "is an assumption" : "are assumptions");

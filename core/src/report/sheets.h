@@ -28,6 +28,12 @@ void tf_say_gaps(const tf_findings *findings, tf_list *out);
 /* A few sentences for each strategy but the comparator on its net benefit at the first threshold: whether more people or more draws would
  * lower its error, and whether the gap between mean and base case is noise.  Nothing with fewer than two draws.  sheets_error.c */
 void tf_say_errors(const tf_findings *findings, tf_list *out);
+/* What each step of the staircase contributes to the change of the gap in an outcome (a name, or "net_qaly"), per 1,000 people, and the same in a
+ * sentence.  Nothing without a staircase.  sheets_staircase.c */
+void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_sheet *sheet);
+void tf_say_staircase(const tf_findings *findings, tf_list *out);
+/* The k-th outcome of the staircase, net_qaly last; NULL at the end. */
+const char *tf_staircase_outcome(const tf_findings *findings, size_t k);
 /* Assumptions, overrides, digits and errors: what a reader must know. */
 void tf_say_cautions(const tf_findings *findings, tf_list *out);
 

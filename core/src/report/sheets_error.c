@@ -8,7 +8,7 @@
 
 static void add_share(const tf_variance *v, tf_text *text)
 {
-    double most = 100 * v->first_order / v->total, least = 100 * v->first_order_least / v->total;
+    double share = 100 * fmin(1, v->first_order / v->total);
 
     if (v->first_order == 0 && v->total > 0) {
         tf_text_add(text, "no luck of people is in its variance over draws, all of it is parameters: more draws help");
@@ -16,16 +16,16 @@ static void add_share(const tf_variance *v, tf_text *text)
     }
     switch (tf_variance_remedy(v)) {
     case TF_REMEDY_DRAWS:
-        tf_text_addf(text, "at most %.2g%% of the variance over draws is the luck of the people simulated, the rest is parameters: more draws "
-                           "help, more people would hardly", most);
+        tf_text_addf(text, "%.2g%% of the variance over draws is the luck of the people simulated, the rest is parameters: more draws help, more "
+                           "people would hardly", share);
         break;
     case TF_REMEDY_EITHER:
-        tf_text_addf(text, "at least %.0f%% of the variance over draws is the luck of the people simulated: more people and more draws help alike",
-                     least);
+        tf_text_addf(text, "%.0f%% of the variance over draws is the luck of the people simulated: more people and more draws help alike",
+                     share);
         break;
     case TF_REMEDY_BOTH:
-        tf_text_addf(text, "%.0f%% to %.0f%% of the variance over draws is the luck of the people simulated, the rest is parameters: more draws "
-                           "lower all of the error, more people that part only", least, most);
+        tf_text_addf(text, "%.0f%% of the variance over draws is the luck of the people simulated, the rest is parameters: more draws lower all "
+                           "of the error, more people that part only", share);
         break;
     case TF_REMEDY_NONE:
         tf_text_add(text, "it is the same in all draws");
@@ -52,7 +52,7 @@ static void add_plan(const tf_findings *findings, const tf_variance *v, tf_text 
             char persons[TF_PRINTED_SIZE];
 
             tf_print_digits(persons, v->persons_wanted, 0, "", false);
-            tf_text_addf(text, ", or at least %s people in each of these %zu", persons, v->draws);
+            tf_text_addf(text, ", or %s people in each of these %zu", persons, v->draws);
         }
         tf_text_add(text, ".");
     }
@@ -93,7 +93,7 @@ void tf_say_errors(const tf_findings *findings, tf_list *out)
         if (s == findings->layout->comparator) {
             continue;
         }
-        v = tf_variance_of(findings->layout, findings->sample, s, threshold, tf_people_simulated(findings), 0);
+        v = tf_variance_of(findings->columns, s, threshold, tf_people_simulated(findings), 0);
         if (isnan(v.total)) {
             continue;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/terminal.h"
 
+#include "report/equity_views.h"
 #include "report/sheets.h"
 
 typedef void (*fill_sheet)(const tf_findings *findings, tf_sheet *sheet);
@@ -39,6 +40,16 @@ static void add_gaps(const tf_findings *findings, tf_text *out)
     add_sentences(findings, tf_say_gaps, out);
 }
 
+static void add_staircase(const tf_findings *findings, tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    tf_sheet_staircase(findings, tf_staircase_outcome(findings, 0), &sheet);
+    tf_sheet_text(&sheet, out);
+    tf_sheet_free(&sheet);
+    add_sentences(findings, tf_say_staircase, out);
+}
+
 trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *findings, tf_text *out)
 {
     const tf_scenario *scenario = findings->scenario;
@@ -58,6 +69,12 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
         add_sheet(findings, tf_sheet_benefit, out);
     }
     add_gaps(findings, out);
+    if (findings->cea->n_options > 1) {
+        tf_equity_print(findings, out);
+    }
+    if (findings->staircase != NULL) {
+        add_staircase(findings, out);
+    }
     if (findings->sample->n_draws > 1 && findings->cea->n_options > 1) {
         add_sentences(findings, tf_say_errors, out);
     }

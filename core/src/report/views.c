@@ -3,6 +3,7 @@
 
 #include "analysis/variance.h"
 #include "base/memory.h"
+#include "report/equity_views.h"
 #include "report/page.h"
 #include "report/plot.h"
 #include "store/export.h"
@@ -21,6 +22,20 @@ static void add_estimate(tf_csv *csv, const tf_estimate *estimate)
     tf_csv_number(csv, estimate->hi);
 }
 
+/* A file of an earlier run that this one does not have. */
+static trefoil_status remove_old(trefoil_context *context, const char *folder, const char *name)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_text path = {0};
+
+    tf_text_addf(&path, "%s/%s", folder, name);
+    if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
+        status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old file cannot be removed: %s", path.chars, strerror(errno));
+    }
+    tf_text_free(&path);
+    return status;
+}
+
 /* ---- summary and difference ------------------------------------------------------------------ */
 
 /* Discounted totals are of use for what is valued; counts of events and time in states are written as they happen. */
@@ -36,14 +51,21 @@ static bool is_discounted(const char *name)
     return true;
 }
 
-static void add_summary_row(const tf_findings *findings, tf_csv *csv, const tf_estimand *estimand)
+/* A group of the run, or of a cut of its own such as core20. */
+typedef struct split {
+    const char *group_by;
+    const tf_cut_group *group;
+} split;
+
+static void add_summary_row(const tf_findings *findings, tf_csv *csv, const tf_estimand *estimand, const split *of)
 {
     const tf_layout *layout = findings->layout;
-    tf_estimate estimate = tf_finding(findings, estimand);
+    tf_estimate estimate = of != NULL ? tf_cut_estimate(layout, of->group, findings->sample, estimand, findings->columns->scratch)
+                                      : tf_finding(findings, estimand);
 
     tf_csv_text(csv, layout->strategies[estimand->strategy]);
-    tf_csv_text(csv, layout->groups[estimand->group].group_by);
-    tf_csv_text(csv, layout->groups[estimand->group].group);
+    tf_csv_text(csv, of != NULL ? of->group_by : layout->groups[estimand->group].group_by);
+    tf_csv_text(csv, of != NULL ? of->group->label : layout->groups[estimand->group].group);
     tf_csv_text(csv, layout->measures[estimand->measure].name);
     tf_csv_text(csv, layout->measures[estimand->measure].unit);
     tf_csv_integer(csv, estimand->discounted);
@@ -52,7 +74,7 @@ static void add_summary_row(const tf_findings *findings, tf_csv *csv, const tf_e
     tf_csv_end(csv);
 }
 
-static void add_summary_rows(const tf_findings *findings, tf_csv *csv, tf_estimand *estimand)
+static void add_summary_rows(const tf_findings *findings, tf_csv *csv, tf_estimand *estimand, const split *of)
 {
     const tf_layout *layout = findings->layout;
 
@@ -62,11 +84,28 @@ static void add_summary_rows(const tf_findings *findings, tf_csv *csv, tf_estima
 
         for (estimand->discounted = 0; estimand->discounted < views; estimand->discounted++) {
             estimand->per_person = false;
-            add_summary_row(findings, csv, estimand);
+            add_summary_row(findings, csv, estimand, of);
             estimand->per_person = true;
             if (!persons) {
-                add_summary_row(findings, csv, estimand);
+                add_summary_row(findings, csv, estimand, of);
             }
+        }
+    }
+}
+
+/* Core20 and PLUS groups. */
+static void add_splits(const tf_findings *findings, tf_csv *csv, size_t strategy, bool difference)
+{
+    const tf_cuts *cuts = &findings->dcea->cuts;
+
+    for (size_t c = 0; c < cuts->count; c++) {
+        const tf_cut *cut = &cuts->items[c];
+
+        for (size_t g = 0; g < cut->n && (strcmp(cut->name, "core20") == 0 || strncmp(cut->name, "plus.", 5) == 0); g++) {
+            const split of = {cut->name, &cut->groups[g]};
+            tf_estimand estimand = {.strategy = strategy, .difference = difference};
+
+            add_summary_rows(findings, csv, &estimand, &of);
         }
     }
 }
@@ -82,8 +121,11 @@ static trefoil_status write_summary(trefoil_context *context, const tf_findings 
             tf_estimand estimand = {.strategy = s, .group = g, .difference = difference};
 
             if (!difference || s != findings->layout->comparator) {
-                add_summary_rows(findings, &csv, &estimand);
+                add_summary_rows(findings, &csv, &estimand, NULL);
             }
+        }
+        if (!difference || s != findings->layout->comparator) {
+            add_splits(findings, &csv, s, difference);
         }
     }
     return tf_export_csv(context, folder, name, &csv);
@@ -97,10 +139,10 @@ static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, s
     tf_estimate estimate;
 
     for (size_t k = 0; k < n; k++) {
-        findings->scratch[k] =
+        findings->columns->scratch[k] =
             tf_sample_at(findings->sample, k)[strategy].by_year[tf_at_year(findings->layout, year_group, year, measure)];
     }
-    estimate = tf_estimate_values(findings->scratch, n, 0);
+    estimate = tf_estimate_values(findings->columns->scratch, n, 0);
     if (n < 2) {
         estimate.mcse = NAN; /* its first-order variance is not kept by year */
     }
@@ -189,7 +231,6 @@ static void add_variance(tf_csv *csv, const char *strategy, double threshold, co
     tf_csv_number(csv, v->mcse);
     tf_csv_number(csv, v->total);
     tf_csv_number(csv, v->first_order);
-    tf_csv_number(csv, v->first_order_least);
     tf_csv_number(csv, v->parameter);
     tf_csv_number(csv, v->wanted);
     tf_csv_number(csv, v->draws_wanted);
@@ -204,12 +245,11 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
 {
     tf_csv csv = {0};
 
-    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,first_order_least,parameter,wanted_mcse,"
+    tf_csv_header(&csv, "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,wanted_mcse,"
                         "wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     for (size_t s = 0; s < findings->layout->n_strategies && findings->sample->n_draws > 1; s++) {
         for (size_t t = 0; t < findings->cea->n_thresholds && s != findings->layout->comparator; t++) {
-            tf_variance v = tf_variance_of(findings->layout, findings->sample, s, findings->cea->thresholds[t],
-                                           tf_people_simulated(findings), 0);
+            tf_variance v = tf_variance_of(findings->columns, s, findings->cea->thresholds[t], tf_people_simulated(findings), 0);
 
             add_variance(&csv, findings->layout->strategies[s], findings->cea->thresholds[t], &v);
         }
@@ -240,7 +280,7 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
         tf_csv_text(&csv, findings->layout->strategies[index->strategy]);
         tf_csv_text(&csv, index->name);
         tf_csv_text(&csv, findings->layout->measures[index->measure].name);
-        tf_csv_text(&csv, "imd");
+        tf_csv_text(&csv, index->group_by);
         add_estimate(&csv, &index->value);
         add_estimate(&csv, &index->change);
         tf_csv_number(&csv, index->p_narrower);
@@ -249,25 +289,43 @@ static trefoil_status write_inequality(trefoil_context *context, const tf_findin
     return tf_export_csv(context, folder, "inequality.csv", &csv);
 }
 
+static void add_stair(const tf_findings *findings, tf_csv *csv, const tf_stair *stair)
+{
+    tf_csv_text(csv, findings->layout->strategies[findings->staircase->strategy]);
+    tf_csv_text(csv, stair->outcome);
+    tf_csv_text(csv, tf_stair_index_names[stair->index]);
+    tf_csv_text(csv, stair->shapley ? "shapley" : "sequential");
+    tf_csv_text(csv, tf_stair_name(stair->step));
+    add_estimate(csv, &stair->value);
+    tf_csv_number(csv, stair->share);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_staircase(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    if (findings->staircase == NULL) {
+        return remove_old(context, folder, "staircase.csv");
+    }
+    tf_csv_header(&csv, "strategy,outcome,measure,method,step,value,mcse,lo,hi,share");
+    for (size_t k = 0; k < findings->staircase->n_items; k++) {
+        add_stair(findings, &csv, &findings->staircase->items[k]);
+    }
+    return tf_export_csv(context, folder, "staircase.csv", &csv);
+}
+
 /* ---- plots and page -------------------------------------------------------------------------- */
 
-static trefoil_status write_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
-                                 void (*plot)(const tf_findings *, tf_text *))
+trefoil_status tf_view_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
+                            void (*plot)(const tf_findings *, tf_text *))
 {
-    trefoil_status status = TREFOIL_DONE;
-    tf_text text = {0}, path = {0};
+    trefoil_status status;
+    tf_text text = {0};
 
     plot(findings, &text);
-    if (text.length > 0 || text.failed) {
-        status = tf_export_text(context, folder, name, &text);
-    } else {
-        tf_text_addf(&path, "%s/%s", folder, name);
-        if (!path.failed && unlink(path.chars) != 0 && errno != ENOENT) {
-            status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: an old plot cannot be removed: %s", path.chars, strerror(errno));
-        }
-    }
+    status = text.length > 0 || text.failed ? tf_export_text(context, folder, name, &text) : remove_old(context, folder, name);
     tf_text_free(&text);
-    tf_text_free(&path);
     return status;
 }
 
@@ -293,12 +351,16 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_cea(context, findings, folder));
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
+    TRY(tf_equity_write(context, findings, folder));
+    TRY(write_staircase(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
     TRY(tf_export_parameters(context, findings->store, folder));
     TRY(tf_export_provenance(context, findings->store, folder));
-    TRY(write_plot(context, findings, folder, "plane.svg", tf_plot_plane));
-    TRY(write_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
-    TRY(write_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
+    TRY(tf_view_plot(context, findings, folder, "plane.svg", tf_plot_plane));
+    TRY(tf_view_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
+    TRY(tf_view_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
+    TRY(tf_equity_write_plots(context, findings, folder));
+    TRY(tf_view_plot(context, findings, folder, "staircase.svg", tf_plot_staircase));
     TRY(write_page(context, findings, folder));
 out:
     return status;

@@ -166,12 +166,57 @@ static void read_title(tf_scenario_reader *reader)
 
 /* ---- [run] ------------------------------------------------------------------- */
 
+/* mcse = 50, 50 nmb, 20 cost, 0.001 qaly */
+static void read_mcse(tf_scenario_reader *reader, size_t section)
+{
+    static const char *const quantities[] = {"nmb", "cost", "qaly"};
+    tf_scenario *scenario = reader->scenario;
+    const char *text = tf_config_text(reader->config, section, "mcse"), *space = text ? strchr(text, ' ') : NULL, *word;
+    char number[32] = "";
+    bool good = false;
+
+    scenario->mcse_place = tf_scenario_place(reader, section, "mcse");
+    if (!text)
+        return;
+    if ((space ? (size_t)(space - text) : strlen(text)) < sizeof number)
+        memcpy(number, text, space ? (size_t)(space - text) : strlen(text));
+    word = space ? space + strspn(space, " ") : quantities[TF_MCSE_NMB];
+    for (int k = 0; k < 3; k++)
+        if (strcmp(word, quantities[k]) == 0) {
+            scenario->mcse_of = (tf_mcse_of)k;
+            good = true;
+        }
+    if (!good || !tf_parse_number(number, &scenario->mcse) || scenario->mcse <= 0) {
+        scenario->mcse = 0;
+        tf_scenario_wrong(reader, section, "mcse", "expected a standard error above 0, and of what: 50 nmb (or just 50), 20 cost, 0.001 qaly");
+    }
+}
+
+/* What a standard error needs, when all else is read. */
+static void check_mcse(tf_scenario_reader *reader)
+{
+    tf_scenario *scenario = reader->scenario;
+    size_t section = (size_t)tf_config_find(reader->config, "run");
+
+    if (scenario->mcse <= 0)
+        return;
+    if (scenario->design != TF_DESIGN_RANDOM)
+        tf_scenario_wrong(reader, section, "mcse", "needs independent draws, [uncertainty] design = random: that of others is not known while they are made");
+    if (scenario->n_strategies < 2)
+        tf_scenario_wrong(reader, section, "mcse", "is of a difference between strategies, and there is only one");
+    if (scenario->mcse_of == TF_MCSE_NMB && scenario->n_thresholds == 0)
+        tf_scenario_wrong(reader, section, "mcse", "net benefit needs [economics] thresholds");
+    if (scenario->expected && scenario->draws == 0 && !scenario->sample)
+        tf_scenario_wrong(reader, section, "mcse", "an expected run without draws has no Monte Carlo error; state [uncertainty] draws, the most there may be");
+}
+
 static void read_run(tf_scenario_reader *reader)
 {
     static const char *const modes[] = {"people", "expected", NULL};
     size_t section = (size_t)tf_config_find(reader->config, "run");
 
     reader->scenario->expected = tf_config_choice(reader->context, reader->config, section, "mode", modes, 0) == 1;
+    read_mcse(reader, section);
 }
 
 /* ---- [model] and [parameters] ------------------------------------------------ */
@@ -272,9 +317,12 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     read_parameters,
     read_joints,
     tf_scenario_read_output,
+    tf_scenario_read_equity,
     tf_scenario_read_strategies,
     tf_scenario_read_comparator,
     tf_scenario_read_analyses,
+    check_mcse,
+    tf_scenario_read_staircase,
 };
 
 static void read_sections(tf_scenario_reader *reader)
@@ -332,6 +380,8 @@ static void strategies_clear(tf_scenario *scenario)
         tf_free(scenario->strategies[i].title);
         tf_free(scenario->strategies[i].interventions);
         tf_settings_clear(scenario->strategies[i].changes, scenario->strategies[i].n_changes);
+        tf_list_free(&scenario->strategies[i].levelled);
+        tf_free(scenario->strategies[i].means);
     }
     tf_free(scenario->interventions);
     tf_free(scenario->strategies);
@@ -343,6 +393,9 @@ void tf_scenario_destroy(tf_scenario *scenario)
         return;
     strategies_clear(scenario);
     tf_analyses_clear(scenario);
+    for (size_t i = 0; i < TF_STEPS; i++)
+        tf_list_free(&scenario->staircase.equal[i]);
+    tf_list_free(&scenario->staircase.outcomes);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
     tf_joints_free(scenario->joints, scenario->n_joints);
     for (size_t i = 0; i < scenario->n_groupings; i++)
@@ -350,6 +403,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     tf_free(scenario->groupings);
     tf_list_free(&scenario->areas);
     tf_list_free(&scenario->events);
+    tf_equity_spec_free(&scenario->equity);
     tf_free(scenario->thresholds);
     tf_free(scenario->path);
     tf_free(scenario->name);

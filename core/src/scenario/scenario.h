@@ -20,6 +20,10 @@ typedef struct tf_intervention_spec { /* [intervention NAME] */
     size_t n_settings;
 } tf_intervention_spec;
 
+typedef struct tf_fifths {
+    size_t parameters[5]; /* of the model, most deprived first; one may stand for several fifths */
+} tf_fifths;
+
 typedef struct tf_strategy_spec { /* [strategy NAME] */
     char *name, *title;
     tf_place place;
@@ -27,6 +31,10 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     size_t n_interventions;
     tf_setting *changes; /* parameters.<name> = formula: what the strategy changes; keys without the prefix */
     size_t n_changes;
+    tf_list levelled;    /* conditions, risk factors and "utility" of the model that do not differ by deprivation under the strategy ... */
+    tf_fifths *means;    /* ... and settings that have the mean of their fifths */
+    size_t n_means;
+    double shares[5];    /* of people in each fifth: the weights of both */
 } tf_strategy_spec;
 
 typedef struct tf_analysis_spec { /* [scenario-analysis NAME] */
@@ -35,6 +43,34 @@ typedef struct tf_analysis_spec { /* [scenario-analysis NAME] */
     tf_setting *sets; /* `text` is an assignment "section:key=value" */
     size_t n_sets;
 } tf_analysis_spec;
+
+/* Where inequality enters, in the order of the staircase of inequality (Tugwell's equity effectiveness loop; Cookson and others, Distributional
+ * Cost-Effectiveness Analysis, Oxford 2020). */
+typedef enum tf_step {
+    TF_STEP_NEED,
+    TF_STEP_ELIGIBILITY,
+    TF_STEP_OFFER,
+    TF_STEP_UPTAKE,
+    TF_STEP_ADHERENCE,
+    TF_STEP_EFFECT,
+    TF_STEP_OPPORTUNITY_COST,
+    TF_STEPS
+} tf_step;
+extern const char *const tf_step_names[]; /* by tf_step, NULL-terminated */
+extern const char *const tf_gradient_names[]; /* flat, moderate, steep, NULL */
+
+/* [staircase] */
+typedef struct tf_staircase_spec {
+    bool stated;
+    size_t strategy;          /* index */
+    tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions, risk factors, utility; others:
+                                 intervention.setting; opportunity cost: a gradient */
+    tf_place place, places[TF_STEPS], outcomes_place;
+    tf_list outcomes;         /* measures */
+    double threshold;         /* money per QALY that opportunity costs are reckoned with */
+    bool shapley;             /* all subsets of steps are run, and not the sequence alone */
+    size_t n_extra;           /* strategies it added, at the end of the scenario's; 0 before tf_staircase_expand */
+} tf_staircase_spec;
 
 /* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age. */
 enum { TF_DIM_IMD = 1, TF_DIM_ICB = 2, TF_DIM_SEX = 4, TF_DIM_AGE = 8, TF_DIM_REGION = 16 };
@@ -78,12 +114,52 @@ typedef enum tf_correction {
 extern const char *const tf_discounting_names[]; /* by tf_discounting, NULL-terminated */
 extern const char *const tf_correction_names[]; /* by tf_correction - 1, as nothing is unstated in words; NULL-terminated */
 
+/*
+ * [equity]: on whom the health falls that a strategy's net cost displaces, and who is told apart beside the groups of results.
+ *   k = 15000, 20000          money per QALY displaced; the first is that of sentences and plots
+ *   gradient = flat, steep    how displaced health falls on people: flat | moderate | steep (York's) | own | a measure of the run, such as
+ *                             cost.community: on those who use that service; the first but for flat is that of a board's own view
+ *   shares = .3, .25, ...     what own means: shares of the deprivation fifths, most deprived first, that sum to 1
+ *   qale = 63.2, 67.7, ...    quality-adjusted life expectancy of the fifths before; default: of the life tables in the folder of facts
+ *   aversion = 10.95          Atkinson's aversion in sentences
+ *   plus.NAME = icb: A | B    people told apart: groups of one dimension
+ */
+enum { TF_FIFTHS = 5 };
+typedef struct tf_plus_spec {
+    char *name, *dimension;
+    tf_list groups;
+} tf_plus_spec;
+typedef struct tf_equity_spec {
+    tf_place place;
+    tf_list texts; /* key and text in turn, as they were taken */
+    double *k;
+    size_t n_k;
+    tf_list gradients;
+    double own[TF_FIFTHS], qale[TF_FIFTHS];
+    bool has_own, has_qale;
+    double aversion;
+    tf_plus_spec *plus;
+    size_t n_plus;
+} tf_equity_spec;
+
+/* Take one setting; NULL, or why not: a text that lives as long as the program, and nothing was changed. */
+const char *tf_equity_spec_take(tf_equity_spec *spec, const char *key, const char *text) TF_MUST_USE;
+/* What was not stated: k 15,000 (pounds, the cost per QALY that the York calculator takes), else `threshold`; gradients flat, moderate, steep. */
+const char *tf_equity_spec_finish(tf_equity_spec *spec, const char *currency, double threshold) TF_MUST_USE;
+void tf_equity_spec_free(tf_equity_spec *spec);
+
+/* Whose standard error: the net benefit at the first threshold, or one of its parts. */
+typedef enum tf_mcse_of { TF_MCSE_NMB, TF_MCSE_COST, TF_MCSE_QALY } tf_mcse_of;
+
 typedef struct tf_scenario {
     char *path, *name, *title, *question;
     char digest[65]; /* of the file and of the --set assignments */
 
     /* [run] */
     bool expected; /* mode = expected: a cohort trace instead of people */
+    double mcse;   /* standard error asked for, of a mean difference from the comparator per person; 0: none.  `persons` and `draws` are then the most */
+    tf_mcse_of mcse_of;
+    tf_place mcse_place;
 
     /* [population] */
     int64_t cohort;        /* people all alike instead of areas: their number; 0: areas */
@@ -143,12 +219,15 @@ typedef struct tf_scenario {
     tf_place events_place;
     int age_band;           /* width of age bands in years, from age_min's multiple; default 10 */
 
+    tf_equity_spec equity; /* [equity] */
+
     tf_intervention_spec *interventions;
     size_t n_interventions;
     tf_strategy_spec *strategies;
     size_t n_strategies;
     tf_analysis_spec *analyses;
     size_t n_analyses;
+    tf_staircase_spec staircase;
 } tf_scenario;
 
 /* Read and check a scenario file.  `sets` are --set assignments.  All mistakes are recorded; a scenario is returned whenever the

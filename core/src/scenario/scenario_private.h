@@ -38,8 +38,11 @@ void tf_scenario_read_comparator(tf_scenario_reader *reader);
 void tf_scenario_read_time(tf_scenario_reader *reader);
 void tf_scenario_read_strategies(tf_scenario_reader *reader);
 void tf_scenario_read_output(tf_scenario_reader *reader);
+void tf_scenario_read_equity(tf_scenario_reader *reader);
 /* [scenario-analysis ...] */
 void tf_scenario_read_analyses(tf_scenario_reader *reader);
 void tf_analyses_clear(tf_scenario *scenario);
+/* [staircase]; after the strategies and thresholds */
+void tf_scenario_read_staircase(tf_scenario_reader *reader);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-enum { TF_KEPT_STATEMENTS = 2 };
+enum { TF_KEPT_STATEMENTS = 1 };
 
 typedef struct tf_database {
     sqlite3 *handle;

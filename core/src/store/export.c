@@ -16,7 +16,7 @@
 static void begin_cell(tf_csv *csv)
 {
     if (csv->in_row) {
-        tf_text_add(&csv->text, ",");
+        tf_text_add_bytes(&csv->text, ",", 1);
     }
     csv->in_row = true;
 }
@@ -41,8 +41,7 @@ void tf_csv_number(tf_csv *csv, double cell)
 
     begin_cell(csv);
     if (isfinite(cell)) {
-        tf_print_number(cell == 0 ? 0.0 : cell, digits);
-        tf_text_add(&csv->text, digits);
+        tf_text_add_bytes(&csv->text, digits, tf_print_number(cell == 0 ? 0.0 : cell, digits));
     }
 }
 
@@ -94,58 +93,79 @@ trefoil_status tf_export_folder(trefoil_context *context, const char *folder)
     return status;
 }
 
-/* All of it, on the disk; an error number otherwise. */
-static int write_all(const char *path, const char *bytes, size_t n)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666), failed = 0;
+/* A file being written beside its final name. */
+typedef struct output {
+    tf_text path, part;
+    int file;   /* or -1 */
+    int failed; /* an error number, or 0 */
+} output;
 
-    if (file < 0) {
-        return errno;
+static void begin_output(output *out, const char *folder, const char *name)
+{
+    *out = (output){.file = -1};
+    tf_text_addf(&out->path, "%s/%s", folder, name);
+    tf_text_addf(&out->part, "%s/%s.part", folder, name);
+    if (out->path.failed || out->part.failed) {
+        out->failed = ENOMEM;
+        return;
     }
-    while (n > 0 && failed == 0) {
-        ssize_t done = write(file, bytes, n);
+    out->file = open(out->part.chars, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    out->failed = out->file < 0 ? errno : 0;
+}
+
+/* What the text holds; it is empty afterwards, with its room. */
+static void write_output(output *out, tf_text *text)
+{
+    const char *bytes = text->chars;
+    size_t n = text->length;
+
+    out->failed = out->failed == 0 && text->failed ? ENOMEM : out->failed;
+    while (n > 0 && out->failed == 0) {
+        ssize_t done = write(out->file, bytes, n);
 
         if (done >= 0) {
             bytes += done;
             n -= (size_t)done;
         } else if (errno != EINTR) {
-            failed = errno;
+            out->failed = errno;
         }
     }
-    if (failed == 0 && fsync(file) != 0 && errno != EINVAL && errno != EROFS) {
-        failed = errno;
+    text->length = 0;
+}
+
+/* The file takes its name, or nothing is left of it.  It is not forced to the disk: all but the store can be made again from the store. */
+static trefoil_status end_output(trefoil_context *context, output *out, const char *folder, const char *name)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (out->file >= 0 && close(out->file) != 0 && out->failed == 0) {
+        out->failed = errno;
     }
-    if (close(file) != 0 && failed == 0) {
-        failed = errno;
+    if (out->failed == 0 && rename(out->part.chars, out->path.chars) != 0) {
+        out->failed = errno;
     }
-    return failed;
+    if (out->failed != 0 && out->file >= 0) {
+        (void)unlink(out->part.chars);
+    }
+    if (out->failed == ENOMEM) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "%s/%s: not enough memory to write it", folder, name);
+    } else if (out->failed != 0) {
+        status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: cannot be written: %s; the store is whole: free the way and run 'trefoil analyse'",
+                         out->path.chars, strerror(out->failed));
+    }
+    tf_text_free(&out->path);
+    tf_text_free(&out->part);
+    return status;
 }
 
 trefoil_status tf_export_text(trefoil_context *context, const char *folder, const char *name, const tf_text *text)
 {
-    trefoil_status status = TREFOIL_DONE;
-    tf_text path = {0}, part = {0};
-    int failed;
+    tf_text shown = *text;
+    output out;
 
-    tf_text_addf(&path, "%s/%s", folder, name);
-    tf_text_addf(&part, "%s/%s.part", folder, name);
-    if (text->failed || path.failed || part.failed) {
-        status = tf_fail(context, TREFOIL_NO_MEMORY, "%s/%s: not enough memory to write it", folder, name);
-        goto out;
-    }
-    failed = write_all(part.chars, text->chars != NULL ? text->chars : "", text->length);
-    if (failed == 0 && rename(part.chars, path.chars) != 0) {
-        failed = errno;
-    }
-    if (failed != 0) {
-        (void)unlink(part.chars);
-        status = tf_fail(context, TREFOIL_FILE_FAILED, "%s: cannot be written: %s; the store is whole: free the way and run 'trefoil analyse'",
-                         path.chars, strerror(failed));
-    }
-out:
-    tf_text_free(&path);
-    tf_text_free(&part);
-    return status;
+    begin_output(&out, folder, name);
+    write_output(&out, &shown);
+    return end_output(context, &out, folder, name);
 }
 
 trefoil_status tf_export_csv(trefoil_context *context, const char *folder, const char *name, tf_csv *csv)
@@ -188,40 +208,54 @@ static double per_person(const tf_layout *layout, const tf_outcome *outcome, ptr
            outcome->total[tf_at(layout, 0, (size_t)persons, TF_UNDISCOUNTED)];
 }
 
+static void add_head(tf_csv *csv, const tf_layout *layout)
+{
+    tf_text_add(&csv->text, "draw,strategy,cost,qaly,ly");
+    csv->in_row = true;
+    for (size_t p = 0; p < layout->n_parameters; p++) {
+        tf_csv_text(csv, layout->parameters[p]);
+    }
+    tf_csv_end(csv);
+}
+
 trefoil_status tf_export_draws(trefoil_context *context, const tf_store *store, const tf_sample *sample, const char *folder)
 {
+    enum { ENOUGH = 1 << 18 /* bytes to write at once */ };
     const tf_layout *layout = tf_store_layout(store);
     const ptrdiff_t persons = tf_find_measure(layout, "persons"), cost = tf_find_measure(layout, "cost"),
                     qaly = tf_find_measure(layout, "qaly"), ly = tf_find_measure(layout, "ly");
     tf_csv csv = {0}, inputs = {0};
+    output out;
 
-    tf_text_add(&csv.text, "draw,strategy,cost,qaly,ly");
-    csv.in_row = true;
-    for (size_t p = 0; p < layout->n_parameters; p++) {
-        tf_csv_text(&csv, layout->parameters[p]);
-    }
-    tf_csv_end(&csv);
-    for (size_t d = 0; d < sample->n_draws; d++) {
+    begin_output(&out, folder, "draws.csv");
+    add_head(&csv, layout);
+    for (size_t d = 0; d < sample->n_draws && out.failed == 0; d++) {
         inputs.text.length = 0;
         inputs.in_row = true;
         for (size_t p = 0; p < layout->n_parameters; p++) { /* the same digits for every strategy */
             tf_csv_number(&inputs, sample->parameters[d][p]);
         }
+        tf_csv_end(&inputs);
         for (size_t s = 0; s < layout->n_strategies; s++) {
             const tf_outcome *outcome = &sample->outcomes[d][s];
 
-            tf_csv_integer(&csv, sample->draws[d]);
+            tf_csv_number(&csv, sample->draws[d]);
             tf_csv_text(&csv, layout->strategies[s]);
             tf_csv_number(&csv, per_person(layout, outcome, persons, cost, TF_DISCOUNTED));
             tf_csv_number(&csv, per_person(layout, outcome, persons, qaly, TF_DISCOUNTED));
             tf_csv_number(&csv, per_person(layout, outcome, persons, ly, TF_UNDISCOUNTED));
-            tf_text_add(&csv.text, layout->n_parameters > 0 && inputs.text.chars != NULL ? inputs.text.chars : "");
-            tf_csv_end(&csv);
+            tf_text_add_bytes(&csv.text, inputs.text.chars, inputs.text.length);
+            csv.in_row = false;
+        }
+        csv.text.failed = csv.text.failed || inputs.text.failed;
+        if (csv.text.length >= ENOUGH) {
+            write_output(&out, &csv.text);
         }
     }
-    csv.text.failed = csv.text.failed || inputs.text.failed;
+    write_output(&out, &csv.text);
+    tf_text_free(&csv.text);
     tf_text_free(&inputs.text);
-    return tf_export_csv(context, folder, "draws.csv", &csv);
+    return end_output(context, &out, folder, "draws.csv");
 }
 
 trefoil_status tf_export_parameters(trefoil_context *context, const tf_store *store, const char *folder)

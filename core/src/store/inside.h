@@ -21,15 +21,19 @@ struct tf_store {
     char *working; /* what it is called until its first draw is in; NULL once it has its final name */
     bool writable;
     bool writing;     /* a transaction is open */
+    bool resumed;     /* some draws were there already */
     bool together;    /* several draws are written in one */
     double committed; /* when the last one ended, seconds */
     tf_layout layout;
     tf_scenario scenario; /* only what the tables hold */
+    tf_layout shown;            /* the same without the strategies of a staircase, which lie behind the others */
+    tf_scenario shown_scenario; /* likewise */
     tf_stored_parameter *parameters;
     tf_fact *facts;
     size_t n_facts, facts_capacity;
     bool *finished; /* by number of the draw */
     size_t finished_size;
+    unsigned char *bytes; /* a draw as it is stored; room for tf_store_draw_size */
 };
 
 /* write.c */
@@ -37,7 +41,9 @@ trefoil_status tf_store_write_header(trefoil_context *context, tf_store *store, 
                                      const tf_parameters *parameters, const tf_provenance_entry *identity, size_t n_identity) TF_MUST_USE;
 trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, const tf_draw *draw) TF_MUST_USE;
 
-/* What was written so far reaches the disk. */
+/* What is written from here on reaches the disk together ... */
+trefoil_status tf_store_begin(trefoil_context *context, tf_store *store) TF_MUST_USE;
+/* ... now. */
 trefoil_status tf_store_commit(trefoil_context *context, tf_store *store) TF_MUST_USE;
 
 /* read.c */
@@ -49,9 +55,16 @@ void tf_store_free_header(tf_store *store);
 trefoil_status tf_store_keep_fact(trefoil_context *context, tf_store *store, const char *key, const char *value, bool identity) TF_MUST_USE;
 trefoil_status tf_store_mark_finished(trefoil_context *context, tf_store *store, uint32_t draw) TF_MUST_USE;
 
-/* How many doubles an outcome has: total, variance and difference_variance each, and by_year. */
-size_t tf_store_n_totals(const tf_layout *layout);
-size_t tf_store_n_years(const tf_layout *layout);
+/* The arrays of an outcome, in the order of their columns. */
+enum { TF_STORED_ARRAYS = 5 /* total, variance, difference_variance, covariance, by_year */ };
+/* How many doubles each has, for one strategy. */
+typedef struct tf_array_sizes {
+    size_t of[TF_STORED_ARRAYS];
+} tf_array_sizes;
+tf_array_sizes tf_store_sizes(const tf_layout *layout);
+/* Bytes of a draw's parameters and arrays, all strategies. */
+size_t tf_store_draw_size(const tf_layout *layout);
+double **tf_store_array(tf_outcome *outcome, int array);
 
 /* Doubles to and from little-endian bytes. */
 void tf_store_encode(const double *numbers, size_t n, unsigned char *bytes);

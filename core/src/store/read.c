@@ -9,14 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t tf_store_n_totals(const tf_layout *layout)
+tf_array_sizes tf_store_sizes(const tf_layout *layout)
 {
-    return layout->n_groups * layout->n_measures * 2;
+    const size_t totals = layout->n_groups * layout->n_measures * 2;
+
+    return (tf_array_sizes){{totals, totals, totals, 2 * layout->n_groups, layout->n_year_groups * layout->n_years * layout->n_measures}};
 }
 
-size_t tf_store_n_years(const tf_layout *layout)
+size_t tf_store_draw_size(const tf_layout *layout)
 {
-    return layout->n_year_groups * layout->n_years * layout->n_measures;
+    const tf_array_sizes sizes = tf_store_sizes(layout);
+    size_t n = 0;
+
+    for (int k = 0; k < TF_STORED_ARRAYS; k++) {
+        n += sizes.of[k];
+    }
+    return (layout->n_parameters + n * layout->n_strategies) * sizeof(double);
+}
+
+double **tf_store_array(tf_outcome *outcome, int array)
+{
+    double **const arrays[TF_STORED_ARRAYS] = {&outcome->total, &outcome->variance, &outcome->difference_variance, &outcome->covariance,
+                                               &outcome->by_year};
+
+    return arrays[array];
 }
 
 static trefoil_status no_memory(trefoil_context *context, const tf_store *store)
@@ -219,17 +235,58 @@ static bool take_grouping(tf_store *store, tf_query *query, size_t k)
     return grouping->name != NULL;
 }
 
+static double take_number(const tf_query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(query->statement, column);
+}
+
+static bool make_background(tf_store *store, size_t n)
+{
+    store->layout.background = n > 0 ? TF_NEW(tf_background, store->layout.n_groups) : NULL;
+    return n == 0 || store->layout.background != NULL;
+}
+
+static bool take_background(tf_store *store, tf_query *query, size_t k)
+{
+    tf_background *of;
+
+    if (k >= store->layout.n_groups) {
+        return true;
+    }
+    of = &store->layout.background[k];
+    for (int q = 0; q < TF_FIFTHS; q++) {
+        of->residents[q] = take_number(query, 1 + q);
+    }
+    of->life = take_number(query, 1 + TF_FIFTHS);
+    of->quality = take_number(query, 2 + TF_FIFTHS);
+    of->norm = take_number(query, 3 + TF_FIFTHS);
+    return true;
+}
+
+static bool make_equity(tf_store *store, size_t n)
+{
+    (void)n;
+    store->scenario.equity = (tf_equity_spec){0};
+    return true;
+}
+
+static bool take_equity(tf_store *store, tf_query *query, size_t k)
+{
+    char *key = take_text(query, 1), *value = take_text(query, 2);
+    bool fine = key != NULL && value != NULL && tf_equity_spec_take(&store->scenario.equity, key, value) == NULL;
+
+    (void)k;
+    tf_free(key);
+    tf_free(value);
+    return fine;
+}
+
 static bool make_parameters(tf_store *store, size_t n)
 {
     store->layout.n_parameters = n;
     store->layout.parameters = TF_NEW(char *, n);
     store->parameters = TF_NEW(tf_stored_parameter, n);
     return store->layout.parameters != NULL && store->parameters != NULL;
-}
-
-static double take_number(const tf_query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(query->statement, column);
 }
 
 static bool take_parameter(tf_store *store, tf_query *query, size_t k)
@@ -252,6 +309,17 @@ static bool put(char **slot, tf_query *query)
 {
     *slot = take_text(query, 1);
     return *slot != NULL;
+}
+
+/* A list of the staircase: "outcomes", or what a step makes equal. */
+static bool take_staircase(tf_staircase_spec *spec, const char *key, const char *value)
+{
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        if (strcmp(key, tf_step_names[k]) == 0) {
+            return tf_list_split(&spec->equal[k], value, ',') == 0;
+        }
+    }
+    return strcmp(key, "outcomes") != 0 || tf_list_split(&spec->outcomes, value, ',') == 0;
 }
 
 /* A fact whose value is a text. */
@@ -288,6 +356,8 @@ static bool take_text_fact(tf_scenario *s, tf_query *query, const char *key)
         }
     } else if (strcmp(key, "areas") == 0) {
         return tf_list_split(&s->areas, value, '\n') == 0;
+    } else if (strncmp(key, "staircase ", 10) == 0) {
+        return take_staircase(&s->staircase, key + 10, value);
     }
     return true;
 }
@@ -323,6 +393,15 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->persons = whole;
     } else if (strcmp(key, "draws") == 0) {
         s->draws = (uint32_t)whole;
+    } else if (strcmp(key, "staircase strategies") == 0) {
+        s->staircase.n_extra = (size_t)whole;
+        s->staircase.stated = true;
+    } else if (strcmp(key, "staircase strategy") == 0) {
+        s->staircase.strategy = (size_t)whole;
+    } else if (strcmp(key, "staircase shapley") == 0) {
+        s->staircase.shapley = whole != 0;
+    } else if (strcmp(key, "staircase threshold") == 0) {
+        s->staircase.threshold = value;
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
     }
@@ -509,6 +588,31 @@ static trefoil_status check_layout(trefoil_context *context, const tf_store *sto
     return layout->n_groups > 0 && layout->n_strategies > 0 ? TREFOIL_DONE : damaged(context, store, "no people or no strategies");
 }
 
+static trefoil_status finish_equity(trefoil_context *context, tf_store *store)
+{
+    const tf_scenario *scenario = &store->scenario;
+    const char *wrong = tf_equity_spec_finish(&store->scenario.equity, scenario->currency != NULL ? scenario->currency : "",
+                                              scenario->n_thresholds > 0 ? scenario->thresholds[0] : 0);
+
+    return wrong != NULL ? no_memory(context, store) : TREFOIL_DONE; /* what was written was right */
+}
+
+/* Strategies of a staircase are not compared with the others. */
+static trefoil_status show(trefoil_context *context, tf_store *store)
+{
+    size_t extra = store->scenario.staircase.n_extra;
+
+    if (extra >= store->layout.n_strategies || store->layout.comparator >= store->layout.n_strategies - extra) {
+        return damaged(context, store, "staircase");
+    }
+    store->shown = store->layout;
+    store->shown.n_strategies -= extra;
+    store->shown.n_extra = extra;
+    store->shown_scenario = store->scenario;
+    store->shown_scenario.n_strategies -= extra;
+    return TREFOIL_DONE;
+}
+
 trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
 {
     trefoil_status status;
@@ -522,11 +626,16 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     TRY(read_rows(context, store, "parameter",
                   "position, name, label, unit, distribution, mean, sd, price_year, source, grade, note, overridden, place",
                   make_parameters, take_parameter));
+    TRY(read_rows(context, store, "background", "position, fifth_1, fifth_2, fifth_3, fifth_4, fifth_5, life, quality, norm",
+                  make_background, take_background));
+    TRY(read_rows(context, store, "equity", "position, key, value", make_equity, take_equity));
     TRY(read_facts(context, store));
+    TRY(finish_equity(context, store));
     TRY(read_strategy_interventions(context, store));
     TRY(read_provenance(context, store));
     TRY(read_finished(context, store));
     TRY(check_layout(context, store));
+    TRY(show(context, store));
 out:
     return status;
 }
@@ -539,6 +648,11 @@ static void free_scenario(tf_scenario *s)
         tf_free(texts[k]);
     }
     tf_list_free(&s->areas);
+    tf_equity_spec_free(&s->equity);
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        tf_list_free(&s->staircase.equal[k]);
+    }
+    tf_list_free(&s->staircase.outcomes);
     tf_free(s->thresholds);
     for (size_t k = 0; k < s->n_groupings && s->groupings != NULL; k++) {
         tf_free(s->groupings[k].name);
@@ -571,6 +685,7 @@ static void free_layout(tf_layout *layout)
         tf_free(layout->groups[k].group);
     }
     tf_free(layout->groups);
+    tf_free(layout->background);
     for (size_t k = 0; k < layout->n_strategies; k++) {
         tf_free(layout->strategies != NULL ? layout->strategies[k] : NULL);
         tf_free(layout->strategy_titles != NULL ? layout->strategy_titles[k] : NULL);
@@ -606,206 +721,125 @@ void tf_store_free_header(tf_store *store)
 
 /* ---- the sample ------------------------------------------------------------------------------ */
 
-/* Which arrays of some outcome are not all 0: variance, difference_variance, by_year. */
-typedef struct kept_arrays {
-    bool any[3];
-} kept_arrays;
+/* A row: draw, parameters, the arrays, digest. */
+static const char select_draws[] =
+    "SELECT draw, parameters, total, variance, difference_variance, covariance, by_year, digest FROM draw ORDER BY draw";
+enum { COLUMN_PARAMETERS = 1, COLUMN_ARRAYS = 2, COLUMN_DIGEST = COLUMN_ARRAYS + TF_STORED_ARRAYS };
 
-static trefoil_status find_kept(trefoil_context *context, tf_store *store, kept_arrays *kept)
+/* The row's blobs; false if their sizes or the digest are wrong.  An empty blob stands for numbers that are all 0, but for the first array, the
+ * totals. */
+static bool take_pieces(const tf_store *store, const tf_query *query, tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS])
 {
-    trefoil_status status;
-    tf_query query = {0};
-    bool row;
+    const tf_layout *layout = &store->layout;
+    const tf_array_sizes sizes = tf_store_sizes(layout);
+    const unsigned char *stored;
+    char digest[TF_DIGEST_SIZE];
 
-    TRY(tf_query_open(context, &query, &store->database,
-                      "SELECT max(length(variance)), max(length(difference_variance)), max(length(by_year)) FROM outcome"));
-    TRY(tf_query_next(context, &query, &row));
-    for (int k = 0; k < 3; k++) {
-        kept->any[k] = row && sqlite3_column_int64(query.statement, k) > 0;
+    for (int k = 0; k <= TF_STORED_ARRAYS; k++) {
+        const size_t whole = sizeof(double) * (k == 0 ? layout->n_parameters : layout->n_strategies * sizes.of[k - 1]);
+        const void *blob = sqlite3_column_blob(query->statement, COLUMN_PARAMETERS + k);
+
+        pieces[k] = (tf_piece_of_bytes){blob, (size_t)sqlite3_column_bytes(query->statement, COLUMN_PARAMETERS + k)};
+        if (pieces[k].size != whole && (k < 2 || pieces[k].size != 0)) {
+            return false;
+        }
     }
-out:
-    tf_query_close(&query);
-    return status;
+    if (store->writable && !store->resumed) { /* it was made here, a moment ago */
+        return true;
+    }
+    tf_digest_pieces(pieces, 1 + TF_STORED_ARRAYS, digest);
+    stored = sqlite3_column_text(query->statement, COLUMN_DIGEST);
+    return stored != NULL && strcmp((const char *)stored, digest) == 0;
 }
 
-/* One piece of memory for the outcomes of a draw: the structs, then their numbers; arrays that are 0 everywhere share `zeros`. */
-static tf_outcome *make_outcomes(const tf_layout *layout, const kept_arrays *kept, double *zeros)
+/* One piece of memory for the outcomes of a draw: the structs, then their numbers; arrays that are 0 throughout share `zeros`. */
+static tf_outcome *make_outcomes(const tf_layout *layout, const tf_piece_of_bytes *arrays, double *zeros)
 {
-    size_t n = tf_store_n_totals(layout), sizes[3] = {n, n, tf_store_n_years(layout)}, each = n;
+    const tf_array_sizes sizes = tf_store_sizes(layout);
     tf_outcome *outcomes;
     double *numbers;
+    size_t bytes = 0;
 
-    for (int k = 0; k < 3; k++) {
-        sizes[k] = kept->any[k] ? sizes[k] : 0;
-        each += sizes[k];
+    for (int k = 0; k < TF_STORED_ARRAYS; k++) {
+        bytes += arrays[k].size;
     }
-    outcomes = tf_alloc(layout->n_strategies * (sizeof *outcomes + each * sizeof(double)), 1);
+    outcomes = tf_alloc(layout->n_strategies * sizeof *outcomes + bytes, 1);
     if (outcomes == NULL) {
         return NULL;
     }
     numbers = (double *)(void *)(outcomes + layout->n_strategies);
-    for (size_t s = 0; s < layout->n_strategies; s++, numbers += each) {
-        double *at = numbers + n;
+    for (int k = 0; k < TF_STORED_ARRAYS; k++) {
+        const size_t n = arrays[k].size / sizeof(double);
 
-        outcomes[s] = (tf_outcome){numbers, zeros, zeros, zeros};
-        outcomes[s].variance = kept->any[0] ? at : zeros;
-        outcomes[s].difference_variance = kept->any[1] ? at + sizes[0] : zeros;
-        outcomes[s].by_year = kept->any[2] ? at + sizes[0] + sizes[1] : zeros;
+        tf_store_decode(arrays[k].bytes, n, numbers);
+        for (size_t s = 0; s < layout->n_strategies; s++) {
+            *tf_store_array(&outcomes[s], k) = n > 0 ? numbers + s * sizes.of[k] : zeros;
+        }
+        numbers += n;
     }
     return outcomes;
 }
 
-/* The row's blobs, in order from column 2, behind one another in `bytes`; false if their sizes or digest are wrong.  An empty blob stands
- * for numbers that are all 0, but for the first, the totals. */
-static bool gather_blobs(const tf_query *query, const size_t sizes[4], unsigned char *bytes, size_t stored_sizes[4])
+static trefoil_status take_draw(trefoil_context *context, tf_store *store, const tf_query *query, double **parameters, tf_outcome **outcomes,
+                                double *zeros)
 {
-    char digest[TF_DIGEST_SIZE];
-    size_t at = 0;
-    const unsigned char *stored;
+    tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS];
 
-    for (int k = 0; k < 4; k++) {
-        const void *blob = sqlite3_column_blob(query->statement, 2 + k);
-
-        stored_sizes[k] = (size_t)sqlite3_column_bytes(query->statement, 2 + k);
-        if (stored_sizes[k] != sizes[k] && (k == 0 || stored_sizes[k] != 0)) {
-            return false;
-        }
-        if (stored_sizes[k] > 0) {
-            memcpy(bytes + at, blob, stored_sizes[k]);
-        }
-        at += stored_sizes[k];
-    }
-    tf_digest_bytes(bytes, at, digest);
-    stored = sqlite3_column_text(query->statement, 6);
-    return stored != NULL && strcmp((const char *)stored, digest) == 0;
-}
-
-static trefoil_status take_outcome(trefoil_context *context, tf_store *store, tf_query *query, tf_outcome *outcomes, size_t expected,
-                                   unsigned char *bytes)
-{
-    size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout), size = n * sizeof(double), at = 0;
-    const size_t sizes[4] = {size, size, size, years * sizeof(double)};
-    size_t stored[4];
-    tf_outcome *outcome = &outcomes[expected];
-    double *const numbers[4] = {outcome->total, outcome->variance, outcome->difference_variance, outcome->by_year};
-
-    if (sqlite3_column_int64(query->statement, 1) != (int64_t)expected || !gather_blobs(query, sizes, bytes, stored)) {
+    if (!take_pieces(store, query, pieces)) {
         return tf_fail(context, TREFOIL_STORE_FAILED,
-                       "%s: damaged (the outcomes of draw %lld do not match their digest); restore a copy, or run the scenario again",
+                       "%s: damaged (the numbers of draw %lld do not match their digest); restore a copy, or run the scenario again",
                        store->path, (long long)sqlite3_column_int64(query->statement, 0));
     }
-    for (int k = 0; k < 4; k++) { /* memory of outcomes is zeroed */
-        tf_store_decode(bytes + at, stored[k] / sizeof(double), numbers[k]);
-        at += stored[k];
+    *outcomes = make_outcomes(&store->layout, pieces + 1, zeros);
+    if (parameters != NULL) {
+        *parameters = TF_NEW(double, store->layout.n_parameters);
     }
-    return TREFOIL_DONE;
-}
-
-static trefoil_status take_parameters(trefoil_context *context, tf_store *store, tf_query *query, double *values)
-{
-    size_t n = store->layout.n_parameters, size = n * sizeof(double);
-    const void *blob = sqlite3_column_blob(query->statement, 1);
-    const unsigned char *stored = sqlite3_column_text(query->statement, 2);
-    char digest[TF_DIGEST_SIZE];
-    bool whole = (size_t)sqlite3_column_bytes(query->statement, 1) == size && stored != NULL;
-
-    if (whole) {
-        tf_digest_bytes(size > 0 ? blob : "", size, digest);
-        whole = strcmp((const char *)stored, digest) == 0;
-    }
-    if (!whole) {
-        return tf_fail(context, TREFOIL_STORE_FAILED,
-                       "%s: damaged (the parameters of draw %lld do not match their digest); restore a copy, or run the scenario again",
-                       store->path, (long long)sqlite3_column_int64(query->statement, 0));
-    }
-    tf_store_decode(blob, n, values);
-    return TREFOIL_DONE;
-}
-
-static trefoil_status sample_parameters(trefoil_context *context, tf_store *store, tf_sample *sample)
-{
-    trefoil_status status;
-    tf_query query = {0};
-    bool row;
-
-    TRY(tf_query_open(context, &query, &store->database, "SELECT draw, parameters, digest FROM draw WHERE draw > 0 ORDER BY draw"));
-    for (size_t k = 0;; k++) {
-        TRY(tf_query_next(context, &query, &row));
-        if (!row || k == sample->n_draws) {
-            break;
-        }
-        sample->draws[k] = (uint32_t)sqlite3_column_int64(query.statement, 0);
-        sample->parameters[k] = TF_NEW(double, store->layout.n_parameters);
-        if (sample->parameters[k] == NULL) {
-            status = no_memory(context, store);
-            goto out;
-        }
-        TRY(take_parameters(context, store, &query, sample->parameters[k]));
-    }
-out:
-    tf_query_close(&query);
-    return status;
-}
-
-/* Where the outcomes of a draw belong; NULL when memory is exhausted. */
-static tf_outcome **slot_of(tf_sample *sample, uint32_t draw, size_t *next)
-{
-    if (draw == 0) {
-        return &sample->base;
-    }
-    while (*next < sample->n_draws && sample->draws[*next] < draw) {
-        (*next)++;
-    }
-    return *next < sample->n_draws && sample->draws[*next] == draw ? &sample->outcomes[*next] : NULL;
-}
-
-static trefoil_status sample_outcomes(trefoil_context *context, tf_store *store, tf_sample *sample)
-{
-    trefoil_status status;
-    tf_query query = {0};
-    const size_t each = 3 * tf_store_n_totals(&store->layout) + tf_store_n_years(&store->layout);
-    unsigned char *bytes = tf_alloc(each + 1, sizeof(double));
-    size_t next = 0, expected = 0;
-    kept_arrays kept;
-    bool row;
-
-    sample->zeros = TF_NEW(double, each);
-    if (bytes == NULL || sample->zeros == NULL) {
-        tf_free(bytes);
+    if (*outcomes == NULL || (parameters != NULL && *parameters == NULL)) {
         return no_memory(context, store);
     }
-    TRY(find_kept(context, store, &kept));
-    TRY(tf_query_open(context, &query, &store->database,
-                      "SELECT draw, strategy, total, variance, difference_variance, by_year, digest FROM outcome ORDER BY draw, strategy"));
-    for (;;) {
-        tf_outcome **slot;
+    if (parameters != NULL) {
+        tf_store_decode(pieces[0].bytes, store->layout.n_parameters, *parameters);
+    }
+    return TREFOIL_DONE;
+}
+
+static trefoil_status read_sample(trefoil_context *context, tf_store *store, tf_sample *sample)
+{
+    trefoil_status status;
+    tf_query query = {0};
+    bool row;
+
+    TRY(tf_query_open(context, &query, &store->database, select_draws));
+    for (size_t k = 0;;) {
+        int64_t draw;
 
         TRY(tf_query_next(context, &query, &row));
         if (!row) {
             break;
         }
-        slot = slot_of(sample, (uint32_t)sqlite3_column_int64(query.statement, 0), &next);
-        if (slot == NULL) {
-            status = damaged(context, store, "outcome of an unknown draw");
-            goto out;
-        }
-        if (*slot == NULL && (*slot = make_outcomes(&store->layout, &kept, sample->zeros)) == NULL) {
-            status = no_memory(context, store);
-            goto out;
-        }
-        TRY(take_outcome(context, store, &query, *slot, expected, bytes));
-        expected = (expected + 1) % store->layout.n_strategies;
-    }
-    for (size_t k = 0; k < sample->n_draws; k++) {
-        if (sample->outcomes[k] == NULL || expected != 0) {
-            status = damaged(context, store, "a draw without all its outcomes");
-            goto out;
+        draw = sqlite3_column_int64(query.statement, 0);
+        if (draw == 0) {
+            TRY(take_draw(context, store, &query, NULL, &sample->base, sample->zeros));
+        } else if (k < sample->n_draws) {
+            sample->draws[k] = (uint32_t)draw;
+            TRY(take_draw(context, store, &query, &sample->parameters[k], &sample->outcomes[k], sample->zeros));
+            k++;
         }
     }
 out:
     tf_query_close(&query);
-    tf_free(bytes);
     return status;
+}
+
+static size_t most_of_an_array(const tf_layout *layout)
+{
+    const tf_array_sizes sizes = tf_store_sizes(layout);
+    size_t most = 1;
+
+    for (int k = 0; k < TF_STORED_ARRAYS; k++) {
+        most = sizes.of[k] > most ? sizes.of[k] : most;
+    }
+    return most;
 }
 
 trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample)
@@ -823,13 +857,14 @@ trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sam
         made->draws = TF_NEW(uint32_t, n);
         made->parameters = TF_NEW(double *, n);
         made->outcomes = TF_NEW(tf_outcome *, n);
+        made->zeros = TF_NEW(double, most_of_an_array(&store->layout));
     }
-    if (made == NULL || made->draws == NULL || made->parameters == NULL || made->outcomes == NULL) {
+    if (made == NULL || made->draws == NULL || made->parameters == NULL || made->outcomes == NULL || made->zeros == NULL) {
         status = no_memory(context, store);
         goto out;
     }
-    TRY(sample_parameters(context, store, made));
-    TRY(sample_outcomes(context, store, made));
+    TRY(tf_store_commit(context, store));
+    TRY(read_sample(context, store, made));
     *sample = made;
     made = NULL;
 out:

@@ -45,6 +45,7 @@ static void destroy(tf_store *store)
 {
     tf_database_close(&store->database);
     tf_store_free_header(store);
+    tf_free(store->bytes);
     tf_free(store->working);
     tf_free(store->path);
     tf_free(store);
@@ -71,13 +72,15 @@ static trefoil_status remove_remains(trefoil_context *context, const char *path,
     return status;
 }
 
-/* A writer keeps the lock as long as it has the store open: a second run into the same folder is told so. */
-static trefoil_status hold(trefoil_context *context, tf_database *database)
+/* A writer keeps the lock as long as it has the store open: a second run into the same folder is told so.  What has not its final name yet need not reach the
+ * disk at each step: publish() sees to that. */
+static trefoil_status hold(trefoil_context *context, tf_database *database, bool published)
 {
     trefoil_status status;
 
     TRY(tf_database_run(context, database, "PRAGMA locking_mode = EXCLUSIVE"));
-    TRY(tf_database_run(context, database, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL"));
+    TRY(tf_database_run(context, database, "PRAGMA journal_mode = DELETE; PRAGMA cache_size = -65536"));
+    TRY(tf_database_run(context, database, published ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = OFF"));
     TRY(tf_database_run(context, database, "BEGIN EXCLUSIVE; COMMIT"));
 out:
     return status;
@@ -131,7 +134,8 @@ static trefoil_status begin_new(trefoil_context *context, tf_store *store, const
     TRY(remove_remains(context, store->path, ".new"));
     TRY(remove_remains(context, store->working, "-journal"));
     TRY(tf_database_open(context, &store->database, store->working, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-    TRY(hold(context, &store->database));
+    TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192"));
+    TRY(hold(context, &store->database, false));
     TRY(tf_store_write_header(context, store, layout, scenario, parameters, identity, n_identity));
     TRY(tf_store_read_header(context, store));
 out:
@@ -232,7 +236,7 @@ static trefoil_status go_on(trefoil_context *context, tf_store *store, const tf_
         status = TREFOIL_USER_MISTAKE;
         goto out;
     }
-    TRY(hold(context, &store->database));
+    TRY(hold(context, &store->database, true));
 out:
     return status;
 }
@@ -249,6 +253,7 @@ trefoil_status tf_store_create(trefoil_context *context, const char *path, bool 
         return TREFOIL_NO_MEMORY;
     }
     if (resume && exists(path)) {
+        made->resumed = true;
         TRY(go_on(context, made, layout, identity, n_identity));
     } else {
         TRY(begin_new(context, made, layout, scenario, parameters, identity, n_identity));
@@ -296,12 +301,22 @@ out:
 
 /* ---- taking draws ---------------------------------------------------------------------------- */
 
-/* The folder's entry reaches the disk; a file system that cannot do that is no failure. */
+/* A file or folder reaches the disk; a file system that cannot do that is no failure. */
+static bool settle(const char *path)
+{
+    int file = open(path, O_RDONLY);
+    bool done = file >= 0 && (fsync(file) == 0 || errno == EINVAL || errno == EROFS);
+
+    if (file >= 0) {
+        close(file);
+    }
+    return done;
+}
+
 static void settle_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash == NULL ? tf_strdup(".") : tf_strdup(path);
-    int file;
 
     if (folder == NULL) {
         return;
@@ -309,11 +324,7 @@ static void settle_folder(const char *path)
     if (slash != NULL) {
         folder[slash == path ? 1 : slash - path] = '\0';
     }
-    file = open(folder, O_RDONLY);
-    if (file >= 0) {
-        (void)fsync(file);
-        close(file);
-    }
+    (void)settle(folder);
     tf_free(folder);
 }
 
@@ -325,7 +336,7 @@ static trefoil_status publish(trefoil_context *context, tf_store *store)
     TRY(check_replaceable(context, store->path));
     TRY(remove_remains(context, store->path, "-journal"));
     tf_database_close(&store->database);
-    if (rename(store->working, store->path) != 0) {
+    if (!settle(store->working) || rename(store->working, store->path) != 0) {
         status = tf_fail(context, TREFOIL_STORE_FAILED, "%s: cannot be renamed to %s: %s; the results so far are in the former",
                          store->working, store->path, strerror(errno));
         tf_free(store->working);
@@ -336,7 +347,7 @@ static trefoil_status publish(trefoil_context *context, tf_store *store)
     tf_free(store->working);
     store->working = NULL;
     TRY(tf_database_open(context, &store->database, store->path, SQLITE_OPEN_READWRITE));
-    TRY(hold(context, &store->database));
+    TRY(hold(context, &store->database, true));
 out:
     return status;
 }
@@ -365,12 +376,13 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
 {
     trefoil_status status;
     tf_store *store = self;
+    const tf_array_sizes theirs = tf_store_sizes(layout), ours = tf_store_sizes(&store->layout);
 
     if (!store->writable || store->database.handle == NULL) {
         return tf_bug(context, "a draw was handed to a store that is not open for writing");
     }
-    if (tf_store_n_totals(layout) != tf_store_n_totals(&store->layout) || tf_store_n_years(layout) != tf_store_n_years(&store->layout) ||
-        layout->n_strategies != store->layout.n_strategies || layout->n_parameters != store->layout.n_parameters) {
+    if (memcmp(&theirs, &ours, sizeof ours) != 0 || layout->n_strategies != store->layout.n_strategies ||
+        layout->n_parameters != store->layout.n_parameters) {
         return tf_bug(context, "draw %u has another layout than the store", draw->draw);
     }
     TRY(tf_store_write_draw(context, store, draw));
@@ -437,6 +449,7 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
             return tf_bug(context, "'%s' is part of the run's identity and cannot be noted", key);
         }
     }
+    TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO provenance VALUES (?, ?, 0)", "tt", key, value));
     TRY(tf_store_keep_fact(context, store, key, value, false));
 out:
@@ -465,12 +478,12 @@ const tf_provenance_entry *tf_store_fact(const tf_store *store, size_t k, tf_pro
 
 const tf_layout *tf_store_layout(const tf_store *store)
 {
-    return &store->layout;
+    return &store->shown;
 }
 
 const tf_scenario *tf_store_scenario(const tf_store *store)
 {
-    return &store->scenario;
+    return &store->shown_scenario;
 }
 
 const tf_stored_parameter *tf_store_parameters(const tf_store *store)

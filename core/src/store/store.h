@@ -39,7 +39,8 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
 /* NULL if absent; lives until the store is closed or the same key is noted again.  Entries of the identity are found too. */
 const char *tf_store_noted(const tf_store *store, const char *key);
 
-/* Reading: the layout, thresholds and labels of the run; lives until the store is closed. */
+/* Reading: the layout, thresholds and labels of the run; lives until the store is closed.  Strategies are those that are compared; those of a
+ * staircase lie behind them (tf_layout.n_extra). */
 const tf_layout *tf_store_layout(const tf_store *store);
 const tf_scenario *tf_store_scenario(const tf_store *store); /* names, titles, economics, groupings: what analysis needs */
 
@@ -69,6 +70,7 @@ typedef struct tf_sample {
     tf_outcome *base;      /* [strategy]; NULL if draw 0 is missing */
     double *zeros;         /* where arrays of outcomes point that are 0 in all of them; never written to */
 } tf_sample;
+/* What was written is committed first. */
 trefoil_status tf_store_sample(trefoil_context *context, tf_store *store, tf_sample **sample) TF_MUST_USE;
 void tf_sample_destroy(tf_sample *sample);
 

@@ -24,6 +24,13 @@ static trefoil_status write_layout(trefoil_context *context, tf_database *databa
         TRY(tf_database_write(context, database, "INSERT INTO people VALUES (?, ?, ?, ?)", "itti", (int64_t)k, group->group_by,
                               group->group, (int64_t)group->year_index));
     }
+    for (size_t k = 0; layout->background != NULL && k < layout->n_groups; k++) {
+        const tf_background *of = &layout->background[k];
+
+        TRY(tf_database_write(context, database, "INSERT INTO background VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "irrrrrrrr", (int64_t)k,
+                              of->residents[0], of->residents[1], of->residents[2], of->residents[3], of->residents[4], of->life,
+                              of->quality, of->norm));
+    }
     for (size_t k = 0; k < layout->n_strategies; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO strategy VALUES (?, ?, ?, ?)", "itti", (int64_t)k, layout->strategies[k],
                               layout->strategy_titles != NULL ? layout->strategy_titles[k] : (char *)NULL,
@@ -47,6 +54,43 @@ static trefoil_status write_number(trefoil_context *context, tf_database *databa
 static trefoil_status write_integer(trefoil_context *context, tf_database *database, const char *key, int64_t value)
 {
     return tf_database_write(context, database, "INSERT INTO scenario VALUES (?, ?)", "ti", key, value);
+}
+
+static trefoil_status write_list(trefoil_context *context, tf_database *database, const char *what, const tf_list *list)
+{
+    trefoil_status status;
+    tf_text key = {0}, text = {0};
+
+    tf_text_addf(&key, "staircase %s", what);
+    for (size_t k = 0; k < list->count; k++) {
+        tf_text_addf(&text, "%s%s", k > 0 ? "," : "", list->items[k]);
+    }
+    status = text.failed || key.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory", database->path)
+                                       : write_fact(context, database, key.chars, text.chars != NULL ? text.chars : "");
+    tf_text_free(&key);
+    tf_text_free(&text);
+    return status;
+}
+
+static trefoil_status write_staircase(trefoil_context *context, tf_database *database, const tf_staircase_spec *spec)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (spec->n_extra == 0) {
+        return TREFOIL_DONE;
+    }
+    TRY(write_integer(context, database, "staircase strategies", (int64_t)spec->n_extra));
+    TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
+    TRY(write_integer(context, database, "staircase shapley", spec->shapley));
+    TRY(write_number(context, database, "staircase threshold", spec->threshold));
+    TRY(write_list(context, database, "outcomes", &spec->outcomes));
+    for (size_t k = 0; k < TF_STEPS; k++) {
+        if (spec->equal[k].count > 0) {
+            TRY(write_list(context, database, tf_step_names[k], &spec->equal[k]));
+        }
+    }
+out:
+    return status;
 }
 
 static trefoil_status write_areas(trefoil_context *context, tf_database *database, const tf_list *areas)
@@ -93,6 +137,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
     TRY(write_integer(context, database, "age_band", scenario->age_band));
+    TRY(write_staircase(context, database, &scenario->staircase));
 out:
     return status;
 }
@@ -115,6 +160,10 @@ static trefoil_status write_strategies(trefoil_context *context, tf_database *da
     }
     for (size_t k = 0; k < scenario->n_thresholds; k++) {
         TRY(tf_database_write(context, database, "INSERT INTO threshold VALUES (?, ?)", "ir", (int64_t)k, scenario->thresholds[k]));
+    }
+    for (size_t k = 0; k + 1 < scenario->equity.texts.count; k += 2) {
+        TRY(tf_database_write(context, database, "INSERT INTO equity VALUES (?, ?, ?)", "itt", (int64_t)(k / 2),
+                              scenario->equity.texts.items[k], scenario->equity.texts.items[k + 1]));
     }
     for (size_t k = 0; k < scenario->n_groupings; k++) {
         const tf_grouping *grouping = &scenario->groupings[k];
@@ -209,7 +258,7 @@ trefoil_status tf_store_write_header(trefoil_context *context, tf_store *store, 
     TRY(write_facts(context, database, scenario));
     TRY(write_strategies(context, database, scenario));
     TRY(write_parameters(context, database, layout, scenario, parameters));
-    TRY(tf_database_run(context, database, "COMMIT"));
+    store->writing = true;
 out:
     return status;
 }
@@ -258,73 +307,82 @@ void tf_store_decode(const unsigned char *bytes, size_t n, double *numbers)
     }
 }
 
-static const char insert_outcome[] = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)";
-static const char insert_draw[] = "INSERT INTO draw VALUES (?, ?, ?, ?)";
+static const char insert_draw[] = "INSERT INTO draw VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/* Append an array at *at; one of zeros alone is nothing. */
-static size_t encode_unless_zero(const double *numbers, size_t n, unsigned char *bytes, size_t *at)
+static bool is_zero(const double *numbers, size_t n)
 {
     size_t k = 0;
 
     while (k < n && numbers[k] == 0) {
         k++;
     }
-    if (k == n) {
-        return 0;
-    }
-    tf_store_encode(numbers, n, bytes + *at);
-    *at += n * sizeof(double);
-    return n * sizeof(double);
+    return k == n;
 }
 
-static trefoil_status write_outcome(trefoil_context *context, tf_store *store, uint32_t draw, size_t strategy, const tf_outcome *outcome,
-                                    unsigned char *bytes)
+/* An array of all strategies, one behind another; bytes written.  One of zeros alone is nothing, but for the first, the totals. */
+static size_t encode_array(const tf_draw *draw, size_t n_strategies, int array, size_t n, unsigned char *bytes)
 {
-    const size_t n = tf_store_n_totals(&store->layout), years = tf_store_n_years(&store->layout);
-    size_t size[4], at = 0;
-    char digest[TF_DIGEST_SIZE];
+    bool nothing = array > 0;
 
-    size[0] = n * sizeof(double);
-    tf_store_encode(outcome->total, n, bytes);
-    at = size[0];
-    size[1] = encode_unless_zero(outcome->variance, n, bytes, &at);
-    size[2] = encode_unless_zero(outcome->difference_variance, n, bytes, &at);
-    size[3] = encode_unless_zero(outcome->by_year, years, bytes, &at);
-    tf_digest_bytes(bytes, at, digest);
-    return tf_database_write_again(context, &store->database, insert_outcome, "iibbbbt", (int64_t)draw, (int64_t)strategy,
-                                   (const void *)bytes, size[0], (const void *)(bytes + size[0]), size[1],
-                                   (const void *)(bytes + size[0] + size[1]), size[2],
-                                   (const void *)(bytes + size[0] + size[1] + size[2]), size[3], digest);
+    for (size_t s = 0; s < n_strategies && nothing; s++) {
+        tf_outcome outcome = draw->outcomes[s];
+
+        nothing = is_zero(*tf_store_array(&outcome, array), n);
+    }
+    for (size_t s = 0; s < n_strategies && !nothing; s++) {
+        tf_outcome outcome = draw->outcomes[s];
+
+        tf_store_encode(*tf_store_array(&outcome, array), n, bytes + s * n * sizeof(double));
+    }
+    return nothing ? 0 : n_strategies * n * sizeof(double);
+}
+
+/* What is written until tf_store_commit is written together. */
+trefoil_status tf_store_begin(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status = store->writing ? TREFOIL_DONE : tf_database_run(context, &store->database, "BEGIN IMMEDIATE");
+
+    store->writing = status == TREFOIL_DONE;
+    return status;
+}
+
+static void roll_back(tf_store *store)
+{
+    if (sqlite3_get_autocommit(store->database.handle) == 0) {
+        sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
+    }
+    store->writing = false;
 }
 
 trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, const tf_draw *draw)
 {
     trefoil_status status;
     const tf_layout *layout = &store->layout;
-    size_t n = 3 * tf_store_n_totals(layout) + tf_store_n_years(layout);
-    unsigned char *bytes = tf_alloc((n > layout->n_parameters ? n : layout->n_parameters) + 1, sizeof(double));
+    const tf_array_sizes sizes = tf_store_sizes(layout);
+    tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS];
+    unsigned char *at;
     char digest[TF_DIGEST_SIZE];
 
-    if (bytes == NULL) {
+    if (store->bytes == NULL && (store->bytes = tf_alloc(tf_store_draw_size(layout) + 1, 1)) == NULL) {
         return tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory to write draw %u", store->path, draw->draw);
     }
-    tf_store_encode(draw->parameters, layout->n_parameters, bytes);
-    tf_digest_bytes(bytes, layout->n_parameters * sizeof(double), digest);
-    if (!store->writing) {
-        TRY(tf_database_run(context, &store->database, "BEGIN IMMEDIATE"));
-        store->writing = true;
+    at = store->bytes;
+    tf_store_encode(draw->parameters, layout->n_parameters, at);
+    pieces[0] = (tf_piece_of_bytes){at, layout->n_parameters * sizeof(double)};
+    at += pieces[0].size;
+    for (int k = 0; k < TF_STORED_ARRAYS; k++) {
+        pieces[1 + k] = (tf_piece_of_bytes){at, encode_array(draw, layout->n_strategies, k, sizes.of[k], at)};
+        at += pieces[1 + k].size;
     }
-    TRY(tf_database_write_again(context, &store->database, insert_draw, "ibrt", (int64_t)draw->draw,
-                          (const void *)bytes, layout->n_parameters * sizeof(double), draw->seconds, digest));
-    for (size_t s = 0; s < layout->n_strategies; s++) {
-        TRY(write_outcome(context, store, draw->draw, s, &draw->outcomes[s], bytes));
-    }
+    tf_digest_bytes(store->bytes, (size_t)(at - store->bytes), digest);
+    TRY(tf_store_begin(context, store));
+    TRY(tf_database_write_again(context, &store->database, insert_draw, "ibbbbbbrt", (int64_t)draw->draw, pieces[0].bytes, pieces[0].size,
+                                pieces[1].bytes, pieces[1].size, pieces[2].bytes, pieces[2].size, pieces[3].bytes, pieces[3].size,
+                                pieces[4].bytes, pieces[4].size, pieces[5].bytes, pieces[5].size, draw->seconds, digest));
 out:
-    if (status != TREFOIL_DONE && sqlite3_get_autocommit(store->database.handle) == 0) {
-        sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
-        store->writing = false;
+    if (status != TREFOIL_DONE) {
+        roll_back(store);
     }
-    tf_free(bytes);
     return status;
 }
 
@@ -335,8 +393,8 @@ trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
     if (store->writing) {
         store->writing = false;
         status = tf_database_run(context, &store->database, "COMMIT");
-        if (status != TREFOIL_DONE && sqlite3_get_autocommit(store->database.handle) == 0) {
-            sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
+        if (status != TREFOIL_DONE) {
+            roll_back(store);
         }
     }
     return status;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Strategies in company.  Under common random numbers a person whom no plugin touches lives one and the same life under every strategy, so
+ * that life is simulated once, for all strategies in company.  In the cycle, or at the event, in which some strategy's plugin first touches
+ * the person (a hazard ratio other than 1 on a clock that runs, an amount other than 0 that would be charged), he or she parts: from
+ * then on there is one row per strategy.  Sums are exact, so results are to the bit those of strategies that live alone.
+ */
+#ifndef TF_ENGINE_COMPANY_H
+#define TF_ENGINE_COMPANY_H
+
+#include "engine/block.h"
+
+typedef struct tf_company tf_company;
+
+/* Strategies of one company at most: each has a block of its own in memory. */
+enum { TF_COMPANY_MAX = 16 };
+
+/* Can the strategy live in company with others under which the model says the same?  Not on the discrete clock, and not if it acts on risk
+ * factors. */
+bool tf_company_takes(const tf_plan *plan, const tf_bound *bound);
+
+/*
+ * Strategies that live together in `common`; each of them in its block of its own, `own` (same plan and capacity), to which `bound`
+ * (or NULL) is bound, once it has parted.  NULL with a reason recorded when memory is exhausted.
+ */
+tf_company *tf_company_create(trefoil_context *context, const tf_plan *plan, tf_block *common, const size_t *strategies, size_t n);
+void tf_company_destroy(tf_company *company);
+
+/* The strategy for which its people are made. */
+size_t tf_company_first(const tf_company *company);
+
+/* Live through the whole horizon from people as `made`; prepared[strategy] has the settings of each; sums go to the strategies' units. */
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
+                               tf_unit_tally *units) TF_MUST_USE;
+
+/* Would a plugin of some strategy act if the transition fired for the row of the common block? */
+bool tf_company_touched(const tf_company *company, int transition, uint32_t row);
+/* The row parts in the middle of a cycle, at the moment `at`, and lives to the cycle's end under every strategy. */
+trefoil_status tf_company_part(trefoil_context *context, tf_company *company, uint32_t row, double at) TF_MUST_USE;
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * [staircase]
+ *   strategy = support            which strategy's effect on inequality is taken apart
+ *   need = model                  conditions, risk factors and `utility` of the model (or `model`, all of them)
+ *   eligibility, offer, uptake, adherence, effect = support.uptake, ...     settings that may differ by fifth
+ *   opportunity_cost = moderate   flat | moderate | steep: how it falls on the fifths
+ *   threshold = 20000             money per QALY it is reckoned with; default: the first of [economics]
+ *   outcomes = qaly, ly           default qaly
+ *   shapley = yes                 average over all orders of the steps, as well as the sequence; no: the sequence alone
+ */
+#include "scenario/scenario_private.h"
+
+#include <string.h>
+
+enum { MOST_SHAPLEY = 5 };
+
+const char *const tf_step_names[] = {"need", "eligibility", "offer", "uptake", "adherence", "effect", "opportunity_cost", NULL};
+const char *const tf_gradient_names[] = {"flat", "moderate", "steep", NULL};
+
+static void read_strategy(tf_scenario_reader *reader, size_t section)
+{
+    tf_scenario *scenario = reader->scenario;
+    const char *text = tf_config_text(reader->config, section, "strategy"), *near, *names[64];
+    size_t n = scenario->n_strategies < 64 ? scenario->n_strategies : 64;
+
+    if (!tf_scenario_require(reader, section, "strategy", "whose effect on inequality is taken apart"))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        names[i] = scenario->strategies[i].name ? scenario->strategies[i].name : "";
+        if (strcmp(names[i], text) == 0) {
+            scenario->staircase.strategy = i;
+            if (i == scenario->comparator)
+                tf_scenario_wrong(reader, section, "strategy", "this is the comparator, which has no effect; name another");
+            return;
+        }
+    }
+    near = tf_nearest(text, names, n);
+    tf_scenario_wrong(reader, section, "strategy", "there is no [strategy %s]%s%s%s", text, near ? "; did you mean '" : "", near ? near : "",
+                      near ? "'?" : "");
+}
+
+static size_t read_steps(tf_scenario_reader *reader, size_t section)
+{
+    tf_staircase_spec *spec = &reader->scenario->staircase;
+    size_t run = 0;
+
+    for (size_t s = 0; s < TF_STEPS; s++) {
+        const char *key = tf_step_names[s];
+
+        spec->places[s] = tf_scenario_place(reader, section, key);
+        if (!tf_config_text(reader->config, section, key))
+            continue;
+        if (s == TF_STEP_OPPORTUNITY_COST) {
+            int gradient = tf_config_choice(reader->context, reader->config, section, key, tf_gradient_names, 0);
+            reader->starved |= tf_list_add(&spec->equal[s], tf_gradient_names[gradient]) != 0;
+        } else
+            tf_scenario_list(reader, section, key, &spec->equal[s]);
+        run += s != TF_STEP_OPPORTUNITY_COST;
+    }
+    return run;
+}
+
+static void read_outcomes(tf_scenario_reader *reader, size_t section)
+{
+    tf_staircase_spec *spec = &reader->scenario->staircase;
+
+    if (tf_config_text(reader->config, section, "outcomes"))
+        tf_scenario_list(reader, section, "outcomes", &spec->outcomes);
+    else
+        reader->starved |= tf_list_add(&spec->outcomes, "qaly") != 0;
+    spec->outcomes_place = tf_scenario_place(reader, section, "outcomes");
+}
+
+static bool by_imd(const tf_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->n_groupings; i++)
+        if (scenario->groupings[i].dimensions == TF_DIM_IMD)
+            return true;
+    return false;
+}
+
+void tf_scenario_read_staircase(tf_scenario_reader *reader)
+{
+    tf_scenario *scenario = reader->scenario;
+    ptrdiff_t found = tf_config_find(reader->config, "staircase");
+    size_t section = (size_t)found, steps;
+
+    if (found < 0)
+        return;
+    scenario->staircase.stated = true;
+    scenario->staircase.place = tf_scenario_place(reader, section, "");
+    read_strategy(reader, section);
+    steps = read_steps(reader, section);
+    read_outcomes(reader, section);
+    scenario->staircase.threshold = tf_config_number(reader->context, reader->config, section, "threshold", 1, 1e9,
+                                                     scenario->n_thresholds ? scenario->thresholds[0] : 20000);
+    scenario->staircase.shapley = tf_config_switch(reader->context, reader->config, section, "shapley", steps <= MOST_SHAPLEY);
+    if (steps == 0)
+        tf_mistake(reader->context, scenario->staircase.place,
+                   "[staircase]: no step is stated: need, eligibility, offer, uptake, adherence or effect = what it makes equal");
+    if (scenario->expected)
+        tf_mistake(reader->context, scenario->staircase.place, "[staircase]: this needs people; it cannot be run in expected mode");
+    else if (scenario->cohort > 0)
+        tf_mistake(reader->context, scenario->staircase.place, "[staircase]: people of a cohort are all alike; it needs areas");
+    else if (!by_imd(scenario))
+        tf_mistake(reader->context, scenario->staircase.place, "[staircase]: results are not split by deprivation: add imd to [output] groups");
+}
