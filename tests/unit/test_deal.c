@@ -2,6 +2,8 @@
 /* Terms of deals against figures worked out by hand or in closed form. */
 #include "deals.h"
 
+#include "analysis/staircase.h"
+
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
@@ -213,11 +215,14 @@ Test(deal, shapley_shares_sum_to_the_effect)
     /* Two programmes avoid 120 and 150 events per 1,000 alone and 252 together: 111 and 141 are theirs. */
     static const double events[] = {0, 120, 150, 252};
     static const double three[] = {0, 1, 2, 4, 3, 5, 9, 14};
+    double shares[3]; /* signed as what their absence costs */
 
-    cr_expect_float_eq(tf_shapley(events, 2, 0), 111, 1e-9);
-    cr_expect_float_eq(tf_shapley(events, 2, 1), 141, 1e-9);
-    cr_expect_float_eq(tf_shapley(three, 3, 0) + tf_shapley(three, 3, 1) + tf_shapley(three, 3, 2), 14, 1e-12);
-    cr_expect_float_eq(tf_shapley(three, 3, 0), 1 / 3. * 1 + 1 / 6. * (4 - 2) + 1 / 6. * (5 - 3) + 1 / 3. * (14 - 9), 1e-12);
+    tf_shapley(events, 2, shares);
+    cr_expect_float_eq(-shares[0], 111, 1e-9);
+    cr_expect_float_eq(-shares[1], 141, 1e-9);
+    tf_shapley(three, 3, shares);
+    cr_expect_float_eq(-shares[0] - shares[1] - shares[2], 14, 1e-12);
+    cr_expect_float_eq(-shares[0], 1 / 3. * 1 + 1 / 6. * (4 - 2) + 1 / 6. * (5 - 3) + 1 / 3. * (14 - 9), 1e-12);
     /* 60% at a hazard ratio of 0.8 and 50% at 0.7, independently: 120 + 150 less what both would have avoided. */
     cr_expect_float_eq(1000 * (1 - (1 - 0.6 * 0.2) * (1 - 0.5 * 0.3)), 252, 1e-9);
 }

@@ -399,9 +399,9 @@ Test(settle, what_is_wrongly_paid_and_refused)
     cr_expect_eq(a->terms[1].due.value, 100);
     cr_expect_float_eq(a->terms[0].promise.p_fires, 0.977, 0.002, "P(Z > -2)");
     cr_expect_float_eq(a->terms[0].nothing.p_fires, 0.023, 0.002, "P(Z > 2)");
-    cr_expect_eq(a->terms[0].n_curve, TF_CURVE);
-    cr_expect_float_eq(a->terms[0].curve[TF_CURVE - 1].truth, 9, 1e-12);
-    for (size_t k = 1; k < TF_CURVE; k++) {
+    cr_expect_eq(a->terms[0].n_curve, TF_TRUTHS);
+    cr_expect_float_eq(a->terms[0].curve[TF_TRUTHS - 1].truth, 9, 1e-12);
+    for (size_t k = 1; k < TF_TRUTHS; k++) {
         cr_expect(a->terms[0].curve[k].paid >= a->terms[0].curve[k - 1].paid);
     }
     tf_answers_destroy(a);

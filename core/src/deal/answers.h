@@ -12,7 +12,7 @@
 #include "analysis/estimate.h"
 #include "deal/settle.h"
 
-enum { TF_FIFTHS = 5, TF_CURVE = 21, TF_ZONE = 11 };
+enum { TF_TRUTHS = 21, TF_ZONE = 11 };
 typedef enum tf_view { TF_VIEW_BEFORE, TF_VIEW_DEAL, TF_VIEW_AFTER, TF_VIEWS } tf_view;
 extern const char *const tf_view_names[];
 
@@ -37,7 +37,7 @@ typedef struct tf_term_answer {
     double false_pay, false_refuse; /* mean pounds paid that were not due; due and not paid */
     double ppv;                     /* share of the draws in which it pays that owe a payment on the truth; NAN when it never pays */
     tf_at_truth promise, nothing;   /* NAN when not stated */
-    tf_at_truth curve[TF_CURVE];    /* from `nothing` (0) to 1.5 times the promise; n_curve 0: no promise stated */
+    tf_at_truth curve[TF_TRUTHS];    /* from `nothing` (0) to 1.5 times the promise; n_curve 0: no promise stated */
     size_t n_curve;
 } tf_term_answer;
 

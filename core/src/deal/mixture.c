@@ -6,6 +6,7 @@
  */
 #include "deal/answers.h"
 
+#include "analysis/staircase.h"
 #include "base/memory.h"
 #include "store/export.h"
 
@@ -33,18 +34,6 @@ static size_t members(size_t set)
         n += set & 1;
     }
     return n;
-}
-
-double tf_shapley(const double *values, size_t n, size_t i)
-{
-    double sum = 0;
-
-    for (size_t set = 0; set < (size_t)1 << n; set++) {
-        if ((set >> i & 1) == 0) {
-            sum += weight_of(members(set), n) * (values[set | (size_t)1 << i] - values[set]);
-        }
-    }
-    return sum;
 }
 
 bool tf_deal_mixed(const tf_deal *deal)
@@ -161,7 +150,7 @@ trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *
     const size_t strategy = settlement->deal->strategy;
     const tf_strategy_spec *all = scenario->n_strategies > strategy ? &scenario->strategies[strategy] : NULL;
     const size_t n = all != NULL ? all->n_interventions : 0, whole = ((size_t)1 << n) - 1;
-    double values[2][1 << MOST_PLAYERS];
+    double values[2][1 << MOST_PLAYERS], given[2][MOST_PLAYERS]; /* given: what a player's absence costs, below 0 when it adds */
 
     if (n < 2 || n > MOST_PLAYERS) {
         return TREFOIL_DONE;
@@ -176,6 +165,8 @@ trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *
             values[m][set] = mean_more(source, (size_t)s, measures[m]);
         }
     }
+    tf_shapley(values[0], n, given[0]);
+    tf_shapley(values[1], n, given[1]);
     answers->shares = TF_NEW(tf_share, n);
     if (answers->shares == NULL) {
         return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the answers of a deal");
@@ -188,7 +179,7 @@ trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *
         for (int m = 0; m < 2; m++) {
             share->alone[m] = values[m][bit];
             share->last[m] = values[m][whole] - values[m][whole ^ bit];
-            share->shapley[m] = tf_shapley(values[m], n, i);
+            share->shapley[m] = -given[m][i];
         }
     }
     return TREFOIL_DONE;

@@ -64,8 +64,8 @@ trefoil_status tf_answers_triggers(trefoil_context *context, const tf_settlement
             continue;
         }
         /* From no effect to half as much again as was promised, as far as a share can go. */
-        for (answer->n_curve = 0; answer->n_curve < TF_CURVE; answer->n_curve++) {
-            const double from = isnan(nothing) ? 0 : nothing, truth = from + 1.5 * (promise - from) * (double)answer->n_curve / (TF_CURVE - 1);
+        for (answer->n_curve = 0; answer->n_curve < TF_TRUTHS; answer->n_curve++) {
+            const double from = isnan(nothing) ? 0 : nothing, truth = from + 1.5 * (promise - from) * (double)answer->n_curve / (TF_TRUTHS - 1);
 
             if ((metric->patients.text != NULL || tf_measurement_of_share(&metric->measurement)) && (truth > 1 || truth < 0)) {
                 break;

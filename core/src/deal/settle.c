@@ -47,7 +47,7 @@ static bool is_same(const settling *s, const tf_expression *e)
 }
 
 /* The deal's outcome of a measure: between comparator and strategy, as uptake has it; NULL when memory is exhausted. */
-static const double *mix(settling *s, tf_column column, double *out)
+static const double *mix(settling *s, tf_yearly column, double *out)
 {
     const size_t comparator = tf_source_layout(s->source)->comparator, years = s->made->years;
     const bool mixed = tf_deal_mixed(s->deal);
@@ -98,7 +98,7 @@ static const double *column_of(settling *s, size_t index)
         return sums;
     default:
         if (s->measures[index] == NULL) {
-            s->measures[index] = mix(s, (tf_column){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window},
+            s->measures[index] = mix(s, (tf_yearly){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window},
                                      &s->windows[index * s->cells]);
         }
         return s->measures[index];
@@ -423,8 +423,8 @@ static trefoil_status enter_terms(settling *s)
 static trefoil_status enter_cost(settling *s, const tf_cost *cost)
 {
     const tf_deal *deal = s->deal;
-    const double *with = mix(s, (tf_column){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR}, s->room);
-    const double *without = tf_source_column(s->source, (tf_column){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
+    const double *with = mix(s, (tf_yearly){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR}, s->room);
+    const double *without = tf_source_column(s->source, (tf_yearly){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
                                                                     TF_WINDOW_YEAR});
 
     for (int side = 0; side < 2 && with != NULL && without != NULL; side++) {

@@ -6,7 +6,7 @@
 #include "random/design.h"
 
 typedef struct kept {
-    tf_column column;
+    tf_yearly column;
     double *values;
 } kept;
 
@@ -160,13 +160,13 @@ void tf_window_sum(double *values, size_t draws, size_t years, int window)
     }
 }
 
-static bool same(const tf_column *a, const tf_column *b)
+static bool same(const tf_yearly *a, const tf_yearly *b)
 {
     return a->strategy == b->strategy && a->measure == b->measure && a->group == b->group && a->from == b->from && a->years == b->years &&
            a->window == b->window;
 }
 
-const double *tf_source_column(tf_source *source, tf_column column)
+const double *tf_source_column(tf_source *source, tf_yearly column)
 {
     const tf_layout *layout = source->layout;
     const size_t year_group = (size_t)layout->groups[column.group].year_index, draws = tf_source_draws(source);

@@ -27,16 +27,16 @@ const tf_outcome *tf_source_outcomes(const tf_source *source, size_t draw);
 const double *tf_source_luck(tf_source *source, uint32_t purpose);
 const double *tf_source_drawn(tf_source *source, uint32_t purpose, const tf_distribution *distribution);
 
-typedef struct tf_column {
+typedef struct tf_yearly {
     size_t strategy, measure, group;
     size_t from, years; /* years of the run: from 0 */
     int window;
-} tf_column;
+} tf_yearly;
 
 /* Sum the yearly numbers in values[draw * years + year] over the window, in place. */
 void tf_window_sum(double *values, size_t draws, size_t years, int window);
 
 /* values[draw * years + year]; lives until the source is destroyed.  The group must be kept by year.  NULL when memory is exhausted. */
-const double *tf_source_column(tf_source *source, tf_column column);
+const double *tf_source_column(tf_source *source, tf_yearly column);
 
 #endif

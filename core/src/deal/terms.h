@@ -169,8 +169,6 @@ ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name);
 trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_source *source, const char *intervention, tf_place place) TF_MUST_USE;
 /* Is it the strategy as it was simulated? */
 bool tf_deal_mixed(const tf_deal *deal);
-/* The Shapley value of player `i` of n, from the values of all 2^n coalitions: bit k of the index says that player k is in. */
-double tf_shapley(const double *values, size_t n, size_t i);
 
 /* names.c: the scope of formulas inside a deal that is being read. */
 typedef struct tf_deal_scope {
