@@ -113,6 +113,26 @@ grep -q '^linked,Patients,QALYs gained,QALY,0,0,0,0,neither' linked/triple-win.c
 expect 2 "[intervention programme_all] odds_ration" deal run/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
     --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins"
 
+# ---- the scenarios with deals of their own: all are sound, and the one that takes no time runs ----
+
+for scenario in "$source"/scenarios/deal-*.ini; do
+    expect 0 "no mistakes" check "$scenario" --plugin-dir "$plugins"
+    # Its first lines name its deals.
+    named=$(sed -n 's|^#.*trefoil deal results/[^ ]* ||p' "$scenario" | tr ' ' '\n' | sed -n 's|^scenarios/||p')
+    [ -n "$named" ] || complain "$scenario names no deal"
+    for deal in $named; do
+        expect 0 "no mistakes" check "$source/scenarios/$deal"
+    done
+done
+"$trefoil" run "$source/scenarios/deal-annuity-gene-therapy.ini" --set uncertainty:draws=30 --out gene >/dev/null 2>err || { cat err; complain "gene therapy does not run"; }
+expect 0 "Instalments that stop when the response does" deal gene/run.sqlite "$source/scenarios/deals/gene-therapy-annuity.ini" "$source/scenarios/deals/gene-therapy-upfront.ini"
+# The same health and resources under both; instalments cost the health service less, and leave the company the risk.
+awk -F, '$2 == "Society" { health[$1] = $5 } END { exit !(health["gene-therapy-annuity"] == health["gene-therapy-upfront"] && health["gene-therapy-annuity"] != "") }' \
+    gene/deals/triple-win.csv || complain "instalments change what society has"
+awk -F, '$2 == "industry" && $4 == "after" && $7 == 1 { mean[$1] = $8; sd[$1] = $11 }
+    END { a = "gene-therapy-annuity"; u = "gene-therapy-upfront"; exit !(mean[a] < mean[u] && sd[a] > 1e5 && sd[u] < 1) }' gene/deals/deal.csv ||
+    complain "instalments do not move the risk"
+
 # ---- checks and refusals ----
 
 expect 0 "volume-tiers-all-unit.ini: no mistakes" check "$source/scenarios/deals/volume-tiers-all-unit.ini"
