@@ -51,8 +51,16 @@ static inline void deals_begin(deals *of, size_t n, bool distinct)
     of->layout = (tf_layout){.measures = deals_measures, .n_measures = D_MEASURES, .groups = deals_groups, .n_groups = D_GROUPS,
                              .n_year_groups = D_GROUPS, .n_years = D_YEARS, .strategies = deals_names, .strategy_titles = deals_titles,
                              .n_strategies = D_STRATEGIES};
-    of->scenario = (tf_scenario){.name = (char[]){"made_up"}, .title = (char[]){"Made up"}, .currency = (char[]){"GBP"}, .price_year = (char[]){"2024/25"}, .seed = 7, .discount_costs = 0.035,
-                                 .discount_effects = 0.035, .thresholds = deals_thresholds, .n_thresholds = 1, .start = 2026.25};
+    of->scenario = (tf_scenario){.name = (char[]){"made_up"},
+                                 .title = (char[]){"Made up"},
+                                 .currency = (char[]){"GBP"},
+                                 .price_year = (char[]){"2024/25"},
+                                 .seed = 7,
+                                 .discount_costs = 0.035,
+                                 .discount_effects = 0.035,
+                                 .thresholds = deals_thresholds,
+                                 .n_thresholds = 1,
+                                 .start = 2026.25};
     of->sample = (tf_sample){.n_draws = n, .draws = TF_NEW(uint32_t, n), .outcomes = TF_NEW(tf_outcome *, n)};
     for (size_t k = 0; k < n; k++) {
         of->sample.draws[k] = (uint32_t)k + 1;

@@ -54,7 +54,8 @@ Test(deal, a_guarantee_fires_as_the_binomial_has_it)
     static const struct {
         double patients, truth, p;
         int digits;
-    } cases[] = {{50, 0.60, 0.76, 2}, {50, 0.70, 0.22, 2}, {200, 0.60, 0.92, 2}, {200, 0.70, 0.054, 3}, {500, 0.60, 0.988, 3}, {500, 0.70, 0.007, 3}};
+    } cases[] = {{50, 0.60, 0.76, 2},   {50, 0.70, 0.22, 2},   {200, 0.60, 0.92, 2},
+                 {200, 0.70, 0.054, 3}, {500, 0.60, 0.988, 3}, {500, 0.70, 0.007, 3}};
     enum { DRAWS = 5000 };
     deals of;
     tf_deal *deal;
@@ -105,7 +106,8 @@ Test(deal, an_imperfect_test_lowers_what_is_measured)
         cr_expect_eq(s->due[d], 0, "the truth keeps its promise");
     }
     cr_expect_float_eq(sum / 2000, 0.645, 2e-4);
-    cr_expect(deals_fires(s, 0) > 0.5, "the guarantee fires more often than not for a product that beats its promise: %g", deals_fires(s, 0));
+    cr_expect(deals_fires(s, 0) > 0.5, "the guarantee fires more often than not for a product that beats its promise: %g",
+              deals_fires(s, 0));
     tf_settlement_destroy(s);
     tf_deal_destroy(deal);
     deals_end(&of);
@@ -136,7 +138,8 @@ static double closed_form(double s, double sd, double a, double share, double ca
 {
     double za = (a - s) / sd, zc = (cap / share - s) / sd;
 
-    return share * (s * (gsl_cdf_ugaussian_P(zc) - gsl_cdf_ugaussian_P(za)) + sd * (gsl_ran_ugaussian_pdf(za) - gsl_ran_ugaussian_pdf(zc))) +
+    return share * (s * (gsl_cdf_ugaussian_P(zc) - gsl_cdf_ugaussian_P(za)) +
+                    sd * (gsl_ran_ugaussian_pdf(za) - gsl_ran_ugaussian_pdf(zc))) +
            cap * (1 - gsl_cdf_ugaussian_P(zc));
 }
 

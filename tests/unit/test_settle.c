@@ -14,7 +14,8 @@ static void fill(deals *of)
     for (size_t d = 0; d < of->n; d++) {
         for (size_t t = 0; t < D_YEARS; t++) {
             for (size_t g = 0; g < D_GROUPS; g++) {
-                const double size = g == 0 ? 5 : 1, wobble = sin((double)(d * 7 + t * 3)) * 0.1, need = g == 0 ? 1 : 1.2 - 0.1 * (double)(g - 1);
+                const double size = g == 0 ? 5 : 1, wobble = sin((double)(d * 7 + t * 3)) * 0.1,
+                             need = g == 0 ? 1 : 1.2 - 0.1 * (double)(g - 1);
 
                 for (size_t s = 0; s < D_STRATEGIES; s++) {
                     const double effect = s == D_PROGRAMME ? 1 + wobble : 0;
@@ -52,9 +53,11 @@ static const char costs[] =
 static const char full[] =
     "[numbers]\ndiscount = 0.15 ~ beta(se 0.03)\nrebate = 0.5\n"
     "[metric sales]\nvalue = cost.medicines - without.cost.medicines\n"
-    "[metric avoided]\nvalue = without.event.stroke.none.first - event.stroke.none.first\nbasis = measured\nsd = 4\ncompleteness = 0.9\nlag = 1\npromise = 10\nnothing = 0\n"
+    "[metric avoided]\nvalue = without.event.stroke.none.first - event.stroke.none.first\nbasis = measured\nsd = 4\ncompleteness = "
+    "0.9\nlag = 1\npromise = 10\nnothing = 0\n"
     "[term discount]\nkind = discount\npayer = industry.rebate\npayee = icb.drugs\nof = sales\nrate = discount\n"
-    "[term refund]\nkind = outcome\npayer = industry.rebate\npayee = icb.drugs\nof = avoided\nknots = 10\nrates = -50.55, 0\norigin = 10\ncap = rebate * (sales - paid.discount)\n"
+    "[term refund]\nkind = outcome\npayer = industry.rebate\npayee = icb.drugs\nof = avoided\nknots = 10\nrates = -50.55, "
+    "0\norigin = 10\ncap = rebate * (sales - paid.discount)\n"
     "[term levy]\nkind = levy\npayer = industry.vpag\npayee = dhsc.vpag\nof = sales - paid.discount\nrate = 0.145\nlag = 0.5\n"
     "[term nurses]\nkind = contribution\nclass = resource\npayer = industry.programme\nrate = 123.45\n";
 
@@ -176,10 +179,14 @@ Test(settle, neutral_terms_are_no_deal)
         "[metric sales]\nvalue = cost.medicines - without.cost.medicines\n[metric sales_to_date]\nvalue = sales\n"
         "[metric saving]\nvalue = (without.cost.hospital - cost.hospital) / without.cost.hospital\nbasis = measured\nsd = 0.1\n"
         "[term discount]\nkind = discount\npayer = industry.rebate\npayee = icb.drugs\nof = sales\nrate = none\n"
-        "[term tiers]\nkind = volume\npayer = industry.rebate\npayee = icb.drugs\nof = sales\nknots = 100, 200\nrates = 0, none, 0\n"
-        "[term cap]\nkind = cap\npayer = industry.rebate\npayee = icb.drugs\nof = sales_to_date\nknots = 1000000000000\nrates = 0, 1\npays = to date\n"
-        "[term share]\nkind = share\npayer = icb.acute\npayee = provider.share\nof = saving\nrate = none\ntimes = without.cost.hospital\nboth_ways = yes\n"
-        "[term gate]\nkind = outcome\npayer = icb.drugs\npayee = industry.revenue\nof = saving\nrate = 1000000\ngate = saving > 100\n";
+        "[term tiers]\nkind = volume\npayer = industry.rebate\npayee = icb.drugs\nof = sales\nknots = 100, 200\nrates = 0, none, "
+        "0\n"
+        "[term cap]\nkind = cap\npayer = industry.rebate\npayee = icb.drugs\nof = sales_to_date\nknots = 1000000000000\nrates = 0, "
+        "1\npays = to date\n"
+        "[term share]\nkind = share\npayer = icb.acute\npayee = provider.share\nof = saving\nrate = none\ntimes = "
+        "without.cost.hospital\nboth_ways = yes\n"
+        "[term gate]\nkind = outcome\npayer = icb.drugs\npayee = industry.revenue\nof = saving\nrate = 1000000\ngate = saving > "
+        "100\n";
     deals of;
     tf_deal *with, *without;
     tf_settlement *a, *b;
@@ -244,13 +251,15 @@ Test(settle, later_terms_rest_on_earlier_ones)
 {
     /* In the file the levy stands first: it is settled last, on sales net of discount and rebate. */
     static const char text[] =
-        DEAL(3)
-        "[metric sales]\nvalue = 1000 * year\n[metric to_date]\nvalue = paid.list\nwindow = to date\n[metric recent]\nvalue = paid.list\nwindow = last 2\n"
-        "[term levy]\nkind = levy\npayer = industry.vpag\npayee = dhsc.vpag\nof = paid.list - paid.discount - paid.cap\nrate = 0.1\n"
-        "[term cap]\nkind = cap\npayer = industry.rebate\npayee = icb.drugs\nof = to_date\nknots = 2500\nrates = 0, 1\npays = to date\n"
-        "[term discount]\nkind = discount\npayer = industry.rebate\npayee = icb.drugs\nof = paid.list\nrate = 0.2\nto = 2\n"
-        "[term list]\nkind = price\npayer = icb.drugs\npayee = industry.revenue\nof = sales\nrate = 1\n"
-        "[term recent]\nkind = contribution\npayer = icb.x\npayee = gp.x\nof = recent\nrate = 1\nfrom = 2\n";
+        DEAL(3) "[metric sales]\nvalue = 1000 * year\n[metric to_date]\nvalue = paid.list\nwindow = to date\n[metric "
+                "recent]\nvalue = paid.list\nwindow = last 2\n"
+                "[term levy]\nkind = levy\npayer = industry.vpag\npayee = dhsc.vpag\nof = paid.list - paid.discount - "
+                "paid.cap\nrate = 0.1\n"
+                "[term cap]\nkind = cap\npayer = industry.rebate\npayee = icb.drugs\nof = to_date\nknots = 2500\nrates = 0, "
+                "1\npays = to date\n"
+                "[term discount]\nkind = discount\npayer = industry.rebate\npayee = icb.drugs\nof = paid.list\nrate = 0.2\nto = 2\n"
+                "[term list]\nkind = price\npayer = icb.drugs\npayee = industry.revenue\nof = sales\nrate = 1\n"
+                "[term recent]\nkind = contribution\npayer = icb.x\npayee = gp.x\nof = recent\nrate = 1\nfrom = 2\n";
     static const double list[] = {1000, 2000, 3000}, discount[] = {200, 400, 0}, cap[] = {0, 500, 3000}, recent[] = {0, 3000, 5000};
     deals of;
     tf_deal *deal;
@@ -296,14 +305,15 @@ Test(settle, companies_share_a_cap_by_their_sales)
 Test(settle, gates_exits_and_both_ways)
 {
     static const char text[] =
-        DEAL(4)
-        "exit = year >= 2\n[metric uplift]\nvalue = event.statin.lapsed.taking / persons\nby = imd\n"
-        "[term pro_poor]\nkind = outcome\npayer = icb.x\npayee = gp.x\nrate = 10\ngate = uplift.q1 >= uplift.q5\n"
-        "[term pro_rich]\nkind = outcome\npayer = icb.x\npayee = gp.x\nrate = 10\ngate = uplift.q1 < uplift.q5\n"
-        "[term legacy]\nkind = free\npayer = industry.x\npayee = icb.x\nrate = 7\nafter_exit = yes\n"
-        "[term corridor]\nkind = share\npayer = icb.x\npayee = industry.x\nof = 0.8\nknots = 0.92, 0.97, 1.03, 1.08\nrates = 0.8, 0.5, 0, 0.5, 0.8\norigin = 1\n"
-        "times = 1000\nboth_ways = yes\n"
-        "[term floored]\nkind = share\npayer = icb.x\npayee = industry.x\nof = 0.8\nrate = 1\norigin = 1\ntimes = 1000\nfloor = -50\n";
+        DEAL(4) "exit = year >= 2\n[metric uplift]\nvalue = event.statin.lapsed.taking / persons\nby = imd\n"
+                "[term pro_poor]\nkind = outcome\npayer = icb.x\npayee = gp.x\nrate = 10\ngate = uplift.q1 >= uplift.q5\n"
+                "[term pro_rich]\nkind = outcome\npayer = icb.x\npayee = gp.x\nrate = 10\ngate = uplift.q1 < uplift.q5\n"
+                "[term legacy]\nkind = free\npayer = industry.x\npayee = icb.x\nrate = 7\nafter_exit = yes\n"
+                "[term corridor]\nkind = share\npayer = icb.x\npayee = industry.x\nof = 0.8\nknots = 0.92, 0.97, 1.03, 1.08\nrates "
+                "= 0.8, 0.5, 0, 0.5, 0.8\norigin = 1\n"
+                "times = 1000\nboth_ways = yes\n"
+                "[term floored]\nkind = share\npayer = icb.x\npayee = industry.x\nof = 0.8\nrate = 1\norigin = 1\ntimes = "
+                "1000\nfloor = -50\n";
     deals of;
     tf_deal *deal;
     tf_settlement *s;
@@ -313,7 +323,8 @@ Test(settle, gates_exits_and_both_ways)
         for (size_t g = 0; g < D_GROUPS; g++) {
             for (size_t t = 0; t < 4; t++) {
                 *deals_at(&of, d, D_PROGRAMME, g, t, D_PERSONS) = 100;
-                *deals_at(&of, d, D_PROGRAMME, g, t, D_TAKING) = d == 0 ? 10 - (double)g : 10 + (double)g; /* most in fifth 1; most in fifth 5 */
+                *deals_at(&of, d, D_PROGRAMME, g, t, D_TAKING) =
+                    d == 0 ? 10 - (double)g : 10 + (double)g; /* most in fifth 1; most in fifth 5 */
             }
         }
     }
@@ -323,14 +334,16 @@ Test(settle, gates_exits_and_both_ways)
     }
     s = deals_settle(&of, deal, NULL, 0);
     for (size_t t = 0; t < 4; t++) {
-        const size_t rich = (size_t)tf_deal_term(deal, "pro_rich"), poor = (size_t)tf_deal_term(deal, "pro_poor"), legacy = (size_t)tf_deal_term(deal, "legacy");
+        const size_t rich = (size_t)tf_deal_term(deal, "pro_rich"), poor = (size_t)tf_deal_term(deal, "pro_poor"),
+                     legacy = (size_t)tf_deal_term(deal, "legacy");
 
         cr_expect_eq(s->paid[tf_paid_at(s, poor, 0, t)], t < 2 ? 1000 : 0);
         cr_expect_eq(s->paid[tf_paid_at(s, poor, 1, t)], 0, "nothing when the gap widens");
         cr_expect_eq(s->paid[tf_paid_at(s, rich, 1, t)], t < 2 ? 1000 : 0);
         cr_expect_eq(s->paid[tf_paid_at(s, legacy, 0, t)], t < 2 ? 0 : 700, "after the exit");
     }
-    cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "corridor"), 0, 0)], -12100, "(0.025 + 0.8 x 0.12) x 1000, the other way");
+    cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "corridor"), 0, 0)], -12100,
+                 "(0.025 + 0.8 x 0.12) x 1000, the other way");
     cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], -5000);
     cr_expect_eq(s->bound[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], 1);
     tf_settlement_destroy(s);
@@ -487,10 +500,10 @@ Test(settle, money_capacity_and_growth_are_three_columns)
 Test(settle, uptake_and_delay)
 {
     /* Half the uptake is half the effect; a deal that starts a year late loses its last year. */
-    static const char text[] =
-        DEAL(5)
-        "uptake = reach\nopportunity_cost = 15000\n[numbers]\nreach = 0.5\n[stage data]\nmonths = 4\n[stage board]\nmonths = 8\n"
-        "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = without.event.stroke.none.first - event.stroke.none.first\nrate = 10\n";
+    static const char text[] = DEAL(
+        5) "uptake = reach\nopportunity_cost = 15000\n[numbers]\nreach = 0.5\n[stage data]\nmonths = 4\n[stage board]\nmonths = 8\n"
+           "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = without.event.stroke.none.first - "
+           "event.stroke.none.first\nrate = 10\n";
     const tf_change whole = {TF_CHANGE_LEVER, 0, 1};
     deals of;
     tf_deal *deal;
@@ -505,7 +518,8 @@ Test(settle, uptake_and_delay)
     for (size_t k = 0; k < s->draws * s->years; k++) {
         cr_expect_float_eq((double)s->paid[k], (double)plan->paid[k] / 2, 1);
     }
-    cr_expect_eq(tf_settlement_more(s, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)), tf_settlement_more(plan, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)) / 2);
+    cr_expect_eq(tf_settlement_more(s, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)),
+                 tf_settlement_more(plan, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)) / 2);
     a = answer(&of, s);
     cr_expect(a->delayed);
     cr_expect_eq(a->delay.months.value, 12);
@@ -550,10 +564,13 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
     char *names[] = {(char[]){"usual"}, (char[]){"a"}, (char[]){"b"}, (char[]){"both"}};
     size_t uses[] = {0, 1, 0, 1};
     tf_intervention_spec interventions[] = {{.name = (char[]){"a"}}, {.name = (char[]){"b"}}};
-    tf_strategy_spec specs[] = {{.name = names[0]}, {.name = names[1], .interventions = uses, .n_interventions = 1},
-                                {.name = names[2], .interventions = uses + 1, .n_interventions = 1}, {.name = names[3], .interventions = uses + 2, .n_interventions = 2}};
+    tf_strategy_spec specs[] = {{.name = names[0]},
+                                {.name = names[1], .interventions = uses, .n_interventions = 1},
+                                {.name = names[2], .interventions = uses + 1, .n_interventions = 1},
+                                {.name = names[3], .interventions = uses + 2, .n_interventions = 2}};
     static const char text[] = "[deal]\ntitle = D\nstrategy = both\nyears = 1\nintervention = %s\n"
-                               "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = without.event.stroke.none.first - event.stroke.none.first\nrate = 1\n";
+                               "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = "
+                               "without.event.stroke.none.first - event.stroke.none.first\nrate = 1\n";
     char filled[400];
     tf_outcome outcomes[4] = {{0}}, *draws[] = {outcomes};
     static const double share[] = {111, 141};
@@ -561,7 +578,8 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
 
     deals_begin(&of, 1, false);
     for (size_t s = 0; s < 4; s++) {
-        outcomes[s] = (tf_outcome){.by_year = TF_NEW(double, D_GROUPS * D_YEARS * D_MEASURES), .total = TF_NEW(double, D_GROUPS * D_MEASURES * 2)};
+        outcomes[s] = (tf_outcome){.by_year = TF_NEW(double, D_GROUPS *D_YEARS *D_MEASURES),
+                                   .total = TF_NEW(double, D_GROUPS *D_MEASURES * 2)};
         outcomes[s].by_year[tf_at_year(&of.layout, 0, 0, D_STROKES)] = 1000 - avoided[s];
         outcomes[s].total[tf_at(&of.layout, 0, D_QALY, TF_DISCOUNTED)] = 5 + avoided[s];
     }
@@ -615,8 +633,9 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
     static const struct {
         const char *text, *words;
     } cases[] = {
-        {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n", ":6: [metric m] value = event.stroke.non.first: 'event.stroke.non.first' is neither a number of [numbers], nor a "
-                                                                "metric stated above, nor measured by the run; did you mean 'event.stroke.none.first'?"},
+        {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n",
+         ":6: [metric m] value = event.stroke.non.first: 'event.stroke.non.first' is neither a number of [numbers], nor a "
+         "metric stated above, nor measured by the run; did you mean 'event.stroke.none.first'?"},
         {DEAL(5) "[metric m]\nvalue = zzzzzzzzzzzz\n", "the run measures persons, qaly, cost, cost.hospital"},
         {DEAL(5) "[metric m]\nvalue = 1 +\n", "the formula ends too early"},
         {DEAL(5) "[metric m]\nvalue = 1\nsd = 0.1\n", ":7: [metric m] sd: an error of measurement, but the metric's basis is true"},
@@ -625,20 +644,28 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "[metric m]\nvalue = 1\npromise = persons\n", "it is known beforehand, and so is made of numbers"},
         {DEAL(11), ":4: [deal] years: the deal ends in year 11, but the run has 10"},
         {"[deal]\ntitle = A\nstrategy = usual\nyears = 5\n", ":3: [deal] strategy: 'usual' is the run's comparator"},
-        {"[deal]\ntitle = A\nstrategy = program\nyears = 5\n", ":3: [deal] strategy: the run has no strategy 'program'; did you mean 'programme'?"},
+        {"[deal]\ntitle = A\nstrategy = program\nyears = 5\n",
+         ":3: [deal] strategy: the run has no strategy 'program'; did you mean 'programme'?"},
         {"[numbers]\nx = 1\n", "there is no section [deal]"},
-        {DEAL(5) "[term t]\nkind = rebat\npayer = icb.x\npayee = gp.x\nrate = 1\n", ":6: [term t] kind = rebat: expected price, portfolio"},
-        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gpp.x\nrate = 1\n", ":8: [term t] payee: there is no party 'gpp'; did you mean 'gp'?"},
+        {DEAL(5) "[term t]\nkind = rebat\npayer = icb.x\npayee = gp.x\nrate = 1\n",
+         ":6: [term t] kind = rebat: expected price, portfolio"},
+        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gpp.x\nrate = 1\n",
+         ":8: [term t] payee: there is no party 'gpp'; did you mean 'gp'?"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = icb.x\nrate = 1\n", ":8: [term t] payee: the account that pays"},
-        {DEAL(5) "[term t]\nkind = price\nclass = resource\npayer = icb.x\npayee = gp.x\nrate = 1\n", "a resource is used up and reaches nobody"},
+        {DEAL(5) "[term t]\nkind = price\nclass = resource\npayer = icb.x\npayee = gp.x\nrate = 1\n",
+         "a resource is used up and reaches nobody"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\n", ":5: [term t]: 'rate' is missing"},
-        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = 1, 2\nrates = 1, 2\n", "2 knots part the line into 3 pieces, but there are 2 rates"},
+        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = 1, 2\nrates = 1, 2\n",
+         "2 knots part the line into 3 pieces, but there are 2 rates"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = 1, 2\nsteps = 1\n", "1 steps for 2 knots"},
-        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\ngate = year\n", "expected a condition, as in 'a >= b'"},
+        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\ngate = year\n",
+         "expected a condition, as in 'a >= b'"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\nfee = 3\n", ":10: [term t] fee: no such setting"},
-        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nof = paid.u\nrate = 1\n[term u]\nkind = cap\npayer = icb.x\npayee = gp.x\nrate = 1\n",
+        {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nof = paid.u\nrate = 1\n[term u]\nkind = cap\npayer = "
+                 "icb.x\npayee = gp.x\nrate = 1\n",
          ":9: [term t] of = paid.u: 'u' is settled later"},
-        {DEAL(5) "[metric m]\nvalue = paid.u\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nof = m\nrate = 1\n[term u]\nkind = cap\npayer = icb.x\npayee = gp.x\nrate = 1\n",
+        {DEAL(5) "[metric m]\nvalue = paid.u\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nof = m\nrate = 1\n[term "
+                 "u]\nkind = cap\npayer = icb.x\npayee = gp.x\nrate = 1\n",
          "'m' rests on what the term 'u' pays, which is settled later"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\nafter_exit = yes\n", "the deal states no exit"},
         {DEAL(5) "[cost hospitals]\nbearer = icb\n", ":5: [cost hospitals]: the run has no costs of that category"},
@@ -652,7 +679,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
                  "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nof = m\nrate = 1\n",
          ":13: [term t] of: joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking"},
         {DEAL(5) "form = joint-working\nmedicines = statin, medicines\n"
-                 "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nrate = 1\ngate = cost.medicines > 5\n", "this term rests on cost.medicines"},
+                 "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nrate = 1\ngate = cost.medicines > 5\n",
+         "this term rests on cost.medicines"},
     };
 
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -674,8 +702,10 @@ Test(settle, what_goes_wrong_in_a_draw_is_told)
         const char *text, *words;
     } cases[] = {
         {DEAL(2) "[metric m]\nvalue = 1 / (year - 2)\n", "[metric m]: is inf in draw 1, year 2 of the deal"},
-        {DEAL(1) "[metric m]\nvalue = 1.2\nbasis = measured\nspecificity = 0.9\n", "[metric m]: is 1.2 in draw 1, year 1 of the deal; with specificity or patients it has to be a share"},
-        {DEAL(1) "[numbers]\na = 3\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = a, 2\nrates = 1, 2, 3\n", "knots must ascend"},
+        {DEAL(1) "[metric m]\nvalue = 1.2\nbasis = measured\nspecificity = 0.9\n",
+         "[metric m]: is 1.2 in draw 1, year 1 of the deal; with specificity or patients it has to be a share"},
+        {DEAL(1) "[numbers]\na = 3\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = a, 2\nrates = 1, 2, 3\n",
+         "knots must ascend"},
         {DEAL(1) "[metric m]\nvalue = year > 1\n", "gives true or false, not a number"},
         {DEAL(1) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 10 ^ 17\n", "not an amount of money"},
     };
@@ -698,10 +728,9 @@ Test(settle, what_goes_wrong_in_a_draw_is_told)
 
 Test(settle, cliffs_and_orders_are_warned_of)
 {
-    static const char text[] =
-        DEAL(1)
-        "[term cap]\nkind = cap\npayer = icb.x\npayee = gp.x\nrate = 1\n"
-        "[term tiers]\nkind = volume\npayer = icb.x\npayee = industry.x\nof = persons\nschedule = all-unit\nknots = 1000, 5000\nrates = 400, 350, 300\n";
+    static const char text[] = DEAL(1) "[term cap]\nkind = cap\npayer = icb.x\npayee = gp.x\nrate = 1\n"
+                                       "[term tiers]\nkind = volume\npayer = icb.x\npayee = industry.x\nof = persons\nschedule = "
+                                       "all-unit\nknots = 1000, 5000\nrates = 400, 350, 300\n";
     tf_list warnings = {0};
     tf_deal *deal;
     deals of;
@@ -710,7 +739,9 @@ Test(settle, cliffs_and_orders_are_warned_of)
     deal = deals_read(&of, text);
     cr_assert_eq(tf_deal_warnings(of.context, deal, &warnings), TREFOIL_DONE);
     cr_assert_eq(warnings.count, 3);
-    cr_expect(strstr(warnings.items[0], "[term tiers]: a cliff at 1000") != NULL && strstr(warnings.items[0], "falls by 50000") != NULL, "%s", warnings.items[0]);
+    cr_expect(strstr(warnings.items[0], "[term tiers]: a cliff at 1000") != NULL &&
+                  strstr(warnings.items[0], "falls by 50000") != NULL,
+              "%s", warnings.items[0]);
     cr_expect(strstr(warnings.items[1], "a cliff at 5000") != NULL);
     cr_expect(strstr(warnings.items[2], "settled in the order tiers (volume), cap (cap)") != NULL);
     tf_list_free(&warnings);
@@ -722,12 +753,14 @@ Test(settle, cliffs_and_orders_are_warned_of)
 
 Test(settle, memory_may_run_out_anywhere)
 {
-    static const char body[] =
-        "solve = price\naccepts = industry\nuptake = reach\nexit = year > 3\nmedicines = statin, medicines\n"
-        "[numbers]\nprice = 3 ~ gamma(se 1)\nreach = 1\n[party acme]\n[stage data]\nmonths = 3 ~ gamma(se 1)\n[link l]\nset = \"a b:c\"\nvalue = price\n"
-        "[zone]\na = price 1 to 5\nb = reach 0 to 1\n"
-        "[metric m]\nvalue = event.stroke.none.first\nbasis = measured\nsd = 1\npromise = 2\nnothing = 0\n[metric uplift]\nvalue = qaly\nby = imd\n"
-        "[term a]\nkind = price\npayer = icb.x\npayee = industry.y\nof = m\nknots = price, 10\nrates = 1, 2, 3\nsteps = 4, 5\ngate = uplift.q1 >= uplift.q5\ncap = 100\n";
+    static const char body[] = "solve = price\naccepts = industry\nuptake = reach\nexit = year > 3\nmedicines = statin, medicines\n"
+                               "[numbers]\nprice = 3 ~ gamma(se 1)\nreach = 1\n[party acme]\n[stage data]\nmonths = 3 ~ gamma(se "
+                               "1)\n[link l]\nset = \"a b:c\"\nvalue = price\n"
+                               "[zone]\na = price 1 to 5\nb = reach 0 to 1\n"
+                               "[metric m]\nvalue = event.stroke.none.first\nbasis = measured\nsd = 1\npromise = 2\nnothing = "
+                               "0\n[metric uplift]\nvalue = qaly\nby = imd\n"
+                               "[term a]\nkind = price\npayer = icb.x\npayee = industry.y\nof = m\nknots = price, 10\nrates = 1, "
+                               "2, 3\nsteps = 4, 5\ngate = uplift.q1 >= uplift.q5\ncap = 100\n";
     deals of;
     tf_text text = {0};
     trefoil_status status;

@@ -295,7 +295,8 @@ static trefoil_status answer_budgets(trefoil_context *context, const tf_settleme
 
             if (budget != NULL) {
                 share_out(route, amount / (double)s->draws, &none, &budget->capacity[entry->cash], &budget->avoided[entry->cash]);
-                share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw], &none, &none);
+                share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw],
+                          &none, &none);
             }
         }
     }
@@ -379,8 +380,10 @@ static trefoil_status answer_activity(trefoil_context *context, const tf_settlem
         made->n_activities++;
         for (size_t d = 0; d < s->draws; d++) {
             for (size_t t = 0; t < s->years; t++) {
-                activity->more[t] += tf_settlement_more_year(s, source, d, tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, m)) /
-                                     (double)s->draws;
+                activity->more[t] +=
+                    tf_settlement_more_year(s, source, d,
+                                            tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, m)) /
+                    (double)s->draws;
             }
         }
     }
@@ -437,8 +440,8 @@ void tf_answers_destroy(tf_answers *answers)
         }
     }
     for (size_t k = 0; k < answers->n_budgets; k++) {
-        double *const arrays[] = {answers->budgets[k].cash, answers->budgets[k].capacity, answers->budgets[k].avoided, answers->budgets[k].lo,
-                                  answers->budgets[k].hi};
+        double *const arrays[] = {answers->budgets[k].cash, answers->budgets[k].capacity, answers->budgets[k].avoided,
+                                  answers->budgets[k].lo, answers->budgets[k].hi};
 
         for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
             tf_free(arrays[a]);
@@ -447,7 +450,8 @@ void tf_answers_destroy(tf_answers *answers)
     for (size_t k = 0; k < answers->n_activities; k++) {
         tf_free(answers->activities[k].more);
     }
-    void *const blocks[] = {answers->parties, answers->terms, answers->budgets, answers->roots, answers->zone, answers->activities, answers->shares};
+    void *const blocks[] = {answers->parties, answers->terms,      answers->budgets, answers->roots,
+                            answers->zone,    answers->activities, answers->shares};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);
     }

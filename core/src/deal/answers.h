@@ -22,7 +22,7 @@ typedef struct tf_party_answer {
     tf_estimate present[TF_VIEWS];   /* net present value */
     double sd[TF_VIEWS], tail[TF_VIEWS]; /* over draws: standard deviation; mean of the worst twentieth */
     double p_loses, p_gains;                   /* share of draws in which the present value after the deal is below, above 0 */
-    size_t payback;                            /* first year in which what was received makes up for what was paid; 0: never, or nothing to make up */
+    size_t payback; /* first year in which what was received makes up for what was paid; 0: never, or nothing to make up */
 } tf_party_answer;
 
 /* At a true value of the term's metric. */
@@ -32,7 +32,8 @@ typedef struct tf_at_truth {
 
 typedef struct tf_term_answer {
     tf_estimate paid, due;          /* pounds over all years; on the truth */
-    double p_fires, p_year, p_binds; /* share of draws in which it pays in any year; of their years that it pays in; of draws in which a cap or floor
+    double p_fires, p_year,
+        p_binds; /* share of draws in which it pays in any year; of their years that it pays in; of draws in which a cap or floor
                                         holds it back in any year */
     double false_pay, false_refuse; /* mean pounds paid that were not due; due and not paid */
     double ppv;                     /* share of the draws in which it pays that owe a payment on the truth; NAN when it never pays */
@@ -74,7 +75,8 @@ typedef struct tf_delay {
 /* One of several interventions of the deal's strategy: expected QALYs and cost over the run, discounted, against the comparator. */
 typedef struct tf_share {
     const char *intervention;
-    double alone[2], last[2], shapley[2]; /* by itself; what is lost when it is left out; its Shapley share, which sums to the whole.  0 QALYs, 1 cost */
+    double alone[2], last[2],
+        shapley[2]; /* by itself; what is lost when it is left out; its Shapley share, which sums to the whole.  0 QALYs, 1 cost */
 } tf_share;
 
 typedef struct tf_answers {
@@ -92,7 +94,9 @@ typedef struct tf_answers {
     bool fifths;                    /* the run is split by imd */
     tf_estimate qaly[TF_FIFTHS + 1]; /* gained over the run, discounted: all, then fifths */
     double p_gains[TF_FIFTHS + 1];
-    tf_estimate nhb[TF_VIEWS][TF_FIFTHS + 1]; /* net health benefit to the health service's population; the deal's is what its payments displace */
+    tf_estimate
+        nhb[TF_VIEWS]
+           [TF_FIFTHS + 1]; /* net health benefit to the health service's population; the deal's is what its payments displace */
     double p_nhb[TF_FIFTHS + 1], p_welfare; /* share of draws in which it is above 0, after the deal */
     tf_estimate welfare;            /* QALYs less real resources / opportunity cost: transfers cancel */
     tf_estimate resources;          /* real resources used over the run, discounted */
@@ -106,7 +110,8 @@ typedef struct tf_answers {
 } tf_answers;
 
 /* All answers from a settlement with costs.  Asks for many more settlements when promises, break-even values or a zone are wanted. */
-trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers **answers) TF_MUST_USE;
+trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source,
+                                 tf_answers **answers) TF_MUST_USE;
 void tf_answers_destroy(tf_answers *answers);
 
 /* One line of the triple win: what somebody has of the strategy and its deal. */
@@ -128,15 +133,19 @@ const char *tf_verdict(const tf_stake *stake);
 double tf_tail_mean(double *values, size_t n, double share);
 
 /* Parts of answers that need settlements of their own: negotiate.c */
-trefoil_status tf_answers_triggers(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers *answers) TF_MUST_USE;
+trefoil_status tf_answers_triggers(trefoil_context *context, const tf_settlement *settlement, tf_source *source,
+                                   tf_answers *answers) TF_MUST_USE;
 trefoil_status tf_answers_roots(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_answers *answers) TF_MUST_USE;
 trefoil_status tf_answers_zone(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_answers *answers) TF_MUST_USE;
 
 /* health.c: what the health service's population gains, and who loses */
-trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers *answers) TF_MUST_USE;
-trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers *answers) TF_MUST_USE;
+trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *settlement, tf_source *source,
+                                 tf_answers *answers) TF_MUST_USE;
+trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *settlement, tf_source *source,
+                                tf_answers *answers) TF_MUST_USE;
 /* mixture.c */
-trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *settlement, const tf_source *source, tf_answers *answers) TF_MUST_USE;
+trefoil_status tf_answers_shares(trefoil_context *context, const tf_settlement *settlement, const tf_source *source,
+                                 tf_answers *answers) TF_MUST_USE;
 /* Net health benefit with the deal in a draw: QALYs gained less what the health service's money would have given. */
 double tf_net_health(const tf_settlement *settlement, const tf_source *source, const double *paid_out, size_t draw, tf_view view);
 /* present[draw]: discounted pounds of the deal (not of the run) that a kind of party receives, less what it pays. */

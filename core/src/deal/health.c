@@ -69,7 +69,8 @@ double tf_net_health(const tf_settlement *settlement, const tf_source *source, c
 }
 
 /* Shares of the opportunity cost by fifth; false when the run is not split by fifths with people in each. */
-static trefoil_status shares_of(trefoil_context *context, const tf_settlement *s, const tf_source *source, double shares[TF_FIFTHS], bool *known)
+static trefoil_status shares_of(trefoil_context *context, const tf_settlement *s, const tf_source *source, double shares[TF_FIFTHS],
+                                bool *known)
 {
     const tf_layout *layout = tf_source_layout(source);
     const ptrdiff_t persons = tf_find_measure(layout, "persons");
@@ -135,7 +136,8 @@ static void gain_of(const tf_settlement *s, const tf_source *source, int q, doub
 
 trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *s, tf_source *source, tf_answers *made)
 {
-    double shares[TF_FIFTHS] = {0}, *received = TF_NEW(double, s->draws), *room = TF_NEW(double, s->draws), *resources = TF_NEW(double, s->draws);
+    double shares[TF_FIFTHS] = {0}, *received = TF_NEW(double, s->draws), *room = TF_NEW(double, s->draws),
+           *resources = TF_NEW(double, s->draws);
     trefoil_status status = TREFOIL_DONE;
 
     if (received == NULL || room == NULL || resources == NULL) {
@@ -196,7 +198,9 @@ static double lost(const tf_settlement *s, const tf_source *source, size_t draw,
 
     for (size_t t = 0; t < s->years; t++) {
         yearly[t] = measure < 0 ? 0
-                                : tf_settlement_more_year(s, source, draw, tf_at_year(layout, (size_t)layout->groups[group].year_index, s->deal->from + t, (size_t)measure));
+                                : tf_settlement_more_year(s, source, draw,
+                                                          tf_at_year(layout, (size_t)layout->groups[group].year_index,
+                                                                     s->deal->from + t, (size_t)measure));
     }
     return late(yearly, s->years, rate, 0) - late(yearly, s->years, rate, delay);
 }
@@ -205,7 +209,8 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
 {
     const tf_deal *deal = s->deal;
     const double effects = tf_source_scenario(source)->discount_effects;
-    double *months = TF_NEW(double, s->draws), *qaly = TF_NEW(double, s->draws), *pounds = TF_NEW(double, s->draws), all = 0, fifths[TF_FIFTHS] = {0};
+    double *months = TF_NEW(double, s->draws), *qaly = TF_NEW(double, s->draws), *pounds = TF_NEW(double, s->draws), all = 0,
+           fifths[TF_FIFTHS] = {0};
 
     if (months == NULL || qaly == NULL || pounds == NULL) {
         tf_free(months);

@@ -18,7 +18,8 @@ bool tf_measurement_of_share(const tf_measurement *m)
 
 double tf_measurement_expected(const tf_measurement *m, double truth)
 {
-    return m->completeness * (m->sensitivity * truth + (1 - m->specificity) * (1 - truth)) + (1 - m->completeness) * m->undocumented + m->bias;
+    return m->completeness * (m->sensitivity * truth + (1 - m->specificity) * (1 - truth)) +
+           (1 - m->completeness) * m->undocumented + m->bias;
 }
 
 double tf_binomial_quantile(double n, double p, double u)

@@ -68,7 +68,8 @@ static ptrdiff_t strategy_of(const tf_scenario *scenario, size_t comparator, con
     return -1;
 }
 
-static trefoil_status missing(trefoil_context *context, tf_place place, const tf_scenario *scenario, const tf_strategy_spec *all, size_t set)
+static trefoil_status missing(trefoil_context *context, tf_place place, const tf_scenario *scenario, const tf_strategy_spec *all,
+                              size_t set)
 {
     tf_text names = {0};
     trefoil_status status;
@@ -78,8 +79,10 @@ static trefoil_status missing(trefoil_context *context, tf_place place, const tf
             tf_text_addf(&names, "%s%s", names.length > 0 ? ", " : "", scenario->interventions[all->interventions[i]].name);
         }
     }
-    status = tf_mistake(context, place, "[deal] intervention: its share of the effect needs a strategy with interventions = %s, which the run has not",
-                        names.chars != NULL ? names.chars : "");
+    status =
+        tf_mistake(context, place,
+                   "[deal] intervention: its share of the effect needs a strategy with interventions = %s, which the run has not",
+                   names.chars != NULL ? names.chars : "");
     tf_text_free(&names);
     return status;
 }
@@ -125,7 +128,8 @@ trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_sou
             return share_out(context, deal, source, i, place);
         }
     }
-    return tf_mistake(context, place, "[deal] intervention: '%s' is not one of the interventions of its strategy (at most %d)", intervention, (int)MOST_PLAYERS);
+    return tf_mistake(context, place, "[deal] intervention: '%s' is not one of the interventions of its strategy (at most %d)",
+                      intervention, (int)MOST_PLAYERS);
 }
 
 /* Mean discounted total of a measure over draws, more than under the comparator. */

@@ -109,8 +109,11 @@ static ptrdiff_t find_paid(tf_deal_scope *scope, const char *term, tf_text *why)
         return -1;
     }
     if ((size_t)k >= scope->terms_in_sight) {
-        tf_text_addf(why, "'%s' is settled later: terms are settled in the order price, portfolio, discount, volume, free, outcome, cap, levy, share, "
-                          "contribution, and within a kind in the order of the file", term);
+        tf_text_addf(why,
+                     "'%s' is settled later: terms are settled in the order price, portfolio, discount, volume, free, outcome, "
+                     "cap, levy, share, "
+                     "contribution, and within a kind in the order of the file",
+                     term);
         return -1;
     }
     scope->needs = (size_t)k + 1 > scope->needs ? (size_t)k + 1 : scope->needs;

@@ -16,7 +16,8 @@ static trefoil_status no_memory(trefoil_context *context)
 /* ---- triggers ------------------------------------------------------------------------------ */
 
 /* How a term answers when its metric is truly so. */
-static trefoil_status at_truth(trefoil_context *context, const tf_deal *deal, tf_source *source, size_t term, double truth, tf_at_truth *out)
+static trefoil_status at_truth(trefoil_context *context, const tf_deal *deal, tf_source *source, size_t term, double truth,
+                               tf_at_truth *out)
 {
     const tf_change change = {TF_CHANGE_TRUTH, (size_t)deal->terms[term].metric, truth};
     tf_settlement *s = NULL;
@@ -65,7 +66,8 @@ trefoil_status tf_answers_triggers(trefoil_context *context, const tf_settlement
         }
         /* From no effect to half as much again as was promised, as far as a share can go. */
         for (answer->n_curve = 0; answer->n_curve < TF_TRUTHS; answer->n_curve++) {
-            const double from = isnan(nothing) ? 0 : nothing, truth = from + 1.5 * (promise - from) * (double)answer->n_curve / (TF_TRUTHS - 1);
+            const double from = isnan(nothing) ? 0 : nothing,
+                         truth = from + 1.5 * (promise - from) * (double)answer->n_curve / (TF_TRUTHS - 1);
 
             if ((metric->patients.text != NULL || tf_measurement_of_share(&metric->measurement)) && (truth > 1 || truth < 0)) {
                 break;
@@ -80,8 +82,8 @@ out:
 /* ---- what a party has ---------------------------------------------------------------------- */
 
 /* Expected present value of a party after the deal, and expected net health benefit. */
-static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n, double *present,
-                            double *net_health)
+static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n,
+                            double *present, double *net_health)
 {
     tf_settlement *s = NULL;
     double *received = NULL;
@@ -165,7 +167,12 @@ static trefoil_status at(void *self, double x, double *y, bool *refused)
 static trefoil_status find_root(trefoil_context *context, question *q, tf_answers *answers)
 {
     const double base = q->deal->levers[q->lever].number.distribution.mean, size = base != 0 ? fabs(base) : 1;
-    const tf_crossing_question asked = {.base = base, .lo = base >= 0 ? 0 : base - 255 * size, .hi = base > 0 ? 256 * size : base == 0 ? 256 : 0, .at = at,
+    const tf_crossing_question asked = {.base = base,
+                                        .lo = base >= 0 ? 0 : base - 255 * size,
+                                        .hi = base > 0    ? 256 * size
+                                              : base == 0 ? 256
+                                                          : 0,
+                                        .at = at,
                                         .self = q};
     tf_crossing crossing = {0};
     trefoil_status status = tf_crossing_find(context, &asked, &crossing);

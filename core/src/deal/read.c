@@ -95,14 +95,18 @@ static void read_link(tf_deal_reader *reader, size_t section, const char *name)
         return;
     }
     deal->links = links;
-    links[deal->n_links] = (tf_link){.name = tf_deal_copy(reader, name), .title = tf_deal_copy(reader, title != NULL ? title : name),
-                                     .setting = tf_deal_copy(reader, setting), .place = tf_config_section_place(config_of(reader), section)};
-    if (tf_config_require(reader->context, config_of(reader), section, "set", "a setting of the scenario, as 'intervention programme:offer_rate'") &&
+    links[deal->n_links] = (tf_link){.name = tf_deal_copy(reader, name),
+                                     .title = tf_deal_copy(reader, title != NULL ? title : name),
+                                     .setting = tf_deal_copy(reader, setting),
+                                     .place = tf_config_section_place(config_of(reader), section)};
+    if (tf_config_require(reader->context, config_of(reader), section, "set",
+                          "a setting of the scenario, as 'intervention programme:offer_rate'") &&
         (colon == NULL || strchr(setting, '=') != NULL)) {
         tf_deal_wrong(reader, section, "set", "'%s': expected a section and a setting, as in 'intervention programme:offer_rate'", setting);
     }
     (void)tf_config_require(reader->context, config_of(reader), section, "value", "a formula of numbers");
-    if (tf_deal_formula(reader, section, "value", &links[deal->n_links].value) && isnan(tf_deal_plain(deal, &links[deal->n_links].value, 0))) {
+    if (tf_deal_formula(reader, section, "value", &links[deal->n_links].value) &&
+        isnan(tf_deal_plain(deal, &links[deal->n_links].value, 0))) {
         tf_deal_wrong(reader, section, "value", "a scenario's setting is one number: a formula of numbers of [numbers] only");
     }
     deal->n_links++;
@@ -140,7 +144,8 @@ static void read_period(tf_deal_reader *reader, size_t section)
     deal->from = (size_t)tf_config_integer(reader->context, config_of(reader), section, "from", 1, (int64_t)most, 1) - 1;
     deal->years = (size_t)tf_config_integer(reader->context, config_of(reader), section, "years", 1, TF_DEAL_YEARS, 5);
     if (reader->source != NULL && tf_source_layout(reader->source)->groups[0].year_index < 0) {
-        tf_deal_wrong(reader, section, "years", "the run did not keep its totals by year; add all to by_year in the scenario's [output] and run it again");
+        tf_deal_wrong(reader, section, "years",
+                      "the run did not keep its totals by year; add all to by_year in the scenario's [output] and run it again");
     }
     (void)tf_config_require(reader->context, config_of(reader), section, "years", "how long the deal lasts, in years of the run");
     if (deal->from + deal->years > most) {
@@ -199,8 +204,9 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     read_list(reader, section, "solve", &deal->solve);
     read_list(reader, section, "accepts", &deal->accepts);
     if (deal->joint_working && reader->medicines.count == 0) {
-        tf_deal_wrong(reader, section, "medicines", "joint working must not depend on prescribing: name the conditions, resources and cost categories of "
-                                                    "the model that stand for it, as in 'statin, medicines'");
+        tf_deal_wrong(reader, section, "medicines",
+                      "joint working must not depend on prescribing: name the conditions, resources and cost categories of "
+                      "the model that stand for it, as in 'statin, medicines'");
     }
 }
 
@@ -279,7 +285,8 @@ static void list_terms(tf_deal_reader *reader, size_t *sections)
         if (!tf_config_section_is(config_of(reader), s, "term", &name)) {
             continue;
         }
-        if (tf_config_require(reader->context, config_of(reader), s, "kind", "price, portfolio, discount, volume, free, outcome, cap, levy, share or contribution")) {
+        if (tf_config_require(reader->context, config_of(reader), s, "kind",
+                              "price, portfolio, discount, volume, free, outcome, cap, levy, share or contribution")) {
             term.kind = (tf_term_kind)tf_config_choice(reader->context, config_of(reader), s, "kind", tf_term_kind_names, 0);
         }
         for (; at > 0 && deal->terms[at - 1].kind > term.kind; at--) {
@@ -350,7 +357,8 @@ static void add_other_costs(tf_deal_reader *reader)
             return;
         }
         deal->costs = costs;
-        costs[deal->n_costs] = (tf_cost){.measure = m, .resource = tf_deal_add_route(reader, name + 5, name + 5), .transfer = -1, .used = 1, .variable = 1};
+        costs[deal->n_costs] = (tf_cost){
+            .measure = m, .resource = tf_deal_add_route(reader, name + 5, name + 5), .transfer = -1, .used = 1, .variable = 1};
         if (reader->status != TREFOIL_DONE) {
             return;
         }
@@ -366,7 +374,8 @@ static void add_other_costs(tf_deal_reader *reader)
 static void read_sections(tf_deal_reader *reader)
 {
     tf_deal *deal = reader->deal;
-    ptrdiff_t section = tf_config_find(deal->config, "deal"), numbers = tf_config_find(deal->config, "numbers"), zone = tf_config_find(deal->config, "zone");
+    ptrdiff_t section = tf_config_find(deal->config, "deal"), numbers = tf_config_find(deal->config, "numbers"),
+              zone = tf_config_find(deal->config, "zone");
     size_t *sections = TF_NEW(size_t, tf_config_sections(deal->config));
 
     if (sections == NULL || tf_parties_usual(&deal->parties) != 0) {
@@ -418,7 +427,8 @@ static trefoil_status read_system(tf_deal_reader *reader)
     trefoil_status status = TREFOIL_DONE;
 
     if (path != NULL) {
-        status = tf_config_read(reader->context, path, tf_config_place(reader->deal->config, (size_t)section, "system"), &reader->deal->system);
+        status = tf_config_read(reader->context, path, tf_config_place(reader->deal->config, (size_t)section, "system"),
+                                &reader->deal->system);
     }
     tf_free(path);
     return status;
@@ -442,7 +452,8 @@ trefoil_status tf_deal_read(trefoil_context *context, const char *path, const tf
     trefoil_status status = TREFOIL_DONE;
 
     *deal = NULL;
-    if (made == NULL || (made->path = tf_strdup(path)) == NULL || (made->name = name_of(path)) == NULL || (made->machine = tf_machine_create()) == NULL) {
+    if (made == NULL || (made->path = tf_strdup(path)) == NULL || (made->name = name_of(path)) == NULL ||
+        (made->machine = tf_machine_create()) == NULL) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the deal %s", path);
         goto out;
     }

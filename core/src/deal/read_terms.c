@@ -23,7 +23,8 @@ void tf_deal_wrong(tf_deal_reader *reader, size_t section, const char *key, cons
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    tf_mistake(reader->context, tf_config_place(reader->config, section, key), "[%s] %s: %s", tf_config_section(reader->config, section), key, reason);
+    tf_mistake(reader->context, tf_config_place(reader->config, section, key), "[%s] %s: %s",
+               tf_config_section(reader->config, section), key, reason);
 }
 
 char *tf_deal_copy(tf_deal_reader *reader, const char *text)
@@ -43,7 +44,8 @@ static bool read_text(tf_deal_reader *reader, size_t section, const char *key, c
     trefoil_status status;
 
     snprintf(what, sizeof what, "[%s] %s", tf_config_section(reader->config, section), key);
-    status = tf_expression_read(reader->context, reader->deal->machine, &scope, text, what, tf_config_place(reader->config, section, key), expression);
+    status = tf_expression_read(reader->context, reader->deal->machine, &scope, text, what,
+                                tf_config_place(reader->config, section, key), expression);
     if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE) {
         reader->status = status;
     }
@@ -137,7 +139,8 @@ static size_t read_group(tf_deal_reader *reader, size_t section, const char *key
         return 0;
     }
     if (layout->groups[group].year_index < 0) {
-        tf_deal_wrong(reader, section, key, "the run did not keep '%s' by year; add %s to by_year in the scenario's [output] and run it again", by, by);
+        tf_deal_wrong(reader, section, key,
+                      "the run did not keep '%s' by year; add %s to by_year in the scenario's [output] and run it again", by, by);
         return 0;
     }
     return (size_t)group;
@@ -196,7 +199,8 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     metric.lag = tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
     for (size_t k = 0; k < sizeof error_keys / sizeof *error_keys && !metric.measured; k++) {
         if (tf_config_text(reader->config, section, error_keys[k]) != NULL) {
-            tf_deal_wrong(reader, section, error_keys[k], "an error of measurement, but the metric's basis is true; write basis = measured");
+            tf_deal_wrong(reader, section, error_keys[k],
+                          "an error of measurement, but the metric's basis is true; write basis = measured");
         }
     }
     if (tf_deal_prescribing(deal, &metric.value, &reader->medicines, measure)) {
@@ -224,13 +228,16 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     const char *title = tf_config_text(reader->config, section, "title"), *group = tf_config_text(reader->config, section, "group"),
                *by = tf_config_text(reader->config, section, "by");
 
-    if (!tf_is_name(name) || tf_expression_reserves(name) || strcmp(name, "year") == 0 || strcmp(name, "paid") == 0 || strcmp(name, "without") == 0) {
-        tf_mistake(reader->context, tf_config_section_place(reader->config, section), "[metric %s]: not a name that a formula can use", name);
+    if (!tf_is_name(name) || tf_expression_reserves(name) || strcmp(name, "year") == 0 || strcmp(name, "paid") == 0 ||
+        strcmp(name, "without") == 0) {
+        tf_mistake(reader->context, tf_config_section_place(reader->config, section),
+                   "[metric %s]: not a name that a formula can use", name);
         tf_config_know_section(reader->config, section);
         return;
     }
     if (tf_deal_lever(reader->deal, name) >= 0) {
-        tf_mistake(reader->context, tf_config_section_place(reader->config, section), "[metric %s]: a number of [numbers] has that name", name);
+        tf_mistake(reader->context, tf_config_section_place(reader->config, section),
+                   "[metric %s]: a number of [numbers] has that name", name);
     }
     (void)tf_config_require(reader->context, reader->config, section, "value", "a formula over what the run measures");
     reader->scope.window = read_window(reader, section);
@@ -285,8 +292,8 @@ static bool read_account(tf_deal_reader *reader, size_t section, const char *key
         names[n] = parties->items[n].name;
     }
     near = tf_nearest(party, names, n);
-    tf_deal_wrong(reader, section, key, "there is no party '%s'%s%s%s; a section [party %s] would make one", party, near != NULL ? "; did you mean '" : "",
-                  near != NULL ? near : "", near != NULL ? "'?" : "", party);
+    tf_deal_wrong(reader, section, key, "there is no party '%s'%s%s%s; a section [party %s] would make one", party,
+                  near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "", party);
     return false;
 }
 
@@ -295,7 +302,8 @@ static bool read_account(tf_deal_reader *reader, size_t section, const char *key
 static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
 {
     static const char *const forms[] = {"marginal", "all-unit", NULL};
-    const bool one = tf_config_text(reader->config, section, "rate") != NULL, several = tf_config_text(reader->config, section, "rates") != NULL;
+    const bool one = tf_config_text(reader->config, section, "rate") != NULL,
+               several = tf_config_text(reader->config, section, "rates") != NULL;
     size_t n_rates, n_steps;
 
     term->all_unit = tf_config_choice(reader->context, reader->config, section, "schedule", forms, 0) == 1;
@@ -309,12 +317,14 @@ static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
     if (one && several) {
         tf_deal_wrong(reader, section, "rate", "either one rate, or rates between knots");
     } else if (!one && !several && n_steps == 0) {
-        tf_mistake(reader->context, term->place, "[%s]: 'rate' is missing: pounds per unit of what the term is about; or knots and rates, or knots and steps",
+        tf_mistake(reader->context, term->place,
+                   "[%s]: 'rate' is missing: pounds per unit of what the term is about; or knots and rates, or knots and steps",
                    tf_config_section(reader->config, section));
     } else if (n_rates > 0 && n_rates != term->n_knots + 1) {
-        tf_deal_wrong(reader, section, one ? "rate" : "rates", "%zu knot%s part%s the line into %zu pieces, but there %s %zu rate%s", term->n_knots,
-                      term->n_knots == 1 ? "" : "s", term->n_knots == 1 ? "s" : "", term->n_knots + 1, n_rates == 1 ? "is" : "are", n_rates,
-                      n_rates == 1 ? "" : "s");
+        tf_deal_wrong(reader, section, one ? "rate" : "rates",
+                      "%zu knot%s part%s the line into %zu pieces, but there %s %zu rate%s", term->n_knots,
+                      term->n_knots == 1 ? "" : "s", term->n_knots == 1 ? "s" : "", term->n_knots + 1, n_rates == 1 ? "is" : "are",
+                      n_rates, n_rates == 1 ? "" : "s");
     }
     if (n_steps > 0 && n_steps != term->n_knots) {
         tf_deal_wrong(reader, section, "steps", "%zu steps for %zu knots: each knot has one", n_steps, term->n_knots);
@@ -351,9 +361,12 @@ static void refuse_prescribing(tf_deal_reader *reader, size_t section, const tf_
     for (size_t k = 0; k < sizeof triggers / sizeof *triggers && reader->deal->joint_working; k++) {
         if (tf_deal_prescribing(reader->deal, triggers[k], &reader->medicines, measure)) {
             tf_deal_wrong(reader, section, keys[k],
-                          "joint working must not depend on prescribing, and this term rests on %s; joint working pools resources for the benefit of "
-                          "patients, and contributions that follow prescribing would be an inducement to prescribe (ABPI Code of Practice, joint "
-                          "working)", measure);
+                          "joint working must not depend on prescribing, and this term rests on %s; joint working pools resources "
+                          "for the benefit of "
+                          "patients, and contributions that follow prescribing would be an inducement to prescribe (ABPI Code of "
+                          "Practice, joint "
+                          "working)",
+                          measure);
         }
     }
 }
@@ -366,7 +379,8 @@ static void read_accounts(tf_deal_reader *reader, size_t section, tf_route *rout
     }
     if (route->class == TF_RESOURCE) {
         if (tf_config_text(reader->config, section, "payee") != NULL) {
-            tf_deal_wrong(reader, section, "payee", "a resource is used up and reaches nobody; leave the payee out, or write class = transfer");
+            tf_deal_wrong(reader, section, "payee",
+                          "a resource is used up and reaches nobody; leave the payee out, or write class = transfer");
         }
     } else if (tf_config_require(reader->context, reader->config, section, "payee", "an account, as industry.rebate")) {
         (void)read_account(reader, section, "payee", &route->payee);
@@ -430,7 +444,8 @@ static ptrdiff_t find_category(tf_deal_reader *reader, size_t section, const cha
     snprintf(measure, sizeof measure, "cost.%s", name);
     found = tf_find_measure(layout, measure);
     if (found < 0 && reader->config == reader->deal->config) {
-        tf_mistake(reader->context, tf_config_section_place(reader->config, section), "[cost %s]: the run has no costs of that category", name);
+        tf_mistake(reader->context, tf_config_section_place(reader->config, section),
+                   "[cost %s]: the run has no costs of that category", name);
     }
     return found;
 }

@@ -191,8 +191,9 @@ static trefoil_status fill_uptake(settling *s)
         for (size_t d = 0; d < s->made->draws; d++) {
             s->made->uptake[d] = s->room[d * s->made->years];
             if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 100)) {
-                return tf_mistake(s->context, (tf_place){s->deal->path, 0}, "[deal] uptake: is %g in draw %zu; it is a share of what was simulated",
-                                  s->made->uptake[d], d + 1);
+                return tf_mistake(s->context, (tf_place){s->deal->path, 0},
+                                  "[deal] uptake: is %g in draw %zu; it is a share of what was simulated", s->made->uptake[d],
+                                  d + 1);
             }
         }
     }
@@ -202,7 +203,8 @@ out:
 
 /* ---- metrics ------------------------------------------------------------------------------- */
 
-static trefoil_status refuse(const settling *s, tf_place place, const char *what, const char *name, size_t cell, double value, const char *why)
+static trefoil_status refuse(const settling *s, tf_place place, const char *what, const char *name, size_t cell, double value,
+                             const char *why)
 {
     return tf_mistake(s->context, place, "[%s %s]: is %g in draw %zu, year %zu of the deal%s", what, name, value, cell / s->made->years + 1,
                       cell % s->made->years + 1, why);
@@ -229,7 +231,8 @@ static trefoil_status measure(settling *s, const tf_metric *metric, double *valu
             const double n = metric->patients.text != NULL ? patients[cell] : 0;
 
             if (share && !(values[cell] >= 0 && values[cell] <= 1)) {
-                return refuse(s, metric->place, "metric", metric->name, cell, values[cell], "; with specificity or patients it has to be a share, from 0 to 1");
+                return refuse(s, metric->place, "metric", metric->name, cell, values[cell],
+                              "; with specificity or patients it has to be a share, from 0 to 1");
             }
             if (!(n >= 0 && n < 2147483647.0)) {
                 return refuse(s, metric->place, "metric", metric->name, cell, n, ": not a number of patients");
@@ -283,7 +286,10 @@ static trefoil_status find_parts(settling *s, const tf_term *term)
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t k = 0; k < PARTS; k++) {
-        const tf_expression *e = k < KNOTS ? single[k] : k < RATES ? &term->knots[k - KNOTS] : k < STEPS ? &term->rates[k - RATES] : &term->steps[k - STEPS];
+        const tf_expression *e = k < KNOTS   ? single[k]
+                                 : k < RATES ? &term->knots[k - KNOTS]
+                                 : k < STEPS ? &term->rates[k - RATES]
+                                             : &term->steps[k - STEPS];
 
         s->parts[k] = e->text != NULL ? &s->room[k * s->cells] : NULL;
         if (e->text != NULL) {
@@ -412,7 +418,8 @@ static trefoil_status enter_terms(settling *s)
 
     for (size_t k = 0; k < s->deal->n_terms; k++) {
         for (size_t cell = 0; cell < s->cells; cell++) {
-            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].route, cell % made->years, made->paid[k * s->cells + cell]) != 0) {
+            if (tf_ledger_add(&made->ledger, (uint32_t)(cell / made->years), s->deal->terms[k].route, cell % made->years,
+                              made->paid[k * s->cells + cell]) != 0) {
                 return no_memory(s->context);
             }
         }
@@ -424,8 +431,8 @@ static trefoil_status enter_cost(settling *s, const tf_cost *cost)
 {
     const tf_deal *deal = s->deal;
     const double *with = mix(s, (tf_yearly){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR}, s->room);
-    const double *without = tf_source_column(s->source, (tf_yearly){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years,
-                                                                    TF_WINDOW_YEAR});
+    const double *without = tf_source_column(
+        s->source, (tf_yearly){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR});
 
     for (int side = 0; side < 2 && with != NULL && without != NULL; side++) {
         for (size_t cell = 0; cell < s->cells && (side == 0 || cost->transfer >= 0); cell++) {
@@ -434,7 +441,8 @@ static trefoil_status enter_cost(settling *s, const tf_cost *cost)
             if (!tf_pence((with[cell] - without[cell]) * (side == 0 ? cost->used : cost->variable), &pence)) {
                 return refuse(s, cost->place, "cost", deal->routes[cost->resource].name, cell, with[cell] - without[cell], "");
             }
-            if (tf_ledger_add(&s->made->ledger, (uint32_t)(cell / deal->years), side == 0 ? cost->resource : (size_t)cost->transfer, cell % deal->years, pence) != 0) {
+            if (tf_ledger_add(&s->made->ledger, (uint32_t)(cell / deal->years), side == 0 ? cost->resource : (size_t)cost->transfer,
+                              cell % deal->years, pence) != 0) {
                 return no_memory(s->context);
             }
         }
@@ -464,7 +472,8 @@ static trefoil_status prepare(settling *s, tf_settlement *made)
     if (s->measures == NULL || made->uptake == NULL) {
         return no_memory(s->context);
     }
-    if (!made->paid || !made->bound || !made->seen || !made->levers || !s->numbers || !s->same || !s->year || !s->over || !s->room || !s->windows || !s->paid) {
+    if (!made->paid || !made->bound || !made->seen || !made->levers || !s->numbers || !s->same || !s->year || !s->over ||
+        !s->room || !s->windows || !s->paid) {
         return no_memory(s->context);
     }
     made->due = made->paid;
@@ -490,8 +499,8 @@ static void end(settling *s)
     tf_free(s->measures);
 }
 
-trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
-                         tf_settlement **settlement)
+trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes,
+                         size_t n_changes, bool costs, tf_settlement **settlement)
 {
     settling s = {.context = context, .deal = deal, .source = source, .changes = changes, .n_changes = n_changes};
     tf_settlement *made = TF_NEW(tf_settlement, 1);

@@ -38,8 +38,8 @@ static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t 
 
 /* `costs`: with the routes of the run's costs (strategy less comparator).  A number that is not finite, a share outside 0 to 1, or knots that do not
  * ascend are mistakes that name metric or term, draw and year. */
-trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes, size_t n_changes, bool costs,
-                         tf_settlement **settlement) TF_MUST_USE;
+trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes,
+                         size_t n_changes, bool costs, tf_settlement **settlement) TF_MUST_USE;
 void tf_settlement_destroy(tf_settlement *settlement);
 
 /* The total of a measure and group over the run under the deal's strategy, as mixture and uptake have it, less the comparator's.  `at`: tf_at. */

@@ -86,7 +86,8 @@ const tf_outcome *tf_source_outcomes(const tf_source *source, size_t draw)
 
 static bool same_distribution(const tf_distribution *a, const tf_distribution *b)
 {
-    return a->family == b->family && a->a == b->a && a->b == b->b && a->c == b->c && a->min == b->min && a->max == b->max && a->mean == b->mean;
+    return a->family == b->family && a->a == b->a && a->b == b->b && a->c == b->c && a->min == b->min && a->max == b->max &&
+           a->mean == b->mean;
 }
 
 static const double *add_stream(tf_source *source, stream made)

@@ -26,7 +26,8 @@ size_t tf_stakes_most(const tf_answers *answers)
 
 size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
 {
-    static const char *const fifths[TF_FIFTHS] = {"Most deprived fifth", "Second fifth", "Third fifth", "Fourth fifth", "Least deprived fifth"};
+    static const char *const fifths[TF_FIFTHS] = {"Most deprived fifth", "Second fifth", "Third fifth", "Fourth fifth",
+                                                  "Least deprived fifth"};
     const tf_deal *deal = answers->deal;
     list of = {.items = stakes};
 
@@ -37,7 +38,8 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     add(&of, "Health service", "growth avoided", "GBP", answers->avoided, (double)NAN, false);
     for (size_t p = 0; p < deal->parties.count; p++) {
         if (answers->parties[p].involved && deal->parties.items[p].kind != TF_HEALTH_SERVICE) {
-            add(&of, deal->parties.items[p].title, "present value", "GBP", answers->parties[p].present[TF_VIEW_AFTER], answers->parties[p].p_gains, true);
+            add(&of, deal->parties.items[p].title, "present value", "GBP", answers->parties[p].present[TF_VIEW_AFTER],
+                answers->parties[p].p_gains, true);
         }
     }
     add(&of, "Society", "health less resources", "QALY", answers->welfare, answers->p_welfare, true);

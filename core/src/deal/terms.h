@@ -166,7 +166,8 @@ ptrdiff_t tf_deal_lever(const tf_deal *deal, const char *name);
 ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name);
 
 /* mixture.c: set the weights; `intervention` NULL: the whole strategy.  Mistakes: subsets of its interventions the run did not simulate. */
-trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_source *source, const char *intervention, tf_place place) TF_MUST_USE;
+trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_source *source, const char *intervention,
+                           tf_place place) TF_MUST_USE;
 /* Is it the strategy as it was simulated? */
 bool tf_deal_mixed(const tf_deal *deal);
 

@@ -41,12 +41,16 @@ static int warn_cliffs(const tf_deal *deal, const tf_term *term, tf_list *out)
         double jump = tf_schedule_jump(&s, k);
 
         if (isnan(jump)) {
-            failed = add(out, deal, term, "an all-unit schedule has a cliff at every knot: one unit more or less changes the payment for all units");
+            failed = add(out, deal, term,
+                         "an all-unit schedule has a cliff at every knot: one unit more or less changes the payment for all units");
             break;
         }
         if (jump != 0) {
-            failed = add(out, deal, term, "a cliff at %.10g: the new rate holds for all units, so that the amount %s by %.10g (before 'times') when it is reached; "
-                                          "schedule = marginal has none", s.knots[k], jump < 0 ? "falls" : "jumps up", fabs(jump));
+            failed = add(out, deal, term,
+                         "a cliff at %.10g: the new rate holds for all units, so that the amount %s by %.10g (before 'times') when "
+                         "it is reached; "
+                         "schedule = marginal has none",
+                         s.knots[k], jump < 0 ? "falls" : "jumps up", fabs(jump));
         }
     }
     return failed;
@@ -64,7 +68,8 @@ trefoil_status tf_deal_warnings(trefoil_context *context, const tf_deal *deal, t
 
         tf_text_addf(&text, "%s: terms are settled in the order", deal->path);
         for (size_t k = 0; k < deal->n_terms; k++) {
-            tf_text_addf(&text, "%s %s (%s)", k > 0 ? "," : "", deal->routes[deal->terms[k].route].name, tf_term_kind_names[deal->terms[k].kind]);
+            tf_text_addf(&text, "%s %s (%s)", k > 0 ? "," : "", deal->routes[deal->terms[k].route].name,
+                         tf_term_kind_names[deal->terms[k].kind]);
         }
         tf_text_add(&text, ", which is not the file's");
         failed = text.failed ? -1 : tf_list_add(out, text.chars);

@@ -57,7 +57,8 @@ static trefoil_status read_deals(trefoil_context *context, const char *const *pa
     for (size_t k = 0; k < of->n && status == TREFOIL_DONE; k++) {
         for (size_t j = 0; j < k; j++) {
             if (strcmp(of->deals[j].deal->name, of->deals[k].deal->name) == 0) {
-                status = tf_mistake(context, (tf_place){paths[k], 0}, "a deal called '%s' was given before: %s; the files' names tell deals apart",
+                status = tf_mistake(context, (tf_place){paths[k], 0},
+                                    "a deal called '%s' was given before: %s; the files' names tell deals apart",
                                     of->deals[k].deal->name, paths[j]);
             }
         }
@@ -95,8 +96,10 @@ static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_op
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the run of a deal");
         goto out;
     }
-    TRY(trefoil_run(context, options->scenario, &(trefoil_options){.sets = sets, .n_sets = n, .out = folder.chars, .threads = options->threads,
-                                                                   .plugin_dir = options->plugin_dir}));
+    TRY(trefoil_run(
+        context, options->scenario,
+        &(trefoil_options){
+            .sets = sets, .n_sets = n, .out = folder.chars, .threads = options->threads, .plugin_dir = options->plugin_dir}));
     TRY(tf_store_open(context, path.chars, &d->store));
     TRY(tf_store_sample(context, d->store, &d->sample));
     TRY(tf_source_create(context, tf_store_layout(d->store), tf_store_scenario(d->store), d->sample, &d->source));
@@ -126,7 +129,8 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
         for (size_t l = 0; l < d->deal->n_links; l++) {
             tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
                          tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
-                         d->source != NULL ? "the deal is settled on a run with it" : "NOT APPLIED, as the run is as it was; give --scenario to run it");
+                         d->source != NULL ? "the deal is settled on a run with it"
+                                           : "NOT APPLIED, as the run is as it was; give --scenario to run it");
             if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
                 status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
             }
@@ -162,11 +166,14 @@ static trefoil_status warn_claims(trefoil_context *context, table *of)
         for (size_t j = 0; j < k; j++) {
             const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
 
-            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 && (!tf_deal_mixed(a) || !tf_deal_mixed(b))) {
+            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 &&
+                (!tf_deal_mixed(a) || !tf_deal_mixed(b))) {
                 tf_text text = {0};
 
-                tf_text_addf(&text, "%s and %s both claim the whole effect of '%s'; if they are to hold together, give each its 'intervention'", a->path, b->path,
-                             tf_source_layout(of->source)->strategies[a->strategy]);
+                tf_text_addf(
+                    &text,
+                    "%s and %s both claim the whole effect of '%s'; if they are to hold together, give each its 'intervention'",
+                    a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
                 if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
                     tf_text_free(&text);
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
@@ -240,7 +247,8 @@ static void free_table(table *of)
     tf_sample_destroy(of->sample);
 }
 
-trefoil_status trefoil_deal(trefoil_context *context, const char *store, const char *const *deals, size_t n, const trefoil_deal_options *options)
+trefoil_status trefoil_deal(trefoil_context *context, const char *store, const char *const *deals, size_t n,
+                            const trefoil_deal_options *options)
 {
     static const trefoil_deal_options nothing_asked = {0};
     table of = {.n = n, .deals = TF_NEW(settled, n), .told = TF_NEW(tf_told, n)};

@@ -325,9 +325,12 @@ static const struct {
     bool always;
 } files[] = {
     {"deal.csv", "deal,party,kind,view,year,from,discounted,mean,lo,hi,sd,worst_twentieth,p_loses,payback_year", add_parties, true},
-    {"terms.csv", "deal,term,kind,payer,payee,class,basis,paid,lo,hi,due,false_pay,false_refuse,p_fires,p_fires_promise,p_fires_nothing,p_year,p_year_promise,"
-                  "p_year_nothing,paid_promise,"
-                  "paid_nothing,p_binds,ppv", add_terms, true},
+    {"terms.csv",
+     "deal,term,kind,payer,payee,class,basis,paid,lo,hi,due,false_pay,false_refuse,p_fires,p_fires_promise,p_fires_nothing,p_year,"
+     "p_year_promise,"
+     "p_year_nothing,paid_promise,"
+     "paid_nothing,p_binds,ppv",
+     add_terms, true},
     {"ledger.csv", "deal,route,class,basis,payer,payee,accrual,cash,mean,lo,hi,p_flows", add_ledger, true},
     {"triple-win.csv", "deal,who,what,unit,mean,lo,hi,p_gains,verdict", add_stakes, true},
     {"budget.csv", "deal,party,line,year,from,cash,cash_lo,cash_hi,capacity,avoided_growth", add_budget, true},
@@ -335,12 +338,13 @@ static const struct {
     {"curve.csv", "deal,term,truth,p_fires,p_year,paid", add_curve, false},
     {"breakeven.csv", "deal,number,of,base,value,note", add_roots, false},
     {"zone.csv", "deal,number_a,value_a,number_b,value_b,net_health_benefit,acceptable", add_zone, false},
-    {"delay.csv", "deal,imd,months,months_lo,months_hi,qaly,qaly_lo,qaly_hi,qaly_month,cost_saved,cost_saved_month", add_delay, false},
+    {"delay.csv", "deal,imd,months,months_lo,months_hi,qaly,qaly_lo,qaly_hi,qaly_month,cost_saved,cost_saved_month", add_delay,
+     false},
     {"attribution.csv", "deal,intervention,measure,alone,left_out,shapley", add_shares, false},
 };
 
-static trefoil_status write_rows(trefoil_context *context, const tf_deals *deals, const char *folder, const char *name, const char *header, add_rows add,
-                                 bool always)
+static trefoil_status write_rows(trefoil_context *context, const tf_deals *deals, const char *folder, const char *name,
+                                 const char *header, add_rows add, bool always)
 {
     tf_csv csv = {0};
     size_t empty;
@@ -373,7 +377,8 @@ trefoil_status tf_deals_write(trefoil_context *context, const tf_deals *deals, b
         status = write_rows(context, deals, folder, files[f].name, files[f].header, files[f].add, files[f].always);
     }
     if (status == TREFOIL_DONE && entries) {
-        status = write_rows(context, deals, folder, "entries.csv", "deal,route,class,basis,payer,payee,draw,accrual,cash,pence", add_entries, true);
+        status = write_rows(context, deals, folder, "entries.csv", "deal,route,class,basis,payer,payee,draw,accrual,cash,pence",
+                            add_entries, true);
     }
     if (status == TREFOIL_DONE) {
         tf_deals_page(deals, &page);

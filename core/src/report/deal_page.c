@@ -62,14 +62,18 @@ static void add_zone_note(const tf_told *told, tf_text *out)
     for (size_t k = 0; k < TF_ZONE * TF_ZONE; k++) {
         n += told->answers->zone[k].acceptable;
     }
-    tf_text_addf(out, "<p class=\"note\">%s The health service agrees to what gives more health than its money would elsewhere, the partner, or whom the deal names, to what it does not "
-                      "lose by.</p>\n", n == 0 ? "There is none: no combination leaves everybody unharmed." : "");
+    tf_text_addf(out,
+                 "<p class=\"note\">%s The health service agrees to what gives more health than its money would elsewhere, the "
+                 "partner, or whom the deal names, to what it does not "
+                 "lose by.</p>\n",
+                 n == 0 ? "There is none: no combination leaves everybody unharmed." : "");
 }
 
 /* Numbers, metrics and terms as the file states them. */
 static void add_statement(const tf_deal *deal, tf_text *out)
 {
-    tf_text_add(out, "<h3>What was agreed</h3>\n<div class=\"sheet long\"><table class=\"words\">\n<thead><tr><th>Number</th><th>Value</th><th>Source</th></tr></thead>\n<tbody>\n");
+    tf_text_add(out, "<h3>What was agreed</h3>\n<div class=\"sheet long\"><table "
+                     "class=\"words\">\n<thead><tr><th>Number</th><th>Value</th><th>Source</th></tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < deal->n_levers; k++) {
         char value[256], source[sizeof deal->levers[k].number.source];
 
@@ -155,11 +159,16 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
     tf_text_add(out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     tf_html_add(out, title);
-    tf_text_addf(out, "</title>\n<style>\n%sh3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }\n.sheet:not(.long) td { white-space: nowrap; }\n</style>\n</head>\n<body>\n<main>\n<h1>", tf_page_style);
+    tf_text_addf(out,
+                 "</title>\n<style>\n%sh3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }\n.sheet:not(.long) td { white-space: "
+                 "nowrap; }\n</style>\n</head>\n<body>\n<main>\n<h1>",
+                 tf_page_style);
     tf_html_add(out, title);
     tf_text_add(out, "</h1>\n<p class=\"setting\">On the run: ");
     tf_html_add(out, scenario->title[0] != '\0' ? scenario->title : scenario->name);
-    tf_text_add(out, ". A deal moves money between parties; it creates no health by itself. What changes health is what it pays for.</p>\n");
+    tf_text_add(
+        out,
+        ". A deal moves money between parties; it creates no health by itself. What changes health is what it pays for.</p>\n");
     if (deals->n > 1) {
         tf_sheet sheet = {0};
 
@@ -170,5 +179,7 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
     for (size_t k = 0; k < deals->n; k++) {
         add_deal(deals, &deals->deals[k], out);
     }
-    tf_text_addf(out, "<p class=\"note\">trefoil %s. The same run, deal and version give the same bytes.</p>\n</main>\n</body>\n</html>\n", TREFOIL_VERSION);
+    tf_text_addf(
+        out, "<p class=\"note\">trefoil %s. The same run, deal and version give the same bytes.</p>\n</main>\n</body>\n</html>\n",
+        TREFOIL_VERSION);
 }

@@ -71,7 +71,8 @@ void tf_plot_flows(const tf_deals *deals, const tf_told *told, tf_text *out)
     tf_widen(&c.y0, &c.y1);
     divisor = unit_of(fmax(-c.y0, c.y1), &word);
     snprintf(name, sizeof name, "Received less paid,%s%s a year", word, word[0] != '\0' ? "s" : "");
-    tf_begin_plot(&c, "Money by party and year, after the deal", "Expected cash of each party in each year, not discounted; above 0 is received.", n);
+    tf_begin_plot(&c, "Money by party and year, after the deal",
+                  "Expected cash of each party in each year, not discounted; above 0 is received.", n);
     axis(&c, name, deals->currency, divisor);
     for (size_t t = 0; t < deal->cash_years; t++) {
         char year[32];
@@ -104,7 +105,8 @@ static void curve(const tf_canvas *c, const tf_term_answer *answer, size_t colou
 {
     char x[TF_NUMBER_SIZE], y[TF_NUMBER_SIZE];
 
-    tf_text_addf(c->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"", tf_colours[colour], tf_dashes[colour]);
+    tf_text_addf(c->out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
+                 tf_colours[colour], tf_dashes[colour]);
     for (size_t k = 0; k < answer->n_curve; k++) {
         tf_print_number(round(100 * tf_across(c, answer->curve[k].truth)) / 100, x);
         tf_print_number(round(100 * tf_down(c, answer->curve[k].paid)) / 100, y);
@@ -139,7 +141,9 @@ void tf_plot_curve(const tf_deals *deals, const tf_told *told, tf_text *out)
     tf_widen(&c.y0, &c.y1);
     divisor = unit_of(fmax(-c.y0, c.y1), &word);
     snprintf(name, sizeof name, "Expected payment,%s%s", word, word[0] != '\0' ? "s" : "");
-    tf_begin_plot(&c, "What is paid, by what is true", "Expected payment of each term over the deal if its metric truly had the value across; dashed: what was promised.", n);
+    tf_begin_plot(
+        &c, "What is paid, by what is true",
+        "Expected payment of each term over the deal if its metric truly had the value across; dashed: what was promised.", n);
     axis(&c, name, deals->currency, divisor);
     tf_x_axis(&c, "True value of the metric", "");
     n = 0;
@@ -150,9 +154,11 @@ void tf_plot_curve(const tf_deals *deals, const tf_told *told, tf_text *out)
         if (a->n_curve == 0) {
             continue;
         }
-        tf_line(&c, tf_across(&c, a->promise.truth), TF_PLOT_TOP, tf_across(&c, a->promise.truth), TF_PLOT_TOP + c.height, "stroke=\"#888\" stroke-dasharray=\"5 4\"");
+        tf_line(&c, tf_across(&c, a->promise.truth), TF_PLOT_TOP, tf_across(&c, a->promise.truth), TF_PLOT_TOP + c.height,
+                "stroke=\"#888\" stroke-dasharray=\"5 4\"");
         curve(&c, a, n % TF_COLOURS);
-        snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"", tf_colours[n % TF_COLOURS], tf_dashes[n % TF_COLOURS]);
+        snprintf(drawn, sizeof drawn, "stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"", tf_colours[n % TF_COLOURS],
+                 tf_dashes[n % TF_COLOURS]);
         tf_line(&c, TF_PLOT_LEFT, y, TF_PLOT_LEFT + 34, y, drawn);
         tf_words(&c, TF_PLOT_LEFT + 44, y + 4, "", deal->routes[deal->terms[k].route].title);
         n++;
@@ -206,11 +212,17 @@ void tf_plot_nhb(const tf_deals *deals, const tf_told *told, tf_text *out)
         return;
     }
     for (int q = 1; q <= TF_FIFTHS; q++) {
-        c.y0 = fmin(c.y0, fmin(a->nhb[TF_VIEW_BEFORE][q].value, fmin(a->nhb[TF_VIEW_AFTER][q].value, isnan(a->nhb[TF_VIEW_AFTER][q].lo) ? 0 : a->nhb[TF_VIEW_AFTER][q].lo)));
-        c.y1 = fmax(c.y1, fmax(a->nhb[TF_VIEW_BEFORE][q].value, fmax(a->nhb[TF_VIEW_AFTER][q].value, isnan(a->nhb[TF_VIEW_AFTER][q].hi) ? 0 : a->nhb[TF_VIEW_AFTER][q].hi)));
+        c.y0 = fmin(
+            c.y0, fmin(a->nhb[TF_VIEW_BEFORE][q].value,
+                       fmin(a->nhb[TF_VIEW_AFTER][q].value, isnan(a->nhb[TF_VIEW_AFTER][q].lo) ? 0 : a->nhb[TF_VIEW_AFTER][q].lo)));
+        c.y1 = fmax(
+            c.y1, fmax(a->nhb[TF_VIEW_BEFORE][q].value,
+                       fmax(a->nhb[TF_VIEW_AFTER][q].value, isnan(a->nhb[TF_VIEW_AFTER][q].hi) ? 0 : a->nhb[TF_VIEW_AFTER][q].hi)));
     }
     tf_widen(&c.y0, &c.y1);
-    tf_begin_plot(&c, "Net health benefit by fifth of deprivation", "QALYs gained less the fifth's share of what the health service's money would have given; lines are 95% intervals.", 2);
+    tf_begin_plot(
+        &c, "Net health benefit by fifth of deprivation",
+        "QALYs gained less the fifth's share of what the health service's money would have given; lines are 95% intervals.", 2);
     tf_y_axis(&c, "QALYs", "");
     for (int q = 1; q <= TF_FIFTHS; q++) {
         const tf_estimate *after = &a->nhb[TF_VIEW_AFTER][q];
@@ -218,7 +230,8 @@ void tf_plot_nhb(const tf_deals *deals, const tf_told *told, tf_text *out)
         bar(&c, q - 0.9, q - 0.52, 0, a->nhb[TF_VIEW_BEFORE][q].value, "fill=\"#98a2ab\"");
         bar(&c, q - 0.48, q - 0.1, 0, after->value, "fill=\"#0072b2\"");
         if (!isnan(after->lo)) {
-            tf_line(&c, tf_across(&c, q - 0.29), tf_down(&c, after->lo), tf_across(&c, q - 0.29), tf_down(&c, after->hi), "stroke=\"#1d2329\" stroke-width=\"1.5\"");
+            tf_line(&c, tf_across(&c, q - 0.29), tf_down(&c, after->lo), tf_across(&c, q - 0.29), tf_down(&c, after->hi),
+                    "stroke=\"#1d2329\" stroke-width=\"1.5\"");
         }
         tf_words(&c, tf_across(&c, q - 0.5), TF_PLOT_TOP + c.height + 18, "text-anchor=\"middle\"", labels[q - 1]);
     }

@@ -147,8 +147,10 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
             tf_sheet_cell(sheet, " ");
         }
     }
-    tf_text_addf(&sheet->note, "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts QALYs and "
-                               "real resources only: payments between parties cancel. Money over the deal is discounted.",
+    tf_text_addf(&sheet->note,
+                 "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts "
+                 "QALYs and "
+                 "real resources only: payments between parties cancel. Money over the deal is discounted.",
                  per_qaly);
     tf_free(stakes);
 }
@@ -174,7 +176,12 @@ static void add_who(const tf_stake *stakes, size_t n, int sign, tf_text *out)
 
 void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"deal", "net health\nbenefit", "cash to the\nhealth service", "of it by\nthe deal", "partner's\npresent value", "health\nfor society",
+    static const char *const columns[] = {"deal",
+                                          "net health\nbenefit",
+                                          "cash to the\nhealth service",
+                                          "of it by\nthe deal",
+                                          "partner's\npresent value",
+                                          "health\nfor society",
                                           "who loses"};
 
     tf_sheet_begin(sheet, 7, "Deals side by side (expected; QALYs, and money at present value)");
@@ -214,7 +221,9 @@ void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
 
 void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"party", "before\nthe deal", "moved by\nthe deal", "after\nthe deal", "spread\nbefore", "spread\nafter", "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
+    static const char *const columns[] = {"party",           "before\nthe deal",  "moved by\nthe deal",
+                                          "after\nthe deal", "spread\nbefore",    "spread\nafter",
+                                          "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
     const tf_deal *deal = told->deal;
 
     tf_sheet_begin(sheet, 9, "Present value of each party's money, received less paid");
@@ -239,8 +248,10 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
             tf_sheet_cell(sheet, "-");
         }
     }
-    tf_text_addf(&sheet->note, "Before: what %s costs or saves against %s, without the deal. Spread: standard deviation over draws; worst 5%%: the mean of the worst twentieth of "
-                               "draws. A deal that takes risk from a party narrows its spread.",
+    tf_text_addf(&sheet->note,
+                 "Before: what %s costs or saves against %s, without the deal. Spread: standard deviation over draws; worst 5%%: "
+                 "the mean of the worst twentieth of "
+                 "draws. A deal that takes risk from a party narrows its spread.",
                  tf_source_layout(told->source)->strategy_titles[deal->strategy],
                  tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
 }
@@ -293,7 +304,8 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
                 any = any || fabs(columns[c][t]) >= 0.005;
             }
             if (any) {
-                tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[a->budgets[k].party].name, a->budgets[k].line[0] != '\0' ? "." : "", a->budgets[k].line);
+                tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[a->budgets[k].party].name,
+                              a->budgets[k].line[0] != '\0' ? "." : "", a->budgets[k].line);
                 tf_sheet_cell(sheet, "%s", kinds[c]);
                 for (size_t t = 0; t < years; t++) {
                     money(deals, sheet, columns[c][t]);
@@ -301,7 +313,8 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
             }
         }
     }
-    tf_text_add(&sheet->note, "Cash is money that a budget holder can spend elsewhere. Capacity (a bed that is freed and filled again) and growth avoided are worth something and pay no "
+    tf_text_add(&sheet->note, "Cash is money that a budget holder can spend elsewhere. Capacity (a bed that is freed and filled "
+                              "again) and growth avoided are worth something and pay no "
                               "bill: the three are never added up.");
 }
 
@@ -326,8 +339,15 @@ void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *she
 
 void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"term", "kind", "paid over\nthe deal", "95% interval", "due on\nthe truth", "pays in\na year", "cap or\nfloor binds",
-                                          "wrongly\npaid", "wrongly\nrefused"};
+    static const char *const columns[] = {"term",
+                                          "kind",
+                                          "paid over\nthe deal",
+                                          "95% interval",
+                                          "due on\nthe truth",
+                                          "pays in\na year",
+                                          "cap or\nfloor binds",
+                                          "wrongly\npaid",
+                                          "wrongly\nrefused"};
     const tf_deal *deal = told->deal;
 
     tf_sheet_begin(sheet, 9, "Terms, in the order they are settled in");
@@ -347,14 +367,22 @@ void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         money(deals, sheet, measured ? a->false_pay : (double)NAN);
         money(deals, sheet, measured ? a->false_refuse : (double)NAN);
     }
-    tf_text_add(&sheet->note, "Not discounted. Due on the truth: what the same terms would pay if everything were measured without error; wrongly paid and refused are the mean "
+    tf_text_add(&sheet->note, "Not discounted. Due on the truth: what the same terms would pay if everything were measured without "
+                              "error; wrongly paid and refused are the mean "
                               "differences from it.");
 }
 
 void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"term", "promised", "pays in a year\nif it holds", "paid if it\nholds", "no effect", "in a year\nwithout effect", "paid without\neffect",
-                                          "in a year\noverall", "right when\nit pays"};
+    static const char *const columns[] = {"term",
+                                          "promised",
+                                          "pays in a year\nif it holds",
+                                          "paid if it\nholds",
+                                          "no effect",
+                                          "in a year\nwithout effect",
+                                          "paid without\neffect",
+                                          "in a year\noverall",
+                                          "right when\nit pays"};
 
     tf_sheet_begin(sheet, 9, "Will the trigger fire?");
     header(sheet, columns, 9);
@@ -382,7 +410,8 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
         chance(sheet, a->p_year);
         chance(sheet, a->ppv);
     }
-    tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee that is paid without effect pays for nothing. The last "
+    tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee "
+                              "that is paid without effect pays for nothing. The last "
                               "column: of the draws in which the term pays, the share that owe a payment on the truth.");
 }
 
@@ -431,18 +460,21 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         any = any || told->answers->zone[k].acceptable;
     }
     tf_text_addf(&sheet->note, "%s", any ? "" : "There is none: no combination leaves everybody unharmed. ");
-    tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or whom the deal names, to what it does not lose by.");
+    tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or "
+                              "whom the deal names, to what it does not lose by.");
 }
 
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
     static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts"};
-    static const char *const who[] = {"Everybody", "Most deprived fifth", "Second fifth", "Third fifth", "Fourth fifth", "Least deprived fifth"};
+    static const char *const who[] = {"Everybody",   "Most deprived fifth", "Second fifth",
+                                      "Third fifth", "Fourth fifth",        "Least deprived fifth"};
     const tf_delay *delay = &told->answers->delay;
     printed month;
 
     money_text(month, deals->currency, fabs(delay->pounds_month), false);
-    tf_sheet_begin(sheet, 3, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value, delay->months.lo, delay->months.hi);
+    tf_sheet_begin(sheet, 3, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
+                   delay->months.lo, delay->months.hi);
     header(sheet, columns, 3);
     for (int q = 0; q <= TF_FIFTHS; q++) {
         const double each = q == 0 ? delay->qaly_month : delay->fifth_month[q - 1];
@@ -453,13 +485,15 @@ void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
             amount(sheet, each * delay->months.value);
         }
     }
-    tf_text_addf(&sheet->note, "Over the %zu years of the deal, which ends when it would have. %s of the extra cost %s, too, each month.", told->deal->years, month,
-                 delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
+    tf_text_addf(&sheet->note,
+                 "Over the %zu years of the deal, which ends when it would have. %s of the extra cost %s, too, each month.",
+                 told->deal->years, month, delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
 }
 
 void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"intervention", "QALYs\nalone", "lost if\nleft out", "Shapley\nshare", "cost\nalone", "saved if\nleft out", "Shapley\nshare of cost"};
+    static const char *const columns[] = {"intervention", "QALYs\nalone",       "lost if\nleft out",     "Shapley\nshare",
+                                          "cost\nalone",  "saved if\nleft out", "Shapley\nshare of cost"};
 
     tf_sheet_begin(sheet, 7, "Whose effect is it?");
     header(sheet, columns, 7);
@@ -474,7 +508,8 @@ void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
         money(deals, sheet, share->last[1]);
         money(deals, sheet, share->shapley[1]);
     }
-    tf_text_add(&sheet->note, "Over the whole run, discounted. Shapley shares are mean contributions over all orders of adding interventions: they sum to the effect of all, so that claims by "
+    tf_text_add(&sheet->note, "Over the whole run, discounted. Shapley shares are mean contributions over all orders of adding "
+                              "interventions: they sum to the effect of all, so that claims by "
                               "them never exceed it.");
 }
 
@@ -501,9 +536,10 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
     (void)deals;
     tf_year_text(told, 0, first, sizeof first);
     tf_year_text(told, told->deal->years - 1, last, sizeof last);
-    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.", layout->strategy_titles[told->deal->strategy],
-        layout->strategy_titles[layout->comparator], told->deal->years, told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws,
-        told->settlement->draws == 1 ? "" : "s", scenario->price_year != NULL ? scenario->price_year : "the run");
+    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.",
+        layout->strategy_titles[told->deal->strategy], layout->strategy_titles[layout->comparator], told->deal->years,
+        told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
+        scenario->price_year != NULL ? scenario->price_year : "the run");
     if (told->deal->uptake.text != NULL) {
         say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
     }
@@ -527,10 +563,15 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
         say(out, "On average these gain: %s. These lose: %s.", gains.length > 0 ? gains.chars : "nobody", loses.chars);
     }
     money_text(cash, deals->currency, fabs(told->answers->cash.value), false);
-    tf_print_digits(nhb, told->answers->nhb[TF_VIEW_AFTER][0].value, fabs(told->answers->nhb[TF_VIEW_AFTER][0].value) >= 100 ? 0 : 1, "", false);
-    say(out, "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population is %s by %s QALYs over the run's whole horizon "
-             "(chance of a gain %.0f%%).", told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
-        told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb, 100 * told->answers->p_nhb[0]);
+    tf_print_digits(nhb, told->answers->nhb[TF_VIEW_AFTER][0].value,
+                    fabs(told->answers->nhb[TF_VIEW_AFTER][0].value) >= 100 ? 0 : 1, "", false);
+    say(out,
+        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population "
+        "is %s by %s QALYs over the run's whole horizon "
+        "(chance of a gain %.0f%%).",
+        told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
+        told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb,
+        100 * told->answers->p_nhb[0]);
     tf_text_free(&gains);
     tf_text_free(&loses);
     tf_free(stakes);
@@ -547,13 +588,16 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     }
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
-        say(out, "The budget impact test (%s in any of the first three years, England) is not applied: the deal does not state how many times the run's population England is ('national').",
+        say(out,
+            "The budget impact test (%s in any of the first three years, England) is not applied: the deal does not state how many "
+            "times the run's population England is ('national').",
             test);
         return;
     }
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
-        say(out, "Budget impact test: the costliest of the first three years would be %s in England, %s the threshold of %s.", most, a->breaches ? "ABOVE" : "below", test);
+        say(out, "Budget impact test: the costliest of the first three years would be %s in England, %s the threshold of %s.", most,
+            a->breaches ? "ABOVE" : "below", test);
     } else {
         say(out, "Budget impact test: in none of the first three years does it cost the health service money.");
     }
@@ -576,14 +620,19 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
         if (a->p_fires == 0) {
             say(out, "%s: never pays in any draw.", title);
         }
-        if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME && deal->parties.items[deal->routes[deal->terms[k].route].payer.party >= 0
-                                                                        ? deal->routes[deal->terms[k].route].payer.party : 0].kind == TF_PARTNER) {
+        if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME &&
+            deal->parties
+                    .items[deal->routes[deal->terms[k].route].payer.party >= 0 ? deal->routes[deal->terms[k].route].payer.party : 0]
+                    .kind == TF_PARTNER) {
             say(out, "%s: it fires in %.0f%% of years even where the promise holds.", title, 100 * a->promise.p_year);
         }
     }
     if (tf_source_layout(told->source)->n_years > deal->from + deal->years) {
-        say(out, "The run goes on for %zu years after the deal. QALYs, and the costs behind net health benefit and society's health, are those of the whole run; the money of parties "
-                 "is that of the deal's years.", tf_source_layout(told->source)->n_years - deal->from - deal->years);
+        say(out,
+            "The run goes on for %zu years after the deal. QALYs, and the costs behind net health benefit and society's health, "
+            "are those of the whole run; the money of parties "
+            "is that of the deal's years.",
+            tf_source_layout(told->source)->n_years - deal->from - deal->years);
     }
     say_budget_test(deals, told, out);
 }
