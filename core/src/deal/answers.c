@@ -94,7 +94,7 @@ static double spread(const double *values, size_t n)
     return n > 1 ? sqrt(sum / (double)(n - 1)) : (double)NAN;
 }
 
-static void value_party(const balances *b, size_t p, tf_view view, double rate, tf_party_answer *answer, double *room)
+static void value_party(const tf_deal *deal, const balances *b, size_t p, tf_view view, tf_party_answer *answer, double *room)
 {
     for (size_t t = 0; t < b->years; t++) {
         for (size_t d = 0; d < b->draws; d++) {
@@ -105,7 +105,7 @@ static void value_party(const balances *b, size_t p, tf_view view, double rate, 
     for (size_t d = 0; d < b->draws; d++) {
         room[d] = 0;
         for (size_t t = 0; t < b->years; t++) {
-            room[d] += (double)b->of[view][(p * b->years + t) * b->draws + d] / 100 * pow(1 + rate, -(double)t);
+            room[d] += (double)b->of[view][(p * b->years + t) * b->draws + d] / 100 * tf_present(deal, rate_of(deal, p), t);
         }
         answer->p_loses += view == TF_VIEW_AFTER && room[d] < 0 ? 1 / (double)b->draws : 0;
         answer->p_gains += view == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)b->draws : 0;
@@ -150,7 +150,7 @@ static trefoil_status answer_parties(trefoil_context *context, const balances *b
                 tf_free(room);
                 return no_memory(context);
             }
-            value_party(b, p, (tf_view)v, rate_of(made->deal, p), answer, room);
+            value_party(made->deal, b, p, (tf_view)v, answer, room);
         }
         answer->payback = answer->involved ? payback_of(answer->flow[TF_VIEW_AFTER], b->years) : 0;
     }
@@ -343,7 +343,7 @@ static trefoil_status answer_columns(trefoil_context *context, const tf_settleme
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
         const tf_route *route = &s->ledger.routes[entry->route];
-        const double amount = (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
+        const double amount = (double)entry->pence / 100 * tf_present(s->deal, s->deal->discount, entry->cash);
         const bool pays = route->payer.party >= 0 && s->deal->parties.items[route->payer.party].kind == TF_HEALTH_SERVICE,
                    gets = route->payee.party >= 0 && s->deal->parties.items[route->payee.party].kind == TF_HEALTH_SERVICE;
 
@@ -390,6 +390,27 @@ static trefoil_status answer_activity(trefoil_context *context, const tf_settlem
     return TREFOIL_DONE;
 }
 
+/* One draw says nothing about chances. */
+static void forget_chances(tf_answers *made)
+{
+    for (size_t p = 0; p < made->deal->parties.count; p++) {
+        made->parties[p].p_loses = made->parties[p].p_gains = NAN;
+    }
+    for (size_t k = 0; k < made->deal->n_terms; k++) {
+        tf_term_answer *a = &made->terms[k];
+
+        a->p_fires = a->p_year = a->p_binds = a->ppv = NAN;
+        a->promise.p_fires = a->promise.p_year = a->nothing.p_fires = a->nothing.p_year = NAN;
+        for (size_t c = 0; c < a->n_curve; c++) {
+            a->curve[c].p_fires = a->curve[c].p_year = NAN;
+        }
+    }
+    for (int q = 0; q <= TF_FIFTHS; q++) {
+        made->p_gains[q] = made->p_nhb[q] = NAN;
+    }
+    made->p_welfare = NAN;
+}
+
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers **answers)
@@ -419,6 +440,9 @@ trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *
     TRY(tf_answers_triggers(context, settlement, source, made));
     TRY(tf_answers_roots(context, deal, source, made));
     TRY(tf_answers_zone(context, deal, source, made));
+    if (made->draws < 2) {
+        forget_chances(made);
+    }
 out:
     free_balances(&b);
     if (status == TREFOIL_DONE) {

@@ -3,8 +3,8 @@
  * What a deal comes to: for each party, term and fifth of the population.
  *
  * Money is in real terms, in prices of the run's price year.  Flows by year are not discounted; present values are, by whole years from the
- * first year of the deal, at the deal's rate or the party's own.  `before` is what the strategy costs without the deal (against the comparator), `deal`
- * what the deal moves, `after` both.  Positive is money received.
+ * start of the run, at the deal's rate or the party's own.  `before` is what the strategy costs without the deal (against the comparator), `deal`
+ * what the deal moves, `after` both.  Positive is money received.  Chances are shares of draws, and NAN with fewer than two.
  */
 #ifndef TF_DEAL_ANSWERS_H
 #define TF_DEAL_ANSWERS_H

@@ -36,7 +36,7 @@ void tf_deal_present(const tf_settlement *s, tf_party_kind kind, double *present
     for (size_t e = 0; e < s->ledger.count; e++) {
         const tf_entry *entry = &s->ledger.entries[e];
         const tf_route *route = &s->ledger.routes[entry->route];
-        const double amount = (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
+        const double amount = (double)entry->pence / 100 * tf_present(s->deal, s->deal->discount, entry->cash);
 
         if (!tf_route_of_deal(route)) {
             continue;
@@ -118,7 +118,7 @@ static void add_resource_terms(const tf_settlement *s, double *resources)
         const tf_route *route = &s->ledger.routes[entry->route];
 
         if (tf_route_of_deal(route) && route->class == TF_RESOURCE) {
-            resources[entry->draw] += (double)entry->pence / 100 * pow(1 + s->deal->discount, -(double)entry->cash);
+            resources[entry->draw] += (double)entry->pence / 100 * tf_present(s->deal, s->deal->discount, entry->cash);
         }
     }
 }
@@ -202,7 +202,7 @@ static double lost(const tf_settlement *s, const tf_source *source, size_t draw,
                                                           tf_at_year(layout, (size_t)layout->groups[group].year_index,
                                                                      s->deal->from + t, (size_t)measure));
     }
-    return late(yearly, s->years, rate, 0) - late(yearly, s->years, rate, delay);
+    return (late(yearly, s->years, rate, 0) - late(yearly, s->years, rate, delay)) * tf_present(s->deal, rate, 0);
 }
 
 trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s, tf_source *source, tf_answers *made)

@@ -109,7 +109,7 @@ static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_so
             const tf_route *route = &s->ledger.routes[entry->route];
             const int sign = (route->payee.party == (int)p) - (route->payer.party == (int)p);
 
-            present[p] += sign != 0 ? sign * (double)entry->pence / 100 * pow(1 + rate, -(double)entry->cash) / (double)s->draws : 0;
+            present[p] += sign != 0 ? sign * (double)entry->pence / 100 * tf_present(deal, rate, entry->cash) / (double)s->draws : 0;
         }
     }
 out:

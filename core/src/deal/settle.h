@@ -9,6 +9,8 @@
 
 #include "deal/terms.h"
 
+#include <math.h>
+
 /* What is different from the file: the value of a number, or the true value of a metric, in all draws and years. */
 typedef struct tf_change {
     enum { TF_CHANGE_LEVER, TF_CHANGE_TRUTH } of;
@@ -30,6 +32,11 @@ typedef struct tf_settlement {
 static inline size_t tf_paid_at(const tf_settlement *s, size_t term, size_t draw, size_t year)
 {
     return (term * s->draws + draw) * s->years + year;
+}
+/* What a pound in a year of cash of the deal, from 0, is worth at the start of the run. */
+static inline double tf_present(const tf_deal *deal, double rate, size_t cash)
+{
+    return pow(1 + rate, -(double)(deal->from + cash));
 }
 static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t draw, size_t year)
 {

@@ -554,6 +554,7 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
     const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
     tf_text gains = {0}, loses = {0};
     printed cash, nhb;
+    char odds[40] = "";
 
     add_who(stakes, n, 1, &gains);
     add_who(stakes, n, -1, &loses);
@@ -565,13 +566,14 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
     money_text(cash, deals->currency, fabs(told->answers->cash.value), false);
     tf_print_digits(nhb, told->answers->nhb[TF_VIEW_AFTER][0].value,
                     fabs(told->answers->nhb[TF_VIEW_AFTER][0].value) >= 100 ? 0 : 1, "", false);
+    if (told->answers->draws > 1) {
+        snprintf(odds, sizeof odds, " (chance of a gain %.0f%%)", 100 * told->answers->p_nhb[0]);
+    }
     say(out,
-        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population "
-        "is %s by %s QALYs over the run's whole horizon "
-        "(chance of a gain %.0f%%).",
+        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population is "
+        "%s by %s QALYs over the run's whole horizon%s.",
         told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
-        told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb,
-        100 * told->answers->p_nhb[0]);
+        told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb, odds);
     tf_text_free(&gains);
     tf_text_free(&loses);
     tf_free(stakes);
