@@ -195,7 +195,7 @@ static void mark_touched(tf_company *company)
 
 bool tf_company_takes(const tf_plan *plan, const tf_bound *bound)
 {
-    return plan->model->clock == TF_CONTINUOUS && !(bound && bound->risks);
+    return plan->model->clock == TF_CONTINUOUS && !tf_plan_has_times(plan) && !(bound && bound->risks);
 }
 
 static bool create_lists(tf_company *company, uint32_t capacity)

@@ -3,6 +3,7 @@
 #include "engine/block.h"
 
 #include "engine/fast.h"
+#include "engine/hazard.h"
 #include "engine/utility.h"
 #include "engine/volley.h"
 #include "random/stream.h"
@@ -196,9 +197,14 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
         memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        if (block->in_state[t->from] && block->has[t->condition])
-            charge_transition(block, k, t->relative == TF_NONE ? NULL : block->people.relative[t->relative],
-                              block->scale ? block->scale[k] : NULL, years);
+        const double *relative = t->relative == TF_NONE ? NULL : block->people.relative[t->relative];
+        const double *scale = block->scale ? block->scale[k] : NULL;
+        if (!block->in_state[t->from] || !block->has[t->condition])
+            continue;
+        if (t->timing == TF_TIME)
+            tf_hazard_charge(block, (int)k, relative, scale);
+        else
+            charge_transition(block, k, relative, scale, years);
     }
     return tf_volley_run(context, block, block->due, find_due(block, block->due));
 }
@@ -269,6 +275,25 @@ static double weight_of(tf_correction correction, uint32_t c, uint32_t n)
 
 /* ---- beginnings and ends ----------------------------------------------------- */
 
+/* What everybody brings once, at time 0. */
+static void start(tf_block *block, uint32_t row)
+{
+    const tf_flows *flows = &block->plan->start_flows;
+    size_t cell = (size_t)block->segments[block->people.segment[row]].cell;
+
+    for (size_t f = 0; f < flows->count; ++f) {
+        const tf_flow *flow = &flows->items[f];
+        double amount = block->prepared->amount[cell * block->plan->n_flows + flow->index];
+        double money = block->prepared->money[cell * block->plan->n_flows + flow->index];
+        if (flow->qaly >= 0)
+            tf_add(block, row, flow->qaly, amount, amount);
+        if (flow->use >= 0)
+            tf_add(block, row, flow->use, amount, amount);
+        if (flow->category >= 0)
+            tf_add(block, row, flow->category, money, money);
+    }
+}
+
 static void begin_tally(tf_block *block)
 {
     tf_block_tally *tally = &block->tally;
@@ -285,6 +310,7 @@ static void begin_tally(tf_block *block)
     for (uint32_t i = 0; i < block->n; ++i) {
         tf_block_occupy(block, i, 1.0);
         tf_add(block, i, block->plan->places.persons, 1.0, 1.0);
+        start(block, i);
     }
 }
 

@@ -112,7 +112,7 @@ tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity)
         return NULL;
     }
     for (size_t k = 0; k < plan->model->n_transitions; ++k)
-        v->plain[k] = is_plain(plan, k);
+        v->plain[k] = !tf_plan_has_times(plan) && is_plain(plan, k);
     find_reads(v);
     return v;
 }

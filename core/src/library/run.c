@@ -129,7 +129,7 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
     TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
                         identity.count, &store));
     TRY(note_events(context, run, store));
-    if (run->trace)
+    if (run->scenario->expected)
         tf_store_together(store);
     status = run->scenario->mcse > 0 ? go_to_precision(context, run, how, store, last, precision)
                                      : tf_run_go(context, run, how, tf_store_sink(store));

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+const char tf_alike_needs[] = "a [population] cohort, clock = discrete, one condition, no risk factors and relative risks, and no interventions "
+                             "when people are simulated";
+
 static const char *const fact_names[TF_FACTS] = {"male", "female", "age", "imd", "cycle", "time", "years_in_state"};
 static const char *const operators[] = {"and", "or", "not", NULL};
 /* The rest of Lua's reserved words. */
@@ -221,7 +224,7 @@ static void read_variable(reader *self, const char *name)
         return;
     }
     if (fact >= TF_CELL_FACTS && !scope->course) {
-        wrong(self, "'%s' is known to a cohort only: it needs mode = expected in the scenario's [run]", name);
+        wrong(self, "'%s' is known to people who are all alike only: %s", name, tf_alike_needs);
         return;
     }
     if (fact >= 0) {

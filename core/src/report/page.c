@@ -59,6 +59,17 @@ static void add_sheet(const tf_findings *findings, fill_sheet fill, tf_text *out
     tf_sheet_free(&sheet);
 }
 
+/* A sheet that there may not be. */
+static void add_if_any(const tf_findings *findings, bool (*fill)(const tf_findings *findings, tf_sheet *sheet), tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    if (fill(findings, &sheet)) {
+        tf_sheet_html(&sheet, out);
+    }
+    tf_sheet_free(&sheet);
+}
+
 static void add_sentences(const tf_findings *findings, fill_list fill, const char *kind, tf_text *out)
 {
     tf_list sentences = {0};
@@ -286,6 +297,8 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
     if (several) {
         tf_text_add(out, "<h2>Cost-effectiveness</h2>\n");
         add_sheet(findings, tf_sheet_differences, out);
+        add_if_any(findings, tf_sheet_subgroups, out);
+        add_if_any(findings, tf_sheet_pairing, out);
         add_figure(findings, tf_plot_plane, out);
         add_sheet(findings, tf_sheet_frontier, out);
         if (findings->cea->n_thresholds > 0) {
