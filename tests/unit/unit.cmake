@@ -41,6 +41,8 @@ trefoil_test(spread ROOMS library report analysis store engine plugin model worl
 trefoil_test(tornado ROOMS analysis store engine model world scenario random base)
 trefoil_test(design ROOMS model world scenario random base)
 trefoil_test(variance ROOMS analysis store engine model world scenario random base)
+trefoil_test(deal ROOMS deal analysis store engine model world scenario random base)
+trefoil_test(settle ROOMS deal analysis store engine model world scenario random base)
 trefoil_test(trace ROOMS engine plugin model world scenario random base)
 trefoil_test(clocks ROOMS engine plugin model world scenario random base)
 add_dependencies(test_clocks plugin_coach)

@@ -2,6 +2,8 @@
 #include "engine/run.h"
 
 #include "base/memory.h"
+#include "deal/terms.h"
+#include "library/deal.h"
 #include "library/identity.h"
 #include "library/precision.h"
 #include "library/variant.h"
@@ -241,6 +243,8 @@ trefoil_status trefoil_check(trefoil_context *context, const char *path, const t
     trefoil_status status;
 
     tf_result(context, NULL);
+    if (tf_is_deal(path))
+        return tf_deal_check(context, path);
     status = tf_run_open(context, path, options->sets, options->n_sets, options->plugin_dir, &run);
     if (status == TREFOIL_DONE) {
         tf_variants variants = { .context = context, .path = path, .sets = options->sets, .n_sets = options->n_sets,

@@ -268,11 +268,42 @@ static bool take_word(reader *self, char word[LONGEST + 1])
     return true;
 }
 
+/* A name of the caller's: `word` and what is joined to it by points. */
+static void read_own(reader *self, const char *word)
+{
+    tf_text name = {0}, why = {0};
+    char part[LONGEST + 1];
+    ptrdiff_t index;
+
+    tf_text_add(&name, word);
+    while (self->at[0] == '.' && (is_letter(self->at[1]) || is_digit(self->at[1])) && !self->stop) {
+        self->at++;
+        if (take_word(self, part)) {
+            tf_text_addf(&name, ".%s", part);
+        }
+    }
+    index = name.failed || self->stop ? -1 : self->scope->find(self->scope->self, name.chars, &why);
+    if (index >= 0) {
+        add_symbol(self, (tf_symbol){TF_SYMBOL_PARAMETER, (size_t)index, 0});
+    } else if (name.failed || why.failed) {
+        starve(self);
+    } else if (!self->stop) {
+        self->status = tf_mistake(self->context, self->place, "%s = %s: %s", self->what, self->text, why.chars != NULL ? why.chars : name.chars);
+    }
+    tf_text_free(&name);
+    tf_text_free(&why);
+}
+
 static void read_word(reader *self)
 {
     char word[LONGEST + 1], column[LONGEST + 1];
 
     if (!take_word(self, word)) {
+        return;
+    }
+    if (self->scope->find != NULL && word_in(operators, word) < 0 && word_in(forbidden, word) < 0 &&
+        (word_in(tf_machine_functions, word) < 0 || *after_spaces(self->at) != '(')) {
+        read_own(self, word);
         return;
     }
     if (self->at[0] == '.' && is_letter(self->at[1])) {

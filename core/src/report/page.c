@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char style[] =
+const char tf_page_style[] =
     ":root { color-scheme: light; }\n"
     "* { box-sizing: border-box; }\n"
     "body { margin: 0; background: #f4f5f6; color: #1d2329; font: 16px/1.5 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; }\n"
@@ -288,7 +288,7 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
     tf_text_add(out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     tf_html_add(out, findings->scenario->title[0] != '\0' ? findings->scenario->title : findings->scenario->name);
-    tf_text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
+    tf_text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", tf_page_style);
     add_front(findings, out);
     add_strategies(findings, out);
     tf_text_add(out, "<h2>Outcomes</h2>\n");
