@@ -36,3 +36,5 @@ add_test(NAME cli.precision COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/precision.sh" 
 set_tests_properties(cli.precision PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.nested COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/nested.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}")
 set_tests_properties(cli.nested PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.deals COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/deals.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

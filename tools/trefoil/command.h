@@ -60,6 +60,7 @@ void assignments_free(assignments *self);
 int run_command(int n, char **arguments);
 int check_command(int n, char **arguments);
 int analyse_command(int n, char **arguments);
+int deal_command(int n, char **arguments);
 int sensitivity_command(int n, char **arguments);
 int validate_command(int n, char **arguments);
 int plugin_command(int n, char **arguments);

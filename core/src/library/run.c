@@ -2,6 +2,8 @@
 #include "engine/run.h"
 
 #include "base/memory.h"
+#include "deal/terms.h"
+#include "library/deal.h"
 #include "library/identity.h"
 #include "library/precision.h"
 #include "library/variant.h"
@@ -127,7 +129,7 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
     TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
                         identity.count, &store));
     TRY(note_events(context, run, store));
-    if (run->trace)
+    if (run->scenario->expected)
         tf_store_together(store);
     status = run->scenario->mcse > 0 ? go_to_precision(context, run, how, store, last, precision)
                                      : tf_run_go(context, run, how, tf_store_sink(store));
@@ -241,6 +243,8 @@ trefoil_status trefoil_check(trefoil_context *context, const char *path, const t
     trefoil_status status;
 
     tf_result(context, NULL);
+    if (tf_is_deal(path))
+        return tf_deal_check(context, path);
     status = tf_run_open(context, path, options->sets, options->n_sets, options->plugin_dir, &run);
     if (status == TREFOIL_DONE) {
         tf_variants variants = { .context = context, .path = path, .sets = options->sets, .n_sets = options->n_sets,
