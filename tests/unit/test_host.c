@@ -101,6 +101,7 @@ static const struct {
     {"small_table", "its table says it has 0 bytes; a table of plugin ABI 1 has at least"},
     {"bad_list", "hooks: the list is faulty: 3 items"},
     {"rounding", "changed the rounding mode of the whole process"},
+    {"locale_load", "loading it changed the locale of the whole process"},
     {"signals", "changed a signal handler of the whole process"},
 };
 

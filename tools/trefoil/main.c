@@ -4,8 +4,11 @@
 #include "trefoil/plugin.h"
 
 #include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -70,12 +73,48 @@ static int run_verb(int n, char **arguments)
     return 0;
 }
 
+/* ---- when a plugin ends the program ---------------------------------------------------------------------------- */
+
+static volatile bool ended_by_itself;
+
+/* Nothing of trefoil calls exit() before main returns. */
+static void ended_by_plugin(void)
+{
+    if (ended_by_itself)
+        return;
+    fputs("trefoil: a plugin ended the program; trefoil run --isolate tells which\n", stderr);
+    _exit(1);
+}
+
+static void crashed(int number)
+{
+    static const char message[] = "\ntrefoil: crashed; if plugins took part, trefoil run --isolate tells which\n";
+    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+
+    (void)ignored;
+    raise(number); /* handled once: now it ends the program as it would have */
+}
+
+static void expect_the_worst(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, before;
+
+    sigemptyset(&action.sa_mask);
+    for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++)
+        if (sigaction(signals[k], NULL, &before) == 0 && before.sa_handler == SIG_DFL) /* sanitizers have their own */
+            sigaction(signals[k], &action, NULL);
+    atexit(ended_by_plugin);
+}
+
 int main(int n, char **arguments)
 {
     int ended;
 
+    expect_the_worst();
     gsl_set_error_handler_off();
     ended = run_verb(n, arguments);
+    ended_by_itself = true;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("trefoil: the output could not be written\n", stderr);
         return ended ? ended : 1;

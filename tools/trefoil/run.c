@@ -3,8 +3,8 @@
 #include "terminal.h"
 
 typedef struct run_arguments {
-    const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *plugin_dir;
-    bool resume, quiet;
+    const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *plugin_dir, *hook_timeout;
+    bool resume, quiet, isolate;
     assignments sets;
 } run_arguments;
 
@@ -42,12 +42,16 @@ static int simulate(const run_arguments *given, trefoil_options *options)
 
 static int run_with(run_arguments *given)
 {
-    trefoil_options options = {.out = given->out, .resume = given->resume, .plugin_dir = given->plugin_dir};
+    trefoil_options options = {.out = given->out, .resume = given->resume, .plugin_dir = given->plugin_dir, .isolate = given->isolate};
     assignments all = {0};
     int wrong = command_integer("threads", given->threads, 1, 1024, &options.threads);
 
     if (!wrong)
         wrong = command_integer("block", given->block, 16, 65536, &options.block);
+    if (!wrong)
+        wrong = command_integer("hook-timeout", given->hook_timeout, 1, 86400, &options.hook_timeout);
+    if (!wrong && given->hook_timeout && !given->isolate)
+        wrong = command_mistake("--hook-timeout: needs --isolate, since only a child process can be stopped");
     if (!wrong)
         wrong = merge_sets(given, &all);
     options.sets = (const char *const *)all.items;
@@ -73,6 +77,9 @@ int run_command(int n, char **arguments)
          .take = assignments_take, .self = &given.sets},
         {.name = "plugin-dir", .argument = "DIR", .help = "look for plugins here first", .text = &given.plugin_dir},
         {.name = "resume", .help = "keep the draws that are already in the store", .given = &given.resume},
+        {.name = "isolate", .help = "plugins in child processes: a crash or endless loop costs one unit of work and is named", .given = &given.isolate},
+        {.name = "hook-timeout", .argument = "SECONDS", .help = "with --isolate: how long one call of a plugin may take (default: 10)",
+         .text = &given.hook_timeout},
         {.name = "quiet", .help = "no progress and no messages but warnings", .given = &given.quiet},
     };
     command self = {.name = "run", .operands = "SCENARIO.ini", .summary = "Simulate a scenario and write its results.",

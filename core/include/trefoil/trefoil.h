@@ -99,6 +99,8 @@ typedef struct trefoil_options {
     int block;               /* people simulated together; 0: the library's choice    */
     bool resume;             /* keep the draws that are in the store already           */
     const char *plugin_dir;  /* looked in first for plugins; NULL: the usual search   */
+    bool isolate;            /* plugins run in child processes: one that crashes, ends the process or never returns costs a unit of work and is named */
+    int hook_timeout;        /* with isolate: seconds a hook may take; 0: 10          */
 } trefoil_options;
 
 /*

@@ -13,19 +13,66 @@ enum { MEMORY_MAX = 4096 };
 
 /* ---- buffers ----------------------------------------------------------------- */
 
+/* Every buffer lies between two guards, by which a hook that writes outside its columns is caught. */
+enum { GUARD = TF_ALIGNMENT, GUARD_BYTE = 0xa5 };
+
 static void *buffer(tf_bound *bound, size_t width)
 {
-    void *data = bound->n_memory < MEMORY_MAX ? tf_alloc_aligned(bound->capacity, width) : NULL;
-    if (data) {
-        bound->widths[bound->n_memory] = (uint8_t)width;
-        bound->memory[bound->n_memory++] = data;
-    }
-    return data;
+    size_t bytes = bound->capacity * width;
+    unsigned char *memory = bound->n_memory < MEMORY_MAX ? tf_alloc_aligned(bytes + 2 * GUARD, 1) : NULL;
+
+    if (!memory)
+        return NULL;
+    memset(memory, GUARD_BYTE, GUARD);
+    memset(memory + GUARD + bytes, GUARD_BYTE, GUARD);
+    bound->widths[bound->n_memory] = (uint8_t)width;
+    bound->memory[bound->n_memory++] = memory + GUARD;
+    return memory + GUARD;
+}
+
+static bool is_whole(const unsigned char *guard, size_t bytes)
+{
+    bool whole = true;
+
+    for (size_t i = 0; i < bytes; ++i)
+        whole &= guard[i] == GUARD_BYTE;
+    return whole;
 }
 
 static size_t width_of(const tf_hook_column_spec *spec)
 {
     return spec->type == TREFOIL_I32 ? sizeof(int32_t) : sizeof(double);
+}
+
+/* The row behind the last person: a column's own while the block is not full, but nobody's.  Not of a KEEP column, which other rows come back to. */
+static unsigned char *behind(const tf_bound *bound, const tf_bound_hook *hook, size_t c, uint32_t n)
+{
+    const tf_hook_column_spec *spec = &hook->spec->columns[c];
+
+    return n < bound->capacity && spec->access != TREFOIL_KEEP ? (unsigned char *)hook->columns[c] + n * width_of(spec) : NULL;
+}
+
+void tf_bound_guard(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n)
+{
+    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+        unsigned char *guard = hook->columns[c] ? behind(bound, hook, c, n) : NULL;
+        if (guard)
+            memset(guard, GUARD_BYTE, sizeof(int32_t));
+    }
+}
+
+size_t tf_bound_overrun(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n)
+{
+    size_t c = 0;
+
+    for (; c < hook->spec->n_columns; ++c) {
+        const unsigned char *data = hook->columns[c], *guard = data ? behind(bound, hook, c, n) : NULL;
+        if (data && (!is_whole(data - GUARD, GUARD) || !is_whole(data + bound->capacity * width_of(&hook->spec->columns[c]), GUARD)))
+            break;
+        if (guard && !is_whole(guard, sizeof(int32_t)))
+            break;
+    }
+    return c;
 }
 
 /* One memory per intervention and name, whichever hooks declare it. */
@@ -40,20 +87,13 @@ static void *keep_of(tf_bound *bound, const tf_intervention *owner, const tf_hoo
     return data;
 }
 
-/* Where the column's data is: the block's own column for facts it holds, a buffer otherwise; NULL for what is absent or not filled. */
-static bool place_column(tf_bound *bound, tf_block *block, const tf_intervention *owner, const tf_hook_column_spec *spec, void **data)
+/* Where the column's data is: a buffer, also for facts the block holds, so that a hook cannot change them; NULL for what is absent or not filled. */
+static bool place_column(tf_bound *bound, const tf_intervention *owner, const tf_hook_column_spec *spec, void **data)
 {
     *data = NULL;
     if (spec->ref.kind == TF_COLUMN_ABSENT || spec->access == TREFOIL_STREAM)
         return true;
-    if (spec->access == TREFOIL_READ && spec->ref.kind == TF_COLUMN_RISK)
-        *data = block->people.risk[spec->ref.index];
-    else if (spec->access == TREFOIL_READ && spec->ref.kind == TF_COLUMN_COUNT)
-        *data = block->people.count[spec->ref.index];
-    else if (spec->access == TREFOIL_KEEP)
-        *data = keep_of(bound, owner, spec);
-    else
-        *data = buffer(bound, width_of(spec));
+    *data = spec->access == TREFOIL_KEEP ? keep_of(bound, owner, spec) : buffer(bound, width_of(spec));
     return *data != NULL;
 }
 
@@ -127,7 +167,7 @@ static bool place_effect(tf_bound *bound, const tf_plan *plan, const tf_hook_col
 
 /* ---- hooks ------------------------------------------------------------------- */
 
-static bool bind_hook(tf_bound *bound, const tf_plan *plan, tf_block *block, tf_bound_hook *hook)
+static bool bind_hook(tf_bound *bound, const tf_plan *plan, tf_bound_hook *hook)
 {
     size_t n = hook->spec->n_columns;
 
@@ -139,7 +179,7 @@ static bool bind_hook(tf_bound *bound, const tf_plan *plan, tf_block *block, tf_
     for (size_t c = 0; c < n; ++c) {
         const tf_hook_column_spec *spec = &hook->spec->columns[c];
         hook->expected[c] = -1;
-        if (!place_column(bound, block, hook->owner, spec, &hook->columns[c]) || !place_effect(bound, plan, spec))
+        if (!place_column(bound, hook->owner, spec, &hook->columns[c]) || !place_effect(bound, plan, spec))
             return false;
         if (spec->access == TREFOIL_ADD && hook->columns[c])
             add_flow(bound, plan, hook->owner, spec, hook->columns[c]);
@@ -229,7 +269,7 @@ trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, si
     if (!bound->memory || !bound->widths || !bound->keep || !bound->flows || !bound->scale || !bound->branch || !bound->flow_state || !bound->flow_event)
         goto no_memory;
     for (size_t h = 0; h < n_hooks; ++h)
-        if (!bind_hook(bound, plan, block, &bound->hooks[h]))
+        if (!bind_hook(bound, plan, &bound->hooks[h]))
             goto no_memory;
     TRY(refuse_two_setters(context, bound));
     *made = bound;
@@ -251,7 +291,7 @@ void tf_bound_destroy(tf_bound *bound)
         tf_free(bound->hooks[h].params);
     }
     for (size_t m = 0; m < bound->n_memory; ++m)
-        tf_free(bound->memory[m]);
+        tf_free((unsigned char *)bound->memory[m] - GUARD);
     tf_free(bound->memory);
     tf_free(bound->widths);
     tf_free(bound->hooks);

@@ -50,7 +50,7 @@ typedef struct tf_bound {
     size_t n_keep;
     uint32_t capacity;
     const struct tf_prepared *prepared; /* the strategy's: settings, and what prepare() made */
-    void **memory;        /* every buffer, to be freed ... */
+    void **memory;        /* every buffer, between guards ... */
     uint8_t *widths;      /* ... and the bytes of a row in it */
     size_t n_memory;
 } tf_bound;
@@ -67,6 +67,9 @@ void tf_bound_destroy(tf_bound *bound);
 void tf_bound_begin(tf_bound *bound, const struct tf_block *block, const struct tf_prepared *prepared);
 /* Run the hooks of all stages for the cycle; compose their effects. */
 trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, struct tf_block *block) TF_MUST_USE;
+/* Before a hook is called for `n` people, and after: the first of its columns outside of which something was written; its number of columns: none. */
+void tf_bound_guard(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n);
+size_t tf_bound_overrun(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n);
 /* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
 void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
 /* A row of one binding becomes row `at` of another binding of the same strategy: its memory, and what hooks said for the cycle. */

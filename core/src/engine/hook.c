@@ -5,11 +5,14 @@
 #include "engine/block.h"
 #include "engine/fast.h"
 #include "engine/traits.h"
+#include "engine/watch.h"
+#include "plugin/manners.h"
 #include "random/stream.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What host functions know of the call they are made from. */
 typedef struct call_place {
@@ -118,7 +121,9 @@ static void fill_fact(const tf_block *block, const tf_column_ref *ref, int expec
             column[i] = block->start - block->people.entered[ref->index][i];
         break;
     case TF_COLUMN_EXPECTED: fill_expected(block, expected, column); break;
-    default: break; /* risk and count columns are the block's own */
+    case TF_COLUMN_RISK: memcpy(column, block->people.risk[ref->index], block->n * sizeof *column); break;
+    case TF_COLUMN_COUNT: memcpy(column, block->people.count[ref->index], block->n * sizeof *column); break;
+    default: break;
     }
 }
 
@@ -180,6 +185,38 @@ static trefoil_status check_effects(trefoil_context *context, const tf_block *bl
     return TREFOIL_DONE;
 }
 
+static trefoil_status failed(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook, const char *did, const char *what)
+{
+    return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] %s hook, cycle %u, draw %u: %s%s", hook->owner->plugin->table->id,
+                   hook->owner->spec->name, tf_stage_name(hook->spec->stage), block->cycle, block->prepared->draw, did, what);
+}
+
+/* A copy of the process has no business here: two would write one store. */
+static void end_copy(const tf_block *block, const tf_bound_hook *hook)
+{
+    fprintf(stderr, "%s: [intervention %s] %s hook, cycle %u, draw %u: it made a copy of the process (fork), which ends here\n",
+            hook->owner->plugin->table->id, hook->owner->spec->name, tf_stage_name(hook->spec->stage), block->cycle, block->prepared->draw);
+    _exit(1);
+}
+
+/* Did it leave alone what is not its own? */
+static trefoil_status check_manners(trefoil_context *context, const tf_block *block, const tf_bound *bound, const tf_bound_hook *hook,
+                                    const tf_manners *before)
+{
+    const char *changed = tf_manners_broken(before);
+    size_t overrun = tf_bound_overrun(bound, hook, block->n);
+
+    if (block->plan->original && !*block->plan->original)
+        end_copy(block, hook);
+    if (block->plan->watch && tf_has_children())
+        return failed(context, block, hook, "it started another process", "");
+    if (changed)
+        return failed(context, block, hook, "it changed ", changed);
+    if (overrun < hook->spec->n_columns)
+        return failed(context, block, hook, "it wrote outside its column ", hook->spec->columns[overrun].name);
+    return TREFOIL_DONE;
+}
+
 static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound *bound, const tf_bound_hook *hook)
 {
     call_place place = { context, block, hook, "" };
@@ -187,12 +224,22 @@ static trefoil_status run_hook(trefoil_context *context, const tf_block *block, 
                           .person = block->people.person, .plan = bound->prepared->plans[hook->index], .time = block->start,
                           .step = block->end - block->start, .cycle = block->cycle, .draw = block->prepared->draw, .internal = &place };
 
+    trefoil_status status = TREFOIL_DONE;
+    tf_manners before;
+    int32_t answer;
+
     fill_columns(block, hook);
-    if (hook->spec->run(&call) < 0)
-        return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] %s hook, cycle %u, draw %u: %s",
-                       hook->owner->plugin->table->id, hook->owner->spec->name, tf_stage_name(hook->spec->stage), block->cycle,
-                       block->prepared->draw, place.reason[0] ? place.reason : "it failed without giving a reason");
-    return check_effects(context, block, hook);
+    tf_bound_guard(bound, hook, block->n);
+    before = tf_manners_now();
+    tf_watch_enter(block->plan->watch, (tf_spot){ (uint32_t)hook->index, hook->spec->stage, block->cycle, block->prepared->draw });
+    answer = hook->spec->run(&call);
+    tf_watch_leave(block->plan->watch);
+    TRY(check_manners(context, block, bound, hook, &before));
+    if (answer < 0)
+        return failed(context, block, hook, "", place.reason[0] ? place.reason : "it failed without giving a reason");
+    status = check_effects(context, block, hook);
+out:
+    return status;
 }
 
 /* ---- composing --------------------------------------------------------------- */
@@ -317,14 +364,16 @@ trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, t
         trefoil_call call = { .size = sizeof call, .host = &host, .params = params, .step = plan->cycle, .draw = prepared->draw,
                               .internal = &place };
         int32_t answer = TREFOIL_OK;
-        if (!table.prepare)
+        if (!table.prepare || plan->elsewhere)
             continue;
         if (item->n_parameters > sizeof params / sizeof *params)
             return tf_bug(context, "plugin %s has %zu parameters", table.id, item->n_parameters);
         for (size_t p = 0; p < item->n_parameters; ++p)
             params[p] = item->parameters[p] == TF_NONE ? 0.0 : prepared->parameters[item->parameters[p]];
+        tf_watch_enter(plan->watch, (tf_spot){ (uint32_t)i, TF_NO_STAGE, 0, prepared->draw });
 #pragma omp critical(trefoil_prepare)
         answer = table.prepare(&call, &prepared->plans[i]);
+        tf_watch_leave(plan->watch);
         if (answer < 0)
             return tf_fail(context, TREFOIL_PLUGIN_FAILED, "%s: [intervention %s] prepare, draw %u: %s", table.id, item->spec->name,
                            prepared->draw, place.reason[0] ? place.reason : "it failed without giving a reason");

@@ -102,6 +102,10 @@ typedef struct tf_plan {
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
     tf_changes **subgroup_changes; /* [subgroup]: the same, before strategies */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
+    double hook_limit;      /* above 0: plugins run in child processes, and a hook may take so many seconds; 0: in this one */
+    struct tf_watch *watch; /* told of every hook before it runs; NULL: nobody watches */
+    int *original;          /* 0 in a copy that a plugin made of the process; NULL: not known */
+    bool elsewhere;         /* plugins run in child processes, and not here */
     int *counted;          /* [measure]: the intervention's own condition it counts years or events of, or TF_NONE */
 } tf_plan;
 

@@ -211,6 +211,14 @@ void tf_run_close(tf_run *run)
     tf_free(run);
 }
 
+trefoil_status tf_run_isolate(trefoil_context *context, tf_run *run, double seconds)
+{
+    if (run->cohort)
+        return tf_mistake(context, (tf_place){ 0 }, "--isolate: a cohort is followed in one process; leave it out, or simulate people in blocks");
+    run->plan->hook_limit = seconds;
+    return TREFOIL_DONE;
+}
+
 /* ---- what usual care is expected to use -------------------------------------- */
 
 typedef struct pilot {
@@ -261,6 +269,7 @@ static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_op
     scenario.n_groupings = 2;
     scenario.draws = 0;
     TRY(tf_plan_create(context, &scenario, run->model, run->interventions, run->population, &run->selection, &layout, &plan));
+    plan->hook_limit = run->plan->hook_limit;
     TRY(tf_simulate(context, plan, options, sink));
 out:
     tf_plan_destroy(plan);

@@ -33,6 +33,8 @@ trefoil_status tf_run_open(trefoil_context *context, const char *path, const cha
 trefoil_status tf_run_open_compared(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
                                     const char *plugin_folder, tf_run **run) TF_MUST_USE;
 void tf_run_close(tf_run *run);
+/* Plugins run in child processes, where a hook may take so many seconds (above 0).  A mistake when people are a cohort. */
+trefoil_status tf_run_isolate(trefoil_context *context, tf_run *run, double seconds) TF_MUST_USE;
 
 /*
  * Simulate the base case (draw 0) and every probabilistic draw the sink does not have yet, and hand them over in ascending order.

@@ -4,9 +4,11 @@
 #include "base/memory.h"
 #include "engine/block.h"
 #include "engine/company.h"
+#include "engine/isolate.h"
 
 #include <omp.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- a worker: one thread's memory ------------------------------------------- */
 
@@ -135,6 +137,7 @@ typedef struct wave_draw {
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
+    bool lost; /* some of it is missing: a plugin failed in a child process */
 } wave_draw;
 
 typedef struct draw_wave {
@@ -204,10 +207,10 @@ out:
     return status;
 }
 
-static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
+/* Into the worker's own sums. */
+static trefoil_status live_unit(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit)
 {
     trefoil_status status = TREFOIL_DONE;
-    double began = omp_get_wtime();
 
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
@@ -215,12 +218,29 @@ static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *pla
         TRY(simulate_block(context, plan, w, draw, unit, done));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
+    if (plan->original && tf_has_children())
+        status = tf_fail(context, TREFOIL_PLUGIN_FAILED, "a hook of a plugin started another process; --isolate tells which");
+out:
+    return status;
+}
+
+/* And from there into those of the draw. */
+static void add_unit(const tf_plan *plan, worker *w, const tf_unit_tally *units, wave_draw *draw, const tf_unit *unit, double seconds)
+{
     omp_set_lock(&draw->lock);
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
-        tf_draw_tally_add(plan, unit, s, &w->units[s], &w->weighing, &draw->tally);
-    draw->seconds += omp_get_wtime() - began;
+        tf_draw_tally_add(plan, unit, s, &units[s], &w->weighing, &draw->tally);
+    draw->seconds += seconds;
     omp_unset_lock(&draw->lock);
-out:
+}
+
+static trefoil_status simulate_unit(trefoil_context *context, const tf_plan *plan, worker *w, wave_draw *draw, const tf_unit *unit)
+{
+    double began = omp_get_wtime();
+    trefoil_status status = live_unit(context, plan, w, draw, unit);
+
+    if (status == TREFOIL_DONE)
+        add_unit(plan, w, w->units, draw, unit, omp_get_wtime() - began);
     return status;
 }
 
@@ -319,6 +339,22 @@ static void keep_first(first_failure *failure, size_t task, trefoil_status statu
     snprintf(failure->reason, sizeof failure->reason, "%s", trefoil_context_reasons(context) ? trefoil_context_reason(context, 0) : "");
 }
 
+static trefoil_status prepare_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave)
+{
+    first_failure failure = { SIZE_MAX, TREFOIL_DONE, "" };
+
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (size_t d = 0; d < wave->n; ++d) {
+        trefoil_context *own = workers[omp_get_thread_num()].context;
+        double began = omp_get_wtime();
+        trefoil_status status = prepare_draw(own, plan, &wave->draws[d]);
+        wave->draws[d].seconds += omp_get_wtime() - began;
+#pragma omp critical(trefoil_failure)
+        keep_first(&failure, d, status, own);
+    }
+    return failure.reason[0] ? tf_fail(context, failure.status, "%s", failure.reason) : failure.status;
+}
+
 static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p)
 {
     first_failure failure = { SIZE_MAX, TREFOIL_DONE, "" };
@@ -327,14 +363,6 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 #pragma omp parallel num_threads(threads)
     {
         worker *w = &workers[omp_get_thread_num()];
-#pragma omp for schedule(dynamic, 1)
-        for (size_t d = 0; d < wave->n; ++d) {
-            double began = omp_get_wtime();
-            trefoil_status status = prepare_draw(w->context, plan, &wave->draws[d]);
-            wave->draws[d].seconds += omp_get_wtime() - began;
-#pragma omp critical(trefoil_failure)
-            keep_first(&failure, d, status, w->context);
-        }
 #pragma omp for schedule(dynamic, 1)
         for (size_t task = 0; task < n_tasks; ++task) {
             const tf_unit *unit = &plan->units[task % plan->n_units];
@@ -356,12 +384,149 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
     return failure.reason[0] ? tf_fail(context, failure.status, "%s", failure.reason) : failure.status;
 }
 
+/* ---- a wave in child processes ----------------------------------------------- */
+
+enum { LOST_MOST = 16 }; /* units: then the run is given up.  What is left of a draw that lost one is not simulated */
+
+/* What plugins cost in child processes. */
+typedef struct losses {
+    size_t units;
+    char first[TF_WHY_LOST];
+    tf_text draws;
+} losses;
+
+typedef struct isolation {
+    trefoil_context *context;
+    tf_plan *plan; /* a copy: the child sets who watches */
+    worker *workers;
+    draw_wave *wave;
+    progress *p;
+    losses *lost;
+    bool *prepared; /* in the child, [draw]: plugins have made what they make once a draw */
+    tf_unit_tally *views; /* [strategy] */
+} isolation;
+
+static void begin_isolated(void *self, int index, tf_watch *watch)
+{
+    isolation *all = self;
+
+    (void)index;
+    all->plan->watch = watch;
+    all->plan->elsewhere = false;
+    if (all->plan->original)
+        *all->plan->original = 1;
+}
+
+static trefoil_status prepare_plugins(const isolation *all, trefoil_context *context, size_t d)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_prepared **prepared = all->wave->draws[d].prepared;
+
+    for (size_t p = 0; !all->prepared[d] && p < n_prepared(all->plan); ++p)
+        if (prepared[p])
+            TRY(tf_bound_prepare(context, all->plan, prepared[p]));
+    all->prepared[d] = true;
+out:
+    return status;
+}
+
+static trefoil_status work_isolated(void *self, int index, size_t task, void *answer, char why[TF_WHY_LOST])
+{
+    isolation *all = self;
+    const tf_plan *plan = all->plan;
+    worker *w = &all->workers[index];
+    double began = omp_get_wtime(), *seconds = answer;
+    int64_t *numbers = (int64_t *)answer + 1;
+    size_t d = task / plan->n_units;
+    trefoil_status status = prepare_plugins(all, w->context, d);
+
+    if (status == TREFOIL_DONE)
+        status = live_unit(w->context, plan, w, &all->wave->draws[d], &plan->units[task % plan->n_units]);
+    if (status != TREFOIL_DONE) {
+        snprintf(why, TF_WHY_LOST, "%s", trefoil_context_reasons(w->context) ? trefoil_context_reason(w->context, 0) : "");
+        return status;
+    }
+    *seconds = omp_get_wtime() - began;
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s, numbers += tf_unit_tally_numbers(&w->units[0]))
+        tf_unit_tally_write(&w->units[s], numbers);
+    return TREFOIL_DONE;
+}
+
+static bool skip_isolated(void *self, size_t task)
+{
+    isolation *all = self;
+    bool lost = all->wave->draws[task / all->plan->n_units].lost;
+
+    if (lost)
+        advance(all->p, work_of(all->plan, &all->plan->units[task % all->plan->n_units]));
+    return lost;
+}
+
+static void take_isolated(void *self, size_t task, void *answer)
+{
+    isolation *all = self;
+    const tf_plan *plan = all->plan;
+    const tf_unit *unit = &plan->units[task % plan->n_units];
+    worker *w = &all->workers[0];
+    int64_t *numbers = (int64_t *)answer + 1;
+
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s, numbers += tf_unit_tally_numbers(&w->units[0]))
+        all->views[s] = tf_unit_tally_view(&w->units[s], unit->n_pieces, numbers);
+    add_unit(plan, w, all->views, &all->wave->draws[task / plan->n_units], unit, *(double *)answer);
+    advance(all->p, work_of(plan, unit));
+}
+
+static trefoil_status lose_isolated(void *self, size_t task, const char *why)
+{
+    isolation *all = self;
+    wave_draw *draw = &all->wave->draws[task / all->plan->n_units];
+    losses *lost = all->lost;
+
+    tf_say(all->context, TREFOIL_LOG_WARNING, "%s; this unit of work is lost", why);
+    if (lost->units++ == 0)
+        snprintf(lost->first, sizeof lost->first, "%s", why);
+    if (!draw->lost)
+        tf_text_addf(&lost->draws, "%s%u", lost->draws.length ? ", " : "", draw->draw);
+    draw->lost = true;
+    advance(all->p, work_of(all->plan, &all->plan->units[task % all->plan->n_units]));
+    return lost->units < LOST_MOST ? TREFOIL_DONE : TREFOIL_PLUGIN_FAILED;
+}
+
+static trefoil_status run_wave_isolated(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave,
+                                        progress *p, losses *lost)
+{
+    isolation all = { context, plan, workers, wave, p, lost, TF_NEW(bool, wave->n), TF_NEW(tf_unit_tally, plan->layout->n_strategies) };
+    tf_chores chores = { .n = wave->n * plan->n_units, .workers = threads, .limit = plan->hook_limit, .interventions = plan->interventions,
+                         .answer_size = (1 + plan->layout->n_strategies * tf_unit_tally_numbers(&workers[0].units[0])) * sizeof(int64_t),
+                         .begin = begin_isolated, .work = work_isolated, .skip = skip_isolated, .take = take_isolated, .lose = lose_isolated, .self = &all };
+    trefoil_status status = all.prepared && all.views ? tf_isolate(context, &chores)
+                                                      : tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %d worker processes", threads);
+
+    tf_free(all.prepared);
+    tf_free(all.views);
+    return status;
+}
+
+/* The end of a run that plugins cost something. */
+static trefoil_status tell_losses(trefoil_context *context, const losses *lost, bool gave_up)
+{
+    return tf_fail(context, TREFOIL_PLUGIN_FAILED,
+                   "%s; %zu unit%s of work %s lost%s, so draw%s %s %s not finished; what was finished is in the store, and --resume goes on "
+                   "with the same plugin (a mended one is another, and begins anew)",
+                   lost->first, lost->units, lost->units == 1 ? "" : "s", lost->units == 1 ? "is" : "are", gave_up ? ", and the run was given up" : "",
+                   strchr(lost->draws.chars, ',') ? "s" : "", lost->draws.chars, strchr(lost->draws.chars, ',') ? "are" : "is");
+}
+
+/* ---- handing over ------------------------------------------------------------ */
+
 static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, const draw_wave *wave, tf_sink sink)
 {
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t d = 0; d < wave->n && status == TREFOIL_DONE; ++d) {
         tf_outcome *outcomes = NULL;
+        if (wave->draws[d].lost)
+            continue;
         tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared[0]->parameters, NULL, wave->draws[d].seconds };
         status = tf_draw_tally_finish(context, plan, &wave->draws[d].tally, &outcomes);
         draw.outcomes = outcomes;
@@ -393,9 +558,22 @@ static double total_work(const tf_plan *plan, size_t n_draws)
     return work * (double)n_draws;
 }
 
-trefoil_status tf_simulate(trefoil_context *context, const tf_plan *plan, tf_run_options options, tf_sink sink)
+static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
+                                    losses *lost)
+{
+    trefoil_status status = prepare_wave(context, plan, workers, threads, wave);
+
+    if (status != TREFOIL_DONE)
+        return status;
+    return plan->hook_limit > 0 ? run_wave_isolated(context, plan, workers, threads, wave, p, lost)
+                                : run_wave(context, plan, workers, threads, wave, p);
+}
+
+trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_run_options options, tf_sink sink)
 {
     trefoil_status status = TREFOIL_DONE;
+    tf_plan own = *given, *plan = &own;
+    losses lost = { 0 };
     int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
     uint32_t block = options.block ? options.block : TF_BLOCK_DEFAULT;
     size_t n_draws = 0, n_workers = 0;
@@ -408,17 +586,23 @@ trefoil_status tf_simulate(trefoil_context *context, const tf_plan *plan, tf_run
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %d threads", threads);
         goto out;
     }
+    own.original = tf_has_children() ? NULL : tf_original_create(); /* whoever has children already cannot tell a plugin's from them */
+    own.elsewhere = given->hook_limit > 0;
     for (; n_workers < (size_t)threads; ++n_workers)
         TRY(create_worker(context, plan, block, &workers[n_workers]));
     for (size_t d = 0; d < n_draws; d += wave.capacity) {
         size_t n = n_draws - d < wave.capacity ? n_draws - d : wave.capacity;
         TRY(open_wave(context, plan, draws + d, n, &wave));
-        TRY(run_wave(context, plan, workers, threads, &wave, &p));
+        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, &lost));
         TRY(hand_over(context, plan, &wave, sink));
         close_wave(plan, &wave);
     }
     tf_progress(context, "simulating", p.total, p.total);
 out:
+    if (lost.units && (status == TREFOIL_DONE || status == TREFOIL_PLUGIN_FAILED))
+        status = tell_losses(context, &lost, status != TREFOIL_DONE);
+    tf_text_free(&lost.draws);
+    tf_original_destroy(own.original);
     close_wave(plan, &wave);
     for (size_t w = 0; w < n_workers; ++w)
         free_worker(plan, &workers[w]);

@@ -53,6 +53,33 @@ void tf_unit_tally_clear(tf_unit_tally *tally, size_t n_pieces)
         memset(tally->by_year, 0, n_pieces * tally->n_years * tally->n_measures * sizeof *tally->by_year);
 }
 
+static size_t unit_years(const tf_unit_tally *tally)
+{
+    return tally->by_year ? tally->n_years * tally->n_measures : 0;
+}
+
+size_t tf_unit_tally_numbers(const tf_unit_tally *tally)
+{
+    return tally->capacity * (unit_sums(tally) + unit_years(tally));
+}
+
+void tf_unit_tally_write(const tf_unit_tally *tally, int64_t *to)
+{
+    memcpy(to, tally->sums, tally->n_pieces * unit_sums(tally) * sizeof *to);
+    if (tally->by_year)
+        memcpy(to + tally->capacity * unit_sums(tally), tally->by_year, tally->n_pieces * unit_years(tally) * sizeof *to);
+}
+
+tf_unit_tally tf_unit_tally_view(const tf_unit_tally *like, size_t n_pieces, int64_t *numbers)
+{
+    tf_unit_tally view = *like;
+
+    view.n_pieces = n_pieces;
+    view.sums = numbers;
+    view.by_year = like->by_year ? numbers + like->capacity * unit_sums(like) : NULL;
+    return view;
+}
+
 /* ---- draw -------------------------------------------------------------------- */
 
 bool tf_draw_tally_create(const tf_plan *plan, tf_draw_tally *tally)

@@ -44,6 +44,11 @@ bool tf_unit_tally_create(const tf_plan *plan, size_t max_pieces, tf_unit_tally 
 void tf_unit_tally_free(tf_unit_tally *tally);
 void tf_unit_tally_clear(tf_unit_tally *tally, size_t n_pieces);
 
+/* To and from plain memory: how many numbers (for as many pieces as it can hold), written, and seen as a tally of `n_pieces` made like `like`. */
+size_t tf_unit_tally_numbers(const tf_unit_tally *tally);
+void tf_unit_tally_write(const tf_unit_tally *tally, int64_t *to);
+tf_unit_tally tf_unit_tally_view(const tf_unit_tally *like, size_t n_pieces, int64_t *numbers);
+
 /* Sums of one draw: 128-bit steps per strategy. */
 typedef struct tf_draw_tally {
     size_t n_strategies, n_groups, n_measures, n_year_groups, n_years;

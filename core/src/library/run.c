@@ -18,6 +18,19 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { HOOK_SECONDS = 10 };
+
+/* The scenario read, with its plugins where they are to run. */
+static trefoil_status open_run(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets, const trefoil_options *options,
+                               tf_run **run)
+{
+    trefoil_status status = tf_run_open(context, path, sets, n_sets, options->plugin_dir, run);
+
+    if (status == TREFOIL_DONE && options->isolate)
+        status = tf_run_isolate(context, *run, options->hook_timeout > 0 ? options->hook_timeout : HOOK_SECONDS);
+    return status;
+}
+
 static char *folder_of(const tf_run *run, const trefoil_options *options)
 {
     tf_text folder = { 0 };
@@ -173,7 +186,7 @@ static trefoil_status reopen(trefoil_context *context, const char *path, const t
     sets[options->n_sets] = text;
     tf_run_close(*run);
     *run = NULL;
-    status = tf_run_open(context, path, sets, options->n_sets + (persons > 0), options->plugin_dir, run);
+    status = open_run(context, path, sets, options->n_sets + (persons > 0), options, run);
     tf_free(sets);
     return status;
 }
@@ -218,7 +231,7 @@ trefoil_status trefoil_run(trefoil_context *context, const char *path, const tre
     tf_text name = { 0 };
 
     tf_result(context, NULL);
-    TRY(tf_run_open(context, path, options->sets, options->n_sets, options->plugin_dir, &run));
+    TRY(open_run(context, path, options->sets, options->n_sets, options, &run));
     folder = folder_of(run, options);
     if (folder)
         tf_text_addf(&name, "%s/run.sqlite", folder);

@@ -1,93 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading one plugin, and every reason not to. */
+#define _XOPEN_SOURCE 700 /* realpath(), S_ISVTX */
 #include "plugin/private.h"
 
 #include "base/digest.h"
 #include "base/memory.h"
+#include "plugin/manners.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fenv.h>
-#include <locale.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
-
-/* ---- what a library must leave as it was ------------------------------------------------------------------------ */
-
-enum { SIGNALS = 32 };
-
-typedef struct process_state {
-    int rounding;
-    unsigned control; /* MXCSR without its sticky flags; 0 where there is none */
-    char *locale;
-    struct sigaction handlers[SIGNALS];
-} process_state;
-
-static unsigned control_word(void)
-{
-#if defined(__SSE__)
-    return _mm_getcsr() & ~0x3fu;
-#else
-    return 0;
-#endif
-}
-
-static bool remember(process_state *state)
-{
-    memset(state, 0, sizeof *state);
-    state->rounding = fegetround();
-    state->control = control_word();
-    state->locale = tf_strdup(setlocale(LC_ALL, NULL));
-    for (int s = 1; s < SIGNALS; s++) {
-        sigaction(s, NULL, &state->handlers[s]);
-    }
-    return state->locale != NULL;
-}
-
-static bool same_handler(const struct sigaction *a, const struct sigaction *b)
-{
-    return (a->sa_flags & SA_SIGINFO) == (b->sa_flags & SA_SIGINFO) &&
-           ((a->sa_flags & SA_SIGINFO) != 0 ? a->sa_sigaction == b->sa_sigaction : a->sa_handler == b->sa_handler);
-}
-
-/* Say what was changed, and change it back. */
-static void restore(process_state *state, tf_list *faults)
-{
-    const char *locale = setlocale(LC_ALL, NULL);
-
-    if (control_word() != state->control) {
-        tf_list_add(
-            faults,
-            "loading it changed the floating-point control word (flush-to-zero or rounding) of the whole process; "
-            "do not link with -ffast-math or change MXCSR");
-#if defined(__SSE__)
-        _mm_setcsr(state->control);
-#endif
-    }
-    if (fegetround() != state->rounding) {
-        tf_list_add(faults, "loading it changed the rounding mode of the whole process");
-        fesetround(state->rounding);
-    }
-    if (locale == NULL || strcmp(locale, state->locale) != 0) {
-        tf_list_add(faults, "loading it changed the locale of the whole process");
-        setlocale(LC_ALL, state->locale);
-    }
-    for (int s = 1; s < SIGNALS; s++) {
-        struct sigaction now;
-
-        if (sigaction(s, NULL, &now) == 0 && !same_handler(&now, &state->handlers[s])) {
-            tf_list_add(faults, "loading it changed a signal handler of the whole process");
-            sigaction(s, &state->handlers[s], NULL);
-        }
-    }
-    tf_free(state->locale);
-}
+#include <unistd.h>
 
 /* ---- finding the file ------------------------------------------------------------------------------------------- */
 
@@ -204,26 +131,61 @@ static trefoil_status find_file(trefoil_context *context, const tf_list *folders
     return not_found(context, folders, name, from);
 }
 
-/* A file or folder that others may write could be exchanged by them. */
+/* Whoever may write a file, its folder, or a folder above could put another in its place: nobody but root, the user and the
+ * owner of this program may.  A folder like /tmp, in which everybody may write but only change what is his own (sticky), is safe above, not as the
+ * plugin's own. */
+static bool is_trusted(uid_t owner)
+{
+    struct stat program;
+
+    return owner == 0 || owner == geteuid() || (stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
+}
+
+static const char *unsafe(const struct stat *status, const char *what, bool above, char line[160])
+{
+    bool sticky = above && (status->st_mode & S_ISVTX) != 0;
+    const char *why = NULL;
+
+    if ((status->st_mode & S_IWOTH) != 0 && !sticky) {
+        why = "everybody may write";
+    } else if (!is_trusted(status->st_uid)) {
+        why = "another user owns";
+    }
+    if (why == NULL) {
+        return NULL;
+    }
+    snprintf(line, 160, "%s %s, so it is not loaded; %s", why, what,
+             (status->st_mode & S_IWOTH) != 0 && !sticky ? "take the right away (chmod o-w) or move it" : "copy it to a folder of your own");
+    return line;
+}
+
 static bool is_safe(const char *path, tf_list *faults)
 {
-    char *folder = tf_path_beside(path, ".");
-    struct stat file, around;
-    bool safe = true;
+    char *whole = realpath(path, NULL), line[160];
+    const char *what = "this file", *why = NULL;
+    struct stat status;
+    bool known = whole != NULL;
 
-    if (folder == NULL || stat(path, &file) != 0 || stat(folder, &around) != 0) {
-        tf_list_add(faults, "the file or its folder cannot be examined");
-        safe = false;
-    } else if ((file.st_mode & S_IWOTH) != 0) {
-        tf_list_add(faults, "everybody may write this file, so it is not loaded; take the right away (chmod o-w)");
-        safe = false;
-    } else if ((around.st_mode & S_IWOTH) != 0) {
-        tf_list_add(faults,
-                    "everybody may write its folder, so it is not loaded; take the right away (chmod o-w) or move it");
-        safe = false;
+    for (bool above = false; known && why == NULL;) {
+        char *slash = strrchr(whole, '/');
+
+        known = stat(whole[0] != '\0' ? whole : "/", &status) == 0;
+        why = known ? unsafe(&status, what, above, line) : NULL;
+        if (slash == NULL) {
+            break;
+        }
+        above = strcmp(what, "this file") != 0;
+        what = above ? "a folder above it" : "its folder";
+        *slash = '\0';
     }
-    tf_free(folder);
-    return safe;
+    if (!known) {
+        why = "the file or its folder cannot be examined";
+    }
+    if (why != NULL) {
+        tf_list_add(faults, why);
+    }
+    free(whole);
+    return why == NULL;
 }
 
 /* ---- loading ---------------------------------------------------------------------------------------------------- */
@@ -260,9 +222,9 @@ static const trefoil_plugin *find_table(void *handle, tf_list *faults)
 
 static void open_library(tf_plugin *plugin, tf_list *faults)
 {
-    process_state before;
+    tf_process *before = tf_process_remember();
 
-    if (!remember(&before)) {
+    if (before == NULL) {
         tf_list_add(faults, "not enough memory");
         return;
     }
@@ -274,7 +236,7 @@ static void open_library(tf_plugin *plugin, tf_list *faults)
     } else {
         plugin->table = find_table(plugin->handle, faults);
     }
-    restore(&before, faults);
+    tf_process_restore(before, "loading it", faults);
 }
 
 static trefoil_status refuse(trefoil_context *context, const tf_plugin *plugin, tf_place from, const tf_list *faults)
