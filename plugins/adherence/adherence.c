@@ -137,7 +137,8 @@ static void share_places(const trefoil_call *call, double *rate)
         for (uint32_t i = 0; i < call->n; ++i) {
             double share = most * part[i];
 
-            rate[i] = imd[i] == q ? -log1p(-share) / call->step : rate[i];
+            if (imd[i] == q) /* a share so near to 1 that it rounds to it is that of the full rate */
+                rate[i] = share < 1.0 ? -log1p(-share) / call->step : p[OFFER_RATE + q - 1];
             offered[i] = (offered[i] + (1.0 - offered[i]) * share) * kept[i];
         }
     }

@@ -35,7 +35,7 @@ static const trefoil_param params[] = {
     REAL_OF("ramp_years", "Years from the start until the pathway is complete, growing evenly", "a", 2, 0, 100),
     REAL_OF("capacity", "Patients per board and year; 0 for no limit", "1/a", 0, 0, 1e9),
     FIFTH_OF("fatality_odds_ratio", "Odds that the event is fatal, on the pathway against not", "1", 1, 0.001, 1000),
-    FIFTH_OF("time_to_treatment_change", "Change in the time to treatment; negative is sooner", "h", 0, -1000, 1000),
+    FIFTH_OF("time_to_treatment_change", "Change in the time to treatment; negative is sooner", "h", 0, -72, 72),
     {"fatality_or_per_hour", "Odds that the event is fatal, per hour of delay", "1", SAVER, 1.178, 0.0374, 0.1, 10,
      TREFOIL_REAL, TREFOIL_LOGNORMAL, NULL},
     FIFTH_OF("hazard_ratio", "Hazard of whatever ends the state after the event", "1", 1, 0, 1000),

@@ -41,7 +41,7 @@ done
 expect 0 out "trefoil plugin describe NAME" plugin describe --help
 expect 0 out "trefoil plugin list" plugin list --help
 expect 0 out "trefoil plugin list" plugin --help
-for option in out persons draws seed threads block set plugin-dir resume quiet; do
+for option in out persons draws seed threads block set plugin-dir resume isolate hook-timeout quiet; do
     expect 0 out "--$option" run --help
 done
 expect 2 err "trefoil run SCENARIO.ini"
@@ -56,7 +56,11 @@ expect 2 err "--threads 0: expected a whole number from 1 to 1024" run a.ini --t
 expect 2 err "--block 1e3: expected a whole number" run a.ini --block 1e3
 expect 2 err "'jsn': no such format; did you mean 'json'?" plugin describe x --format jsn
 expect 2 err "'lst': no such plugin command; did you mean 'list'?" plugin lst
-expect 2 err "list or describe is missing" plugin
+expect 0 out "trefoil plugin check NAME|FILE.so" plugin check --help
+expect 0 out "trefoil plugin new NAME" plugin new --help
+expect 2 err "is no name for a plugin" plugin new Über
+expect 2 err "list, describe, check or new is missing" plugin
+expect 2 err "--hook-timeout: needs --isolate" run a.ini --hook-timeout 3
 expect 1 err "a.ini: No such file or directory" run a.ini
 expect 1 err "a.ini: No such file or directory" check a.ini
 

@@ -23,7 +23,7 @@ static const struct {
     {"validate", validate_command, "validate [FOLDER]", "reproduce published results"},
     {"inequality", inequality_command, "inequality FILE.csv", "measure inequality in a plain table"},
     {"lifetable", lifetable_command, "lifetable FILE.csv", "life expectancy from a plain table"},
-    {"plugin", plugin_command, "plugin list|describe", "what interventions there are, and their settings"},
+    {"plugin", plugin_command, "plugin list|describe|check|new", "what interventions there are, and their settings"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -76,11 +76,12 @@ static int run_verb(int n, char **arguments)
 /* ---- when a plugin ends the program ---------------------------------------------------------------------------- */
 
 static volatile bool ended_by_itself;
+static pid_t process; /* a child process of a run is looked after there */
 
 /* Nothing of trefoil calls exit() before main returns. */
 static void ended_by_plugin(void)
 {
-    if (ended_by_itself)
+    if (ended_by_itself || getpid() != process)
         return;
     fputs("trefoil: a plugin ended the program; trefoil run --isolate tells which\n", stderr);
     _exit(1);
@@ -100,6 +101,7 @@ static void expect_the_worst(void)
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
     struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, before;
 
+    process = getpid();
     sigemptyset(&action.sa_mask);
     for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++)
         if (sigaction(signals[k], NULL, &before) == 0 && before.sa_handler == SIG_DFL) /* sanitizers have their own */

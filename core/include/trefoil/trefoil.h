@@ -245,6 +245,13 @@ TREFOIL_API trefoil_status trefoil_plugin_list(trefoil_context *context, const c
 TREFOIL_API trefoil_status trefoil_plugin_describe(trefoil_context *context, const char *plugin_dir, const char *name,
                                                    const char *format);
 
+/* Load a plugin and try to break it in child processes: every hook with nobody, one and many people, at extremes, in other blocks and orders.
+ * TREFOIL_PLUGIN_FAILED with a reason for every fault; the context's result is a summary.  [main] */
+TREFOIL_API trefoil_status trefoil_plugin_check(trefoil_context *context, const char *plugin_dir, const char *name);
+
+/* Write a folder `name` with a plugin to start from, a scenario to try it, a build and a README.  A mistake when it is there already.  [main] */
+TREFOIL_API trefoil_status trefoil_plugin_new(trefoil_context *context, const char *name);
+
 #ifdef __cplusplus
 }
 #endif
