@@ -38,3 +38,8 @@ add_test(NAME cli.nested COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/nested.sh" "$<TAR
 set_tests_properties(cli.nested PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.deals COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/deals.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.plugins COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/plugins.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/tests/subjects" "${CMAKE_BINARY_DIR}/plugins" "${TREFOIL_SANITIZE}")
+set_tests_properties(cli.plugins PROPERTIES LABELS cli TIMEOUT 300)
+add_test(NAME cli.world COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/world.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${TREFOIL_SANITIZE}")
+set_tests_properties(cli.world PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

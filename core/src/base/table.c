@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LONGEST_ROW = 1 << 20 };
 
@@ -312,6 +313,16 @@ static trefoil_status read_rows(trefoil_context *context, tf_table *table, const
 }
 
 /* The bytes of a file.  Freed by the caller. */
+enum { LARGEST = 1 << 30 }; /* bytes; a pipe has no size to ask for */
+
+/* A device, such as /dev/zero, need not end. */
+static bool is_endless(FILE *file)
+{
+    struct stat facts;
+
+    return fstat(fileno(file), &facts) == 0 && (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode));
+}
+
 static trefoil_status read_bytes(trefoil_context *context, const char *path, tf_place from, char **bytes, size_t *n)
 {
     FILE *file = fopen(path, "rb");
@@ -326,7 +337,14 @@ static trefoil_status read_bytes(trefoil_context *context, const char *path, tf_
     if (file == NULL) {
         return tf_fail(context, TREFOIL_FILE_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     }
-    do {
+    if (is_endless(file)) {
+        failed = EINVAL;
+    }
+    while (failed == 0) {
+        if (*n > LARGEST) {
+            failed = EFBIG;
+            break;
+        }
         if (tf_reserve(&grown, &capacity, *n + 65536, 1) != 0) {
             tf_free(grown);
             fclose(file);
@@ -334,8 +352,11 @@ static trefoil_status read_bytes(trefoil_context *context, const char *path, tf_
         }
         got = fread((char *)grown + *n, 1, capacity - *n, file);
         *n += got;
-    } while (got > 0);
-    failed = !ferror(file) ? 0 : errno != 0 ? errno : EIO;
+        if (got == 0) {
+            failed = !ferror(file) ? 0 : errno != 0 ? errno : EIO;
+            break;
+        }
+    }
     fclose(file);
     *bytes = grown;
     if (failed == 0) {

@@ -84,6 +84,11 @@ static trefoil_status note_run(trefoil_context *context, const tf_run *run, cons
     TRY(note(context, store, "threads", "%d", options->threads));
     TRY(note(context, store, "seconds", "%.3f", seconds));
     TRY(note(context, store, "peak_memory_bytes", "%ld", usage.ru_maxrss * 1024L));
+    for (size_t i = 0; i < run->interventions->n_plugins; ++i) {
+        char key[128];
+        snprintf(key, sizeof key, "plugin file %s", run->interventions->plugins[i]->name);
+        TRY(tf_store_note(context, store, key, run->interventions->plugins[i]->path));
+    }
     TRY(note(context, store, "people", "%" PRIu64, run->population->people));
     TRY(note(context, store, "persons_simulated_per_draw", "%" PRIu64, run->population->persons));
 out:

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# When the world fails - no room, no rights, a lock, a damaged store, no memory, no processes - a run says what and why, ends with status 1, and what was
+# there before is still there.
+#   world.sh TREFOIL SOURCE_FOLDER SANITIZERS
+set -eu
+export LC_ALL=C
+trefoil=$1
+source=$2
+sanitizers=$3
+trial=$(mktemp -d)
+trap 'umount "$trial/small" 2>/dev/null || true; chmod -R u+w "$trial"; rm -rf "$trial"' EXIT
+failed=0
+scenario=$source/tests/cli/invariance.ini
+ulimit -c 0
+
+complain()
+{
+    echo "not ok: $what: $1"
+    sed 's/^/    /' "$trial/err"
+    failed=$((failed + 1))
+}
+
+# attempt STATUS OPTION...
+attempt()
+{
+    wanted=$1
+    shift
+    status=0
+    "$trefoil" run "$scenario" --persons 300 --set population:ages=60-61 --set output:by_year= --threads 2 --quiet "$@" >"$trial/out.txt" 2>"$trial/err" ||
+        status=$?
+    [ "$status" -eq "$wanted" ] || complain "status $status instead of $wanted"
+}
+
+says()
+{
+    grep -qE -e "$1" "$trial/err" || complain "it does not say: $1"
+    [ ! -s "$trial/out.txt" ] || complain "it tells results nevertheless"
+}
+
+unchanged()
+{
+    cmp -s "$trial/good.sqlite" "$trial/kept/run.sqlite" || complain "the store that was there has changed"
+    cmp -s "$trial/good.csv" "$trial/kept/summary.csv" || complain "the results that were there have changed"
+}
+
+what="nothing is wrong"
+attempt 0 --draws 2 --out "$trial/kept"
+cp "$trial/kept/run.sqlite" "$trial/good.sqlite"
+cp "$trial/kept/summary.csv" "$trial/good.csv"
+attempt 0 --draws 6 --out "$trial/whole"
+
+what="files may not grow" # as a full disk, without a disk
+status=0
+(ulimit -f 64; trap '' XFSZ; attempt 1 --draws 6 --out "$trial/kept"; [ "$failed" -eq 0 ]) || failed=$((failed + 1))
+says "run.sqlite.new: (the disk is full|could not be (read or )?written)|File too large"
+unchanged
+
+what="the disk is full half-way"
+mkdir "$trial/small"
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=480k tmpfs "$trial/small" 2>/dev/null; then
+    attempt 1 --draws 400 --out "$trial/small/run"
+    says "the disk is full .*what was finished is kept: free some space and go on with --resume"
+    mount -o remount,size=64m "$trial/small"
+    "$trefoil" analyse "$trial/small/run/run.sqlite" --out "$trial/small/half" >"$trial/out.txt" 2>"$trial/err" || complain "what was finished is not there"
+    drawn=$(sed 1d "$trial/small/half/draws.csv" | cut -d, -f1 | sort -n | uniq | tail -n 1)
+    attempt 0 --draws 400 --out "$trial/small/run" --resume
+    [ "$drawn" -ge 1 ] && [ "$drawn" -lt 400 ] || complain "it was not half-way: $drawn draws"
+    attempt 0 --draws 400 --out "$trial/other"
+    cmp -s "$trial/other/summary.csv" "$trial/small/run/summary.csv" || complain "the resumed run differs from one in one go"
+    umount "$trial/small"
+else
+    echo "no small disk: only root may make one"
+fi
+
+what="a device without end"
+status=0
+"$trefoil" analyse /dev/zero >"$trial/out.txt" 2>"$trial/err" || status=$?
+[ "$status" -eq 1 ] || complain "status $status"
+says "/dev/zero: cannot be read"
+
+what="the folder cannot be made"
+: >"$trial/file"
+attempt 1 --out "$trial/file/results"
+says "$trial/file/results: .*Not a directory|$trial/file: "
+what="the folder may not be written"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir "$trial/closed"
+    chmod 0555 "$trial/closed"
+    attempt 1 --out "$trial/closed/run"
+    says "Permission denied"
+    chmod 0444 "$trial/kept/run.sqlite"
+    attempt 1 --out "$trial/kept" --resume
+    says "may not be written|Permission denied"
+    chmod 0644 "$trial/kept/run.sqlite"
+elif [ -d /proc/self ]; then
+    attempt 1 --out /proc/self/run
+    says "/proc/self/run"
+fi
+
+what="the store is locked"
+if command -v flock >/dev/null && command -v sqlite3 >/dev/null; then
+    mkfifo "$trial/hold"
+    sqlite3 "$trial/kept/run.sqlite" "BEGIN EXCLUSIVE;" ".shell cat $trial/hold" &
+    holder=$!
+    sleep 0.5
+    attempt 1 --out "$trial/kept"
+    says "locked by another program"
+    attempt 1 --out "$trial/kept" --resume --draws 2
+    says "locked by another program"
+    echo >"$trial/hold"
+    wait "$holder" || true
+    unchanged
+fi
+
+what="the store is cut short"
+mkdir "$trial/cut"
+head -c 20000 "$trial/good.sqlite" >"$trial/cut/run.sqlite"
+cp "$trial/cut/run.sqlite" "$trial/cut.sqlite"
+attempt 1 --draws 2 --out "$trial/cut" --resume
+says "run.sqlite: damaged"
+cmp -s "$trial/cut.sqlite" "$trial/cut/run.sqlite" || complain "it has changed the damaged store"
+what="the store is overwritten in its middle"
+cp "$trial/good.sqlite" "$trial/cut/run.sqlite"
+dd if=/dev/zero of="$trial/cut/run.sqlite" bs=1024 seek=12 count=40 conv=notrunc 2>/dev/null
+attempt 1 --draws 2 --out "$trial/cut" --resume
+says "run.sqlite: damaged"
+status=0
+"$trefoil" analyse "$trial/cut/run.sqlite" >"$trial/out.txt" 2>"$trial/err" || status=$?
+[ "$status" -eq 1 ] || complain "analyse ends with $status"
+says "run.sqlite: damaged"
+
+# Sanitizers take terabytes of address space for themselves.
+if [ -z "$sanitizers" ]; then
+    what="no memory"
+    enough=
+    for kilobytes in 60000 90000 120000 150000 200000; do
+        status=0
+        (ulimit -v "$kilobytes"; exec "$trefoil" run "$scenario" --persons 2000 --draws 2 --threads 2 --quiet --out "$trial/kept") \
+            >"$trial/out.txt" 2>"$trial/err" || status=$?
+        [ "$status" -ne 0 ] || { enough=yes; break; }
+        [ "$status" -eq 1 ] || [ "$status" -eq 127 ] || complain "status $status with $kilobytes kB"
+        [ -s "$trial/err" ] || complain "it does not say why with $kilobytes kB"
+        "$trefoil" analyse "$trial/kept/run.sqlite" --out "$trial/again" >/dev/null 2>&1 || complain "no store is there with $kilobytes kB"
+    done
+    [ -n "$enough" ] || complain "it does not run with 200 MB"
+fi
+
+what="no processes"
+if command -v prlimit >/dev/null && command -v setpriv >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    chmod 0755 "$trial"
+    mkdir -m 0777 "$trial/open"
+    for how in "" --isolate; do
+        status=0
+        prlimit --nproc=1 setpriv --reuid=4242 --regid=4242 --clear-groups "$trefoil" run "$scenario" --persons 300 --set population:ages=60-61 --draws 1 \
+            --threads 2 --quiet --out "$trial/open/run$how" $how >"$trial/out.txt" 2>"$trial/err" || status=$?
+        [ "$status" -eq 1 ] || complain "status $status $how"
+        [ -s "$trial/err" ] || complain "it does not say why $how"
+        cat "$trial/err"
+    done
+fi
+
+echo "$failed failures"
+[ "$failed" -eq 0 ]
