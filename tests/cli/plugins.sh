@@ -65,7 +65,7 @@ for subject in "rounds changed the rounding mode of the whole process" "locale c
     [ ! -e "$trial/out/summary.csv" ] || complain "it writes results nevertheless"
 done
 run 1 exits --out "$trial/out"
-says "trefoil: a plugin ended the program; trefoil run --isolate tells which"
+says "a plugin or a library ended the program; if it was a plugin, trefoil run --isolate tells which"
 run 1 forks --out "$trial/out"
 says "a hook of a plugin started another process; --isolate tells which"
 

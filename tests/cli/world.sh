@@ -58,15 +58,15 @@ unchanged
 
 what="the disk is full half-way"
 mkdir "$trial/small"
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=480k tmpfs "$trial/small" 2>/dev/null; then
-    attempt 1 --draws 400 --out "$trial/small/run"
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=900k tmpfs "$trial/small" 2>/dev/null; then
+    attempt 1 --draws 12 --out "$trial/small/run"
     says "the disk is full .*what was finished is kept: free some space and go on with --resume"
     mount -o remount,size=64m "$trial/small"
     "$trefoil" analyse "$trial/small/run/run.sqlite" --out "$trial/small/half" >"$trial/out.txt" 2>"$trial/err" || complain "what was finished is not there"
     drawn=$(sed 1d "$trial/small/half/draws.csv" | cut -d, -f1 | sort -n | uniq | tail -n 1)
-    attempt 0 --draws 400 --out "$trial/small/run" --resume
-    [ "$drawn" -ge 1 ] && [ "$drawn" -lt 400 ] || complain "it was not half-way: $drawn draws"
-    attempt 0 --draws 400 --out "$trial/other"
+    attempt 0 --draws 12 --out "$trial/small/run" --resume
+    [ "$drawn" -ge 1 ] && [ "$drawn" -lt 12 ] || complain "it was not half-way: $drawn draws"
+    attempt 0 --draws 12 --out "$trial/other"
     cmp -s "$trial/other/summary.csv" "$trial/small/run/summary.csv" || complain "the resumed run differs from one in one go"
     umount "$trial/small"
 else
@@ -134,9 +134,9 @@ says "run.sqlite: damaged"
 if [ -z "$sanitizers" ]; then
     what="no memory"
     enough=
-    for kilobytes in 60000 90000 120000 150000 200000; do
+    for kilobytes in 60000 110000 200000; do
         status=0
-        (ulimit -v "$kilobytes"; exec "$trefoil" run "$scenario" --persons 2000 --draws 2 --threads 2 --quiet --out "$trial/kept") \
+        (ulimit -v "$kilobytes"; exec "$trefoil" run "$scenario" --persons 1500 --draws 1 --threads 2 --quiet --out "$trial/kept") \
             >"$trial/out.txt" 2>"$trial/err" || status=$?
         [ "$status" -ne 0 ] || { enough=yes; break; }
         [ "$status" -eq 1 ] || [ "$status" -eq 127 ] || complain "status $status with $kilobytes kB"
@@ -155,8 +155,7 @@ if command -v prlimit >/dev/null && command -v setpriv >/dev/null && [ "$(id -u)
         prlimit --nproc=1 setpriv --reuid=4242 --regid=4242 --clear-groups "$trefoil" run "$scenario" --persons 300 --set population:ages=60-61 --draws 1 \
             --threads 2 --quiet --out "$trial/open/run$how" $how >"$trial/out.txt" 2>"$trial/err" || status=$?
         [ "$status" -eq 1 ] || complain "status $status $how"
-        [ -s "$trial/err" ] || complain "it does not say why $how"
-        cat "$trial/err"
+        says "the system gives 1 of 2 threads"
     done
 fi
 

@@ -78,12 +78,12 @@ static int run_verb(int n, char **arguments)
 static volatile bool ended_by_itself;
 static pid_t process; /* a child process of a run is looked after there */
 
-/* Nothing of trefoil calls exit() before main returns. */
+/* Nothing of trefoil calls exit() before main returns, unless memory or threads run out in a library. */
 static void ended_by_plugin(void)
 {
     if (ended_by_itself || getpid() != process)
         return;
-    fputs("trefoil: a plugin ended the program; trefoil run --isolate tells which\n", stderr);
+    fputs("trefoil: a plugin or a library ended the program; if it was a plugin, trefoil run --isolate tells which\n", stderr);
     _exit(1);
 }
 

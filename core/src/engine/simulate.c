@@ -6,7 +6,9 @@
 #include "engine/company.h"
 #include "engine/isolate.h"
 
+#include <errno.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -537,6 +539,35 @@ static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, c
     return status;
 }
 
+/* ---- threads ----------------------------------------------------------------- */
+
+static void *wait_for_all(void *started)
+{
+    pthread_mutex_lock(started);
+    pthread_mutex_unlock(started);
+    return NULL;
+}
+
+/* OpenMP ends the program when the system gives it fewer threads than it asks for, so the system is asked first. */
+static trefoil_status check_threads(trefoil_context *context, int threads)
+{
+    pthread_t *others = TF_NEW(pthread_t, threads);
+    pthread_mutex_t started = PTHREAD_MUTEX_INITIALIZER;
+    int n = 1, error = others ? 0 : ENOMEM;
+
+    pthread_mutex_lock(&started);
+    for (; error == 0 && n < threads; ++n)
+        if ((error = pthread_create(&others[n], NULL, wait_for_all, &started)) != 0)
+            break;
+    pthread_mutex_unlock(&started);
+    for (int k = 1; k < n; ++k)
+        pthread_join(others[k], NULL);
+    tf_free(others);
+    return error == 0 ? TREFOIL_DONE
+                      : tf_fail(context, TREFOIL_NO_MEMORY, "the system gives %d of %d threads (%s); try --threads %d, or raise its limit (ulimit -u, -v)",
+                                n, threads, strerror(error), n);
+}
+
 /* ---- the draws --------------------------------------------------------------- */
 
 static uint32_t *list_draws(const tf_plan *plan, tf_sink sink, size_t *n)
@@ -587,6 +618,7 @@ trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_ru
         goto out;
     }
     own.original = tf_has_children() ? NULL : tf_original_create(); /* whoever has children already cannot tell a plugin's from them */
+    TRY(check_threads(context, threads));
     own.elsewhere = given->hook_limit > 0;
     for (; n_workers < (size_t)threads; ++n_workers)
         TRY(create_worker(context, plan, block, &workers[n_workers]));
