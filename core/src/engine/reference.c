@@ -23,6 +23,8 @@ typedef struct reference {
     double *relative[TF_MAX_ALL_STATES];    /* by relative set                               */
     uint8_t *state[TF_MAX_CONDITIONS];
     double *onset[TF_MAX_CONDITIONS];       /* P(not in the first state) of each row          */
+    uint8_t *drawn_state[TF_MAX_CONDITIONS]; /* state and onset where nothing is imposed      */
+    double *drawn_onset[TF_MAX_CONDITIONS];
     double *place[TF_MAX_CONDITIONS];       /* uniforms: who is not in the first state ...    */
     double *choice[TF_MAX_CONDITIONS];      /* ... and in which of the others                 */
     double *value, *weight;
@@ -41,6 +43,8 @@ static void free_reference(reference *ref)
     for (size_t i = 0; i < TF_MAX_CONDITIONS; ++i) {
         tf_free(ref->state[i]);
         tf_free(ref->onset[i]);
+        tf_free(ref->drawn_state[i]);
+        tf_free(ref->drawn_onset[i]);
         tf_free(ref->place[i]);
         tf_free(ref->choice[i]);
     }
@@ -66,6 +70,8 @@ static bool allocate(reference *ref)
     for (size_t i = 0; i < model->n_conditions; ++i) {
         COLUMN(ref->state[i], uint8_t);
         COLUMN(ref->onset[i], double);
+        COLUMN(ref->drawn_state[i], uint8_t);
+        COLUMN(ref->drawn_onset[i], double);
         COLUMN(ref->place[i], double);
         COLUMN(ref->choice[i], double);
     }
@@ -166,12 +172,18 @@ static double solve_onset(const double *relative, uint32_t n, double share)
     return h;
 }
 
-/* Risk factors with the effects of the states people are in. */
-static void refresh_risks(reference *ref, tf_rows *rows)
+/* The risk factors of a relative set, with the effects of the states people are in. */
+static void refresh_risks(reference *ref, tf_rows *rows, int relative)
 {
-    for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
-        memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
-    tf_traits_effects(ref->plan, ref->prepared, rows, TF_ALL);
+    const tf_plan *plan = ref->plan;
+    uint64_t which = 0;
+
+    for (size_t t = plan->first_term[relative]; t < plan->first_term[relative + 1]; ++t)
+        which |= plan->terms[t].risk == TF_NONE ? 0 : UINT64_C(1) << plan->terms[t].risk;
+    for (size_t r = 0; r < plan->model->n_risks; ++r)
+        if (which >> r & 1)
+            memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
+    tf_traits_effects(plan, ref->prepared, rows, which);
 }
 
 /* Who has condition c, given the conditions before it; those after it count as not yet there, as when people are made.  Solves H first
@@ -195,7 +207,7 @@ static void assign(reference *ref, int c, int cell, bool solve)
         before[other] = other < c ? ref->state[other] : ref->nobody;
     rows.state = before;
     if (set != TF_NONE) {
-        refresh_risks(ref, &rows);
+        refresh_risks(ref, &rows, set);
         tf_traits_relative(plan, prepared, &rows, set);
     }
     if (solve)
@@ -285,7 +297,7 @@ static void add_weighted_rows(reference *ref, int relative, int cell, imposition
     tf_rows rows = rows_of(ref, cell);
     double by_state[TF_MAX_STATES];
 
-    refresh_risks(ref, &rows);
+    refresh_risks(ref, &rows, relative);
     tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, relative, ref->value);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->weight[i] = 1.0;
@@ -387,8 +399,10 @@ static double mean_relative(reference *ref, int relative, int fixed, int local, 
     list_entangled(ref, relative, fixed, &imposed);
     ref->n = rows_enough(ref, &imposed);
     for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
-        if (imposed.relevant >> c & 1)
-            assign(ref, (int)c, cell, false);
+        if (imposed.relevant >> c & 1) {
+            memcpy(ref->state[c], ref->drawn_state[c], ref->n);
+            memcpy(ref->onset[c], ref->drawn_onset[c], ref->n * sizeof(double));
+        }
     impose(ref, relative, cell, fixed, 0, &imposed);
     ref->n = all;
     return imposed.weights > 0.0 ? imposed.sum / imposed.weights : 1.0;
@@ -458,8 +472,11 @@ trefoil_status tf_reference_apply(trefoil_context *context, const tf_plan *plan,
             for (int imd = 0; imd < TF_QUINTILES; ++imd) {
                 int cell = tf_cell(sex, age, imd);
                 deal_luck(&ref, cell);
-                for (size_t c = 0; c < plan->model->n_conditions; ++c)
+                for (size_t c = 0; c < plan->model->n_conditions; ++c) {
                     assign(&ref, (int)c, cell, true);
+                    memcpy(ref.drawn_state[c], ref.state[c], ref.n);
+                    memcpy(ref.drawn_onset[c], ref.onset[c], ref.n * sizeof(double));
+                }
                 TRY(normalise_cell(context, &ref, cell));
             }
 out:
