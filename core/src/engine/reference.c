@@ -27,6 +27,7 @@ typedef struct reference {
     double *drawn_onset[TF_MAX_CONDITIONS];
     double *place[TF_MAX_CONDITIONS];       /* uniforms: who is not in the first state ...    */
     double *choice[TF_MAX_CONDITIONS];      /* ... and in which of the others                 */
+    tf_shares shares[TF_MAX_CONDITIONS];    /* of the states at the start, in the cell at hand */
     double *value, *weight;
     uint8_t *nobody;                        /* zeros: everybody in the first state            */
 } reference;
@@ -194,11 +195,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
     tf_prepared *prepared = ref->prepared;
     uint8_t *before[TF_MAX_CONDITIONS];
     tf_rows rows = rows_of(ref, cell);
-    tf_shares shares = tf_traits_shares(plan, prepared, c, cell);
+    const tf_shares *shares = &ref->shares[c];
     int set = plan->model->conditions[c].initial_relative;
 
     memset(ref->state[c], 0, ref->n);
-    if (shares.total <= 0.0) {
+    if (shares->total <= 0.0) {
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] = 0.0;
         memset(ref->onset[c], 0, ref->n * sizeof(double));
         return;
@@ -212,11 +213,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
     }
     if (solve)
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] =
-            set == TF_NONE ? shares.total : solve_onset(ref->relative[set], ref->n, shares.total < 0.9999 ? shares.total : 0.9999);
+            set == TF_NONE ? shares->total : solve_onset(ref->relative[set], ref->n, shares->total < 0.9999 ? shares->total : 0.9999);
     tf_traits_onset(plan, prepared, &rows, c, ref->onset[c]);
     for (uint32_t i = 0; i < ref->n; ++i)
         if (ref->place[c][i] < ref->onset[c][i])
-            ref->state[c][i] = (uint8_t)tf_traits_state(&shares, ref->choice[c][i]);
+            ref->state[c][i] = (uint8_t)tf_traits_state(shares, ref->choice[c][i]);
 }
 
 /* Draw afresh those of the conditions `which` (bits) that depend on c. */
@@ -228,19 +229,19 @@ static void assign_dependents(reference *ref, int c, int cell, uint64_t which)
 }
 
 /* Share of those not in the first state of c who are in `local`. */
-static double part_of(const reference *ref, int c, int local, int cell)
+static double part_of(const reference *ref, int c, int local)
 {
-    tf_shares shares = tf_traits_shares(ref->plan, ref->prepared, c, cell);
+    const tf_shares *shares = &ref->shares[c];
 
-    return local == 0 || shares.total <= 0.0 ? 0.0 : shares.upto[local] - shares.upto[local - 1];
+    return local == 0 || shares->total <= 0.0 ? 0.0 : shares->upto[local] - shares->upto[local - 1];
 }
 
 /* Multiply `weight` by each row's probability of being in a state of c; for the transition's own condition, by what it is in proportion to. */
-static void weigh(reference *ref, int c, int local, int cell, bool own)
+static void weigh(reference *ref, int c, int local, bool own)
 {
-    double part = own ? 1.0 : local ? part_of(ref, c, local, cell) : 0.0;
+    double part = own ? 1.0 : local ? part_of(ref, c, local) : 0.0;
 
-    if (own && local && !(tf_traits_shares(ref->plan, ref->prepared, c, cell).total > 0.0))
+    if (own && local && !(ref->shares[c].total > 0.0))
         return; /* nobody starts in it: everybody counts alike */
 
     for (uint32_t i = 0; i < ref->n; ++i)
@@ -275,7 +276,7 @@ static void soften(reference *ref, int relative, int c, int cell)
     if (!ratios_of(ref, relative, c, cell, by_state))
         return;
     for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s)
-        others += by_state[s] * part_of(ref, c, s, cell);
+        others += by_state[s] * part_of(ref, c, s);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->value[i] *= (1.0 - ref->onset[c][i]) * by_state[0] + ref->onset[c][i] * others;
 }
@@ -307,7 +308,7 @@ static void add_weighted_rows(reference *ref, int relative, int cell, imposition
             soften(ref, relative, c, cell);
             continue;
         }
-        weigh(ref, c, state, cell, c == imposed->fixed);
+        weigh(ref, c, state, c == imposed->fixed);
         if (ratios_of(ref, relative, c, cell, by_state))
             for (uint32_t i = 0; i < ref->n; ++i)
                 ref->value[i] *= by_state[state];
@@ -472,6 +473,8 @@ trefoil_status tf_reference_apply(trefoil_context *context, const tf_plan *plan,
             for (int imd = 0; imd < TF_QUINTILES; ++imd) {
                 int cell = tf_cell(sex, age, imd);
                 deal_luck(&ref, cell);
+                for (size_t c = 0; c < plan->model->n_conditions; ++c)
+                    ref.shares[c] = tf_traits_shares(plan, prepared, (int)c, cell);
                 for (size_t c = 0; c < plan->model->n_conditions; ++c) {
                     assign(&ref, (int)c, cell, true);
                     memcpy(ref.drawn_state[c], ref.state[c], ref.n);
