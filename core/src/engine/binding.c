@@ -30,13 +30,13 @@ static void *buffer(tf_bound *bound, size_t width)
     return memory + GUARD;
 }
 
-static bool is_whole(const unsigned char *guard, size_t bytes)
-{
-    bool whole = true;
+#define EIGHT "\xa5\xa5\xa5\xa5\xa5\xa5\xa5\xa5"
+static const char guard_bytes[] = EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT;
+_Static_assert(sizeof guard_bytes == GUARD + 1, "a guard is compared as a whole");
 
-    for (size_t i = 0; i < bytes; ++i)
-        whole &= guard[i] == GUARD_BYTE;
-    return whole;
+static bool is_whole(const unsigned char *guard)
+{
+    return memcmp(guard, guard_bytes, GUARD) == 0;
 }
 
 static size_t width_of(const tf_hook_column_spec *spec)
@@ -67,9 +67,9 @@ size_t tf_bound_overrun(const tf_bound *bound, const tf_bound_hook *hook, uint32
 
     for (; c < hook->spec->n_columns; ++c) {
         const unsigned char *data = hook->columns[c], *guard = data ? behind(bound, hook, c, n) : NULL;
-        if (data && (!is_whole(data - GUARD, GUARD) || !is_whole(data + bound->capacity * width_of(&hook->spec->columns[c]), GUARD)))
+        if (data && (!is_whole(data - GUARD) || !is_whole(data + bound->capacity * width_of(&hook->spec->columns[c]))))
             break;
-        if (guard && !is_whole(guard, sizeof(int32_t)))
+        if (guard && memcmp(guard, guard_bytes, sizeof(int32_t)) != 0)
             break;
     }
     return c;
