@@ -128,7 +128,7 @@ static bool time_run(trefoil_context *context, tf_run *run, measured *to)
     for (int i = 0; i < REPEATS; ++i) {
         double began = omp_get_wtime(), prepared_at;
         tf_prepared *prepared = NULL;
-        if (tf_prepare(context, run->plan, 0, NULL, &prepared) != TREFOIL_DONE)
+        if (tf_prepare(context, run->plan, 0, NULL, NULL, &prepared) != TREFOIL_DONE)
             return false;
         prepared_at = omp_get_wtime();
         tf_prepared_destroy(run->plan, prepared);
@@ -220,7 +220,7 @@ static bool measure_plain(job j, measured *to)
     tf_run *run = open_run(context, j, NULL);
     tf_prepared *prepared = NULL;
     plain_tables tables = { 0 };
-    bool done = run && tf_prepare(context, run->plan, 0, NULL, &prepared) == TREFOIL_DONE && tables_take(run, prepared, &tables);
+    bool done = run && tf_prepare(context, run->plan, 0, NULL, NULL, &prepared) == TREFOIL_DONE && tables_take(run, prepared, &tables);
 
     if (done)
         simulate_plain(run, &tables, to);

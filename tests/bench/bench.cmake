@@ -8,3 +8,8 @@ set_target_properties(bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_
 add_executable(bench_cohort EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/cohort.c")
 target_link_libraries(bench_cohort PRIVATE trefoil_flags GSL::gsl m)
 set_target_properties(bench_cohort PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+
+# Deals: bench_deals
+add_executable(bench_deals EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/deals.c")
+target_link_libraries(bench_deals PRIVATE trefoil_deal trefoil_flags GSL::gsl)
+set_target_properties(bench_deals PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")

@@ -47,3 +47,5 @@ set_tests_properties(cli.portions PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR
 add_test(NAME cli.kill COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/kill.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" 3 ${persons})
 set_tests_properties(cli.kill PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.deals COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/deals.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
+set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

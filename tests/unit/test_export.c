@@ -41,7 +41,7 @@ Test(export, numbers_read_back_to_the_same_bits)
 static const char *const written[] = {"run.sqlite",     "summary.csv",  "difference.csv",  "by_year.csv", "cea.csv",
                                       "inequality.csv", "draws.csv",    "parameters.csv",  "provenance.json",
                                       "report.html",    "plane.svg",    "acceptability.svg", "fifths.svg",
-                                      "variance.csv",   "equity.csv",   "equity_draws.csv", "equity_dominance.csv",
+                                      "variance.csv",   "pairing.csv",  "equity.csv",   "equity_draws.csv", "equity_dominance.csv",
                                       "equity_views.csv", "shortfall.csv"};
 
 static void close_folder(void)
@@ -163,6 +163,13 @@ static void expect_analyses(trefoil_context *context)
     cr_expect_str_eq(tf_table_text(gaps, row, 4), "", "nobody enrols under usual care: no ratio");
     tf_table_destroy(cea);
     tf_table_destroy(gaps);
+    cea = read_view(context, "pairing.csv", "strategy,outcome,discounted,threshold,difference,paired_mcse,independent_mcse,reduction");
+    cr_expect_eq(tf_table_rows(cea), (STRATEGIES - 1) * (3 + 4), "cost, qaly, ly, and net benefit at four thresholds");
+    row = row_of(cea, "targeted,qaly");
+    cr_expect_gt(number_at(cea, row, "paired_mcse"), 0);
+    cr_expect_float_eq(number_at(cea, row, "reduction"),
+                       pow(number_at(cea, row, "independent_mcse") / number_at(cea, row, "paired_mcse"), 2), 1e-9);
+    tf_table_destroy(cea);
     cea = read_view(context, "variance.csv", "strategy,threshold,draws,persons,inc_nmb,mcse,total,first_order,parameter,"
                                              "wanted_mcse,wanted_draws,wanted_persons,base_case,gap,gap_mcse");
     cr_expect_eq(tf_table_rows(cea), (STRATEGIES - 1) * 4);

@@ -299,10 +299,10 @@ Test(trace, refuses_bad_models_with_file_and_line)
         { "probability = 0.2", "probability = 0.2 + time_in_state", "there is no parameter 'time_in_state'" },
         { "states = alive, dead", "states = alive, ill, dead", "model.ini:6: [condition life] states" },
         { "[transition life.alive.dead]\nprobability = 0.2", "[condition x]\nstates = p, q\n[transition life.alive.dead]\nprobability = 0.2", "one condition" },
-        { "clock = discrete", "clock = continuous", "it needs clock = discrete" },
+        { "clock = discrete", "clock = continuous", "needs clock = discrete" },
     };
     static const fault scenarios[] = {
-        { "horizon = 10 years", "horizon = 10 years\ncycle = 3 years", "expected mode needs a whole number of them" },
+        { "horizon = 10 years", "horizon = 10 years\ncycle = 3 years", "a cohort needs a whole number of them" },
         { "horizon = 10 years", "horizon = 9 years\ncorrection = simpson", "Simpson's rule needs an even number of cycles, but there are 9" },
         { "[strategy other]", "[strategy other]\nparameters.q = 1", "scenario.ini:20: [strategy other] parameters.q: the model has no such parameter" },
         { "discount_costs = 0.1", "discount_costs = 0.1\ndiscount_costs_at = end\n[x]", "no such section" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/cea.h"
+#include "analysis/pairing.h"
 #include "analysis/variance.h"
 #include "synthetic.h"
 
@@ -152,5 +153,40 @@ Test(variance, a_gap_beyond_two_errors_is_bent)
     sample = synthetic_sample(NULL, 0, &base);
     v = variance_of(&layout, &sample, EVERYONE, 20000, 1000, 0);
     cr_expect(isnan(v.mean));
+    synthetic_unsample(&sample);
+}
+
+/* Two draws: variances of totals of ten people, 1 / (2 * 10)^2 of whose sums are those of the mean per person. */
+Test(variance, the_same_luck_beside_independent_people)
+{
+    static synthetic_draw draws[2], base;
+    const size_t cost = (ALL * MEASURES + COST) * 2 + TF_DISCOUNTED, qaly = (ALL * MEASURES + QALY) * 2 + TF_DISCOUNTED;
+    tf_layout layout = synthetic_layout();
+    tf_sample sample;
+    tf_pairing pairing;
+
+    for (uint32_t k = 0; k < 2; k++) {
+        give(&draws[k], k + 1, 100 + 20 * k, 0.01, 9, 0.0004, 0.03);
+        draws[k].variance[EVERYONE][qaly] = 0.5;
+        draws[k].variance[layout.comparator][qaly] = 0.3;
+        draws[k].covariance[EVERYONE][tf_at_covariance(ALL, false)] = 20;
+        draws[k].covariance[layout.comparator][tf_at_covariance(ALL, false)] = -10;
+        draws[k].variance[EVERYONE][cost] = 2500 + 100 * k;
+        draws[k].variance[layout.comparator][cost] = 1100;
+    }
+    give(&base, 0, 100, 0, 9, 0, 0);
+    sample = synthetic_sample(draws, 2, &base);
+    pairing = tf_pairing_of(&layout, 0, &sample, EVERYONE, COST, TF_DISCOUNTED);
+    cr_expect_float_eq(pairing.difference, 110, 1e-9);
+    cr_expect_float_eq(pairing.paired, sqrt(1800) / 20, 1e-12);
+    cr_expect_float_eq(pairing.independent, sqrt(2500 + 2600 + 2200) / 20, 1e-12);
+    cr_expect_float_eq(pairing.reduction, 7300 / 1800.0, 1e-12);
+    pairing = tf_pairing_of_benefit(&layout, 0, &sample, EVERYONE, 100);
+    cr_expect_float_eq(pairing.difference, 100 * 0.01 - 110, 1e-9);
+    cr_expect_float_eq(pairing.paired, sqrt(2 * (900 + 1e4 * 0.04 - 200 * 3)) / 20, 1e-12);
+    cr_expect_float_eq(pairing.independent, sqrt(2500 + 2600 + 2200 + 2 * (1e4 * 0.8 - 200 * 10)) / 20, 1e-12);
+    pairing = tf_pairing_of(&layout, 0, &sample, EVERYONE, LY, TF_UNDISCOUNTED); /* nothing of it is luck */
+    cr_expect(pairing.paired == 0 && isnan(pairing.reduction));
+    cr_expect(isnan(tf_pairing_of(&layout, 0, &sample, layout.comparator, COST, TF_DISCOUNTED).paired));
     synthetic_unsample(&sample);
 }

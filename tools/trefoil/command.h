@@ -61,6 +61,7 @@ int run_command(int n, char **arguments);
 int merge_command(int n, char **arguments);
 int check_command(int n, char **arguments);
 int analyse_command(int n, char **arguments);
+int deal_command(int n, char **arguments);
 int sensitivity_command(int n, char **arguments);
 int validate_command(int n, char **arguments);
 int plugin_command(int n, char **arguments);

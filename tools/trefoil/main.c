@@ -16,6 +16,7 @@ static const struct {
     {"merge", merge_command, "merge SCENARIO.ini STORE...", "put the shards of a run together"},
     {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
     {"analyse", analyse_command, "analyse STORE|SAMPLE", "cost-effectiveness and value of information, without simulating"},
+    {"deal", deal_command, "deal STORE DEAL.ini...", "who pays, who gains, would it fire: deals on a run, without simulating"},
     {"sensitivity", sensitivity_command, "sensitivity SCENARIO.ini", "tornado, two-way and threshold analyses, scenario analyses"},
     {"validate", validate_command, "validate [FOLDER]", "reproduce published results"},
     {"inequality", inequality_command, "inequality FILE.csv", "measure inequality in a plain table"},

@@ -137,7 +137,8 @@ TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *pat
 TREFOIL_API trefoil_status trefoil_merge(trefoil_context *context, const char *path, const char *const *stores, size_t n_stores,
                                          const trefoil_options *options);
 
-/* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  [main] */
+/* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  A file with a section [deal] is checked as
+ * a deal, as far as that is possible without a run; what is not a mistake but should be known (a cliff in an all-unit price) is logged.  [main] */
 TREFOIL_API trefoil_status trefoil_check(trefoil_context *context, const char *path, const trefoil_options *options);
 
 /* ---- sensitivity ------------------------------------------------------------- */
@@ -188,6 +189,28 @@ typedef struct trefoil_analysis {
  * who gains and who bears the cost.  The context's result is its tables; cea.csv, ceac.csv, plane.csv, evppi.csv and evsi.csv are written.  TREFOIL_DIFFERS when EVPI >= EVPPI >=
  * EVSI does not hold within three standard errors.  [main] */
 TREFOIL_API trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const trefoil_analysis *analysis);
+
+/* ---- deals ------------------------------------------------------------------- */
+
+typedef struct trefoil_deal_options {
+    const char *out; /* folder to write to; NULL: `deals` beside the store             */
+    bool entries;    /* write every entry of every draw, too: entries.csv              */
+    const char *scenario;    /* the run's scenario: deals with links are settled on runs of their own */
+    const char *const *sets; /* assignments for those runs, "section:key=value"                       */
+    size_t n_sets;
+    const char *plugin_dir;  /* for those runs; NULL: the usual search                                */
+    int threads;             /* for those runs; 0: as many as there are processors                    */
+} trefoil_deal_options;
+
+/*
+ * Settle deals (scenarios/deals/README.md) on every draw of the store in `store`, without simulating: a double-entry ledger in whole pence, whose
+ * transfers sum to 0 in every draw and year, and what it comes to for each party, term and fifth of the population.  The context's result is the
+ * tables; deal.csv, terms.csv, ledger.csv, triple-win.csv, budget.csv, activity.csv, deals.html and, when asked for by a deal, curve.csv,
+ * breakeven.csv, zone.csv and delay.csv are written.  A deal that states links (what it changes in the scenario itself) is settled on a run of its own,
+ * <out>/<deal>/run.sqlite, when the scenario is given, and otherwise with a warning that its links are not applied.  With mistakes in any deal nothing is settled and all of them are reasons.  [main]
+ */
+TREFOIL_API trefoil_status trefoil_deal(trefoil_context *context, const char *store, const char *const *deals, size_t n,
+                                        const trefoil_deal_options *options);
 
 /* ---- validation -------------------------------------------------------------- */
 

@@ -58,22 +58,33 @@ static void fill(const tf_columns *columns, const struct tf_column_block *block,
     }
 }
 
+/* The block, or the one that was not asked for the longest. */
+static struct tf_column_block *block_of(tf_columns *columns, size_t strategy, size_t first)
+{
+    struct tf_column_block *oldest = columns->blocks;
+
+    for (struct tf_column_block *block = columns->blocks; block < columns->blocks + TF_COLUMNS_KEPT; block++) {
+        if (block->filled && block->strategy == strategy && block->first == first) {
+            return block;
+        }
+        oldest = block->used < oldest->used ? block : oldest;
+    }
+    oldest->filled = false;
+    return oldest;
+}
+
 const double *tf_column(tf_columns *columns, size_t strategy, size_t at)
 {
     const size_t column = at % TF_COLUMNS_WIDE, first = at - column;
-    size_t found = 0;
+    struct tf_column_block *block = block_of(columns, strategy, first);
+    double *values = &columns->values[(size_t)(block - columns->blocks) * TF_COLUMNS_WIDE * columns->n];
 
-    while (found < TF_COLUMNS_KEPT && !(columns->blocks[found].filled && columns->blocks[found].strategy == strategy &&
-                                        columns->blocks[found].first == first)) {
-        found++;
+    if (!block->filled) {
+        *block = (struct tf_column_block){.filled = true, .strategy = strategy, .first = first};
+        fill(columns, block, values);
     }
-    if (found == TF_COLUMNS_KEPT) {
-        found = columns->next;
-        columns->next = (found + 1) % TF_COLUMNS_KEPT;
-        columns->blocks[found] = (struct tf_column_block){true, strategy, first};
-        fill(columns, &columns->blocks[found], &columns->values[found * TF_COLUMNS_WIDE * columns->n]);
-    }
-    return &columns->values[(found * TF_COLUMNS_WIDE + column) * columns->n];
+    block->used = ++columns->now;
+    return &values[column * columns->n];
 }
 
 /* What totals of the group are divided by; NULL: by 1. */

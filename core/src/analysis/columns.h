@@ -8,7 +8,7 @@
 
 #include "analysis/estimate.h"
 
-enum { TF_COLUMNS_KEPT = 8, TF_COLUMNS_WIDE = 8 };
+enum { TF_COLUMNS_KEPT = 12, TF_COLUMNS_WIDE = 8 };
 
 typedef struct tf_columns {
     const tf_layout *layout;
@@ -19,8 +19,9 @@ typedef struct tf_columns {
     struct tf_column_block {
         bool filled;
         size_t strategy, first;
+        uint64_t used; /* when it was asked for last */
     } blocks[TF_COLUMNS_KEPT];
-    size_t next;       /* block to give up */
+    uint64_t now;      /* calls so far */
     double *scratch;   /* n */
 } tf_columns;
 

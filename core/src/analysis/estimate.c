@@ -66,7 +66,7 @@ static double quantile(double *values, size_t n, double share)
 
 /* ---- both tails of many values --------------------------------------------------------------- */
 
-enum { FEW = 1000, MANY = 100000, PROBES = 1500, TAIL = 4096, STEP = 64 };
+enum { FEW = 1000, MANY = 100000, FEW_PROBES = 400, FEW_FOR = 40000, PROBES = 1500, TAIL = 4096, STEP = 64 };
 
 /* Smallest values first found in a sample of them: what lies beyond a threshold that few values pass is copied, and selected from there. */
 typedef struct tail {
@@ -78,7 +78,7 @@ typedef struct tail {
 static double probe(const double *values, size_t n, double share, double sign)
 {
     double probes[PROBES];
-    size_t count = n < PROBES ? n : PROBES;
+    size_t count = n < FEW_FOR ? FEW_PROBES : PROBES;
     double rank = share * (double)count + 3.5 * sqrt(share * (1 - share) * (double)count) + 1;
 
     for (size_t k = 0; k < count; k++) {

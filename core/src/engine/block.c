@@ -85,14 +85,15 @@ static bool create_tally(tf_block *block, size_t segments)
     tally->alive = tf_alloc_aligned(segments * TF_LANES, sizeof(double));
     tally->n_occupied = TF_NEW(int, segments * tally->n_states);
     tally->n_profile = TF_NEW(int, segments * tally->n_profiles);
-    tally->before = tf_alloc_aligned(segments * tally->n_measures, sizeof *tally->before);
+    tally->year = tf_alloc_aligned(segments * tally->n_measures, sizeof *tally->year);
+    tally->n_alive = TF_NEW(int, segments);
     block->grids = TF_NEW(tf_grid_kind, tally->n_measures);
     block->shifts = TF_NEW(double, tally->n_measures);
     for (size_t m = 0; block->grids && block->shifts && m < tally->n_measures; ++m) {
         block->grids[m] = tf_measure_grid(plan, (int)m);
         block->shifts[m] = tf_grid_shift(block->grids[m]);
     }
-    return block->grids && block->shifts && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->before;
+    return block->grids && block->shifts && tally->sums && tally->occupied && tally->profiles && tally->alive && tally->n_occupied && tally->n_profile && tally->year && tally->n_alive;
 }
 
 tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity)
@@ -148,7 +149,8 @@ void tf_block_destroy(tf_block *block)
     tf_free(block->tally.alive);
     tf_free(block->tally.n_occupied);
     tf_free(block->tally.n_profile);
-    tf_free(block->tally.before);
+    tf_free(block->tally.year);
+    tf_free(block->tally.n_alive);
     tf_free(block);
 }
 

@@ -106,7 +106,8 @@ static inline bool tf_block_ends_year(const tf_block *block)
     return (size_t)block->end > (size_t)block->start;
 }
 /* What was added since the last time goes to `year` of those of the `n` units whose strategy has what is counted. */
-void tf_block_end_year(tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units);
+trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units)
+    TF_MUST_USE;
 /* The block's sums go to the same units. */
 trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units) TF_MUST_USE;
 
@@ -136,10 +137,11 @@ static inline void tf_add(tf_block *block, uint32_t row, int measure, double amo
     size_t segment = block->people.segment[row], lane = block->people.lane[row];
     double shift = block->shifts[measure];
 
-    double *pair = tf_sums(&block->tally, segment, measure) + 2 * lane;
+    double *pair = tf_sums(&block->tally, segment, measure) + 2 * lane, steps = tf_on_grid(shift, amount);
 
-    pair[0] += tf_on_grid(shift, amount);
+    pair[0] += steps;
     pair[1] += tf_on_grid(shift, discounted);
+    block->tally.year[segment * block->tally.n_measures + (size_t)measure] += steps;
 }
 
 /* Note whether a row's clock stands at or below 0. */

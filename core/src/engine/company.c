@@ -195,7 +195,7 @@ static void mark_touched(tf_company *company)
 
 bool tf_company_takes(const tf_plan *plan, const tf_bound *bound)
 {
-    return plan->model->clock == TF_CONTINUOUS && !(bound && bound->risks);
+    return plan->model->clock == TF_CONTINUOUS && !tf_plan_has_times(plan) && !(bound && bound->risks);
 }
 
 static bool create_lists(tf_company *company, uint32_t capacity)
@@ -415,12 +415,16 @@ out:
     return status;
 }
 
-static void end_year(tf_company *company, size_t year, tf_unit_tally *units)
+static trefoil_status end_year(trefoil_context *context, tf_company *company, size_t year, tf_unit_tally *units)
 {
-    tf_block_end_year(company->common, year, company->strategies, company->n, units);
+    trefoil_status status = TREFOIL_DONE;
+
+    TRY(tf_block_end_year(context, company->common, year, company->strategies, company->n, units));
     for (size_t m = 0; m < company->n; ++m)
         if (company->members[m].came)
-            tf_block_end_year(company->members[m].own, year, &company->strategies[m], 1, units);
+            TRY(tf_block_end_year(context, company->members[m].own, year, &company->strategies[m], 1, units));
+out:
+    return status;
 }
 
 static bool anybody_lives(const tf_company *company)
@@ -449,12 +453,12 @@ trefoil_status tf_company_live(trefoil_context *context, tf_company *company, co
     for (uint32_t cycle = 0; cycle < n_cycles && anybody_lives(company); ++cycle) {
         TRY(live_cycle(context, company, cycle));
         if (any->by_year && tf_block_ends_year(company->common)) {
-            end_year(company, year, units);
+            TRY(end_year(context, company, year, units));
             year = (size_t)company->common->end;
         }
     }
     if (any->by_year)
-        end_year(company, year < any->n_years ? year : any->n_years - 1, units);
+        TRY(end_year(context, company, year < any->n_years ? year : any->n_years - 1, units));
     TRY(tf_block_leave(context, company->common, company->strategies, company->n, units));
     for (size_t m = 0; m < company->n; ++m)
         if (company->members[m].came)

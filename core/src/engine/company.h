@@ -15,8 +15,8 @@ typedef struct tf_company tf_company;
 /* Strategies of one company at most: each has a block of its own in memory. */
 enum { TF_COMPANY_MAX = 16 };
 
-/* Can the strategy live in company with others under which the model says the same?  Not on the discrete clock, and not if it acts on risk
- * factors. */
+/* Can the strategy live in company with others under which the model says the same?  Not on the discrete clock, not with times to event, and not
+ * if it acts on risk factors. */
 bool tf_company_takes(const tf_plan *plan, const tf_bound *bound);
 
 /*

@@ -16,7 +16,7 @@ typedef struct tf_division {
     tf_keeper keeper;        /* in all but rank 0 nothing is kept or taken */
 } tf_division;
 
-/* As tf_run_go; shards and ranks exclude each other.  Expected values are not divided: rank 0 does them all, and the caller
+/* As tf_run_go; shards and ranks exclude each other.  Cohorts (tf_run.cohort) are not divided: rank 0 does them all, and the caller
  * sees to it that no shard of them is asked for. */
 trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division, tf_sink sink)
     TF_MUST_USE;

@@ -5,6 +5,7 @@
  */
 #include "engine/block.h"
 #include "engine/company.h"
+#include "engine/hazard.h"
 #include "engine/moment.h"
 #include "engine/utility.h"
 #include "random/stream.h"
@@ -97,6 +98,7 @@ void tf_block_occupy(tf_block *block, uint32_t row, double sign)
             occupy(block, row, model->conditions[c].first_state + block->people.state[c][row], sign);
     occupy_profile(block, row, sign);
     block->tally.alive[block->people.segment[row] * TF_LANES + block->people.lane[row]] += sign;
+    block->tally.n_alive[block->people.segment[row]] += sign > 0.0 ? 1 : -1;
 }
 
 static double quality(const tf_block *block, uint32_t row)
@@ -107,17 +109,23 @@ static double quality(const tf_block *block, uint32_t row)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-/* The hazard a whole cycle spends of a transition; the same product as the block's. */
-static double need_of(const tf_block *block, int k, uint32_t row)
+/* The hazard that the last `part` of a cycle spends of a transition; for the whole cycle the same product as the block's. */
+static double need_of(const tf_block *block, int k, uint32_t row, double part)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
-    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k) * (block->end - block->start);
+    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k), years = block->end - block->start;
 
+    if (t->timing == TF_TIME) {
+        tf_hazard hazard = tf_hazard_of_row(block, k, row);
+        need *= part > 0.0 ? tf_hazard_between(&hazard, block->end - part * years, block->end) : 0.0;
+    } else {
+        need *= years;
+    }
     if (t->relative != TF_NONE)
         need *= block->people.relative[t->relative][row];
     if (block->scale && block->scale[k])
         need *= block->scale[k][row];
-    return need;
+    return t->timing == TF_TIME ? need : part * need;
 }
 
 /* Clocks stand charged to the end of the cycle.  Before a hazard changes, `part` of the cycle is given back (sign 1); afterwards it is charged
@@ -130,7 +138,7 @@ static void charge_affected(tf_block *block, uint32_t row, int condition, double
         int k = affected->items[i];
         double *clock = &block->people.clock[k][row];
         if (*clock < HUGE_VAL) {
-            *clock += sign * part * need_of(block, k, row);
+            *clock += sign * need_of(block, k, row, part);
             tf_mark_out(block, k, row, *clock <= 0.0);
         }
     }
@@ -146,7 +154,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         if (people->clock[k][row] < HUGE_VAL)
-            people->kept[k][row] = fmax(people->clock[k][row] + part * need_of(block, k, row), 0.0);
+            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }
@@ -163,7 +171,7 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at, dou
         for (size_t i = 0; i < out->count; ++i) {
             int k = out->items[i];
             tf_block_arm(block, k, row);
-            block->people.clock[k][row] -= part * need_of(block, k, row);
+            block->people.clock[k][row] -= need_of(block, k, row, part);
             tf_mark_out(block, k, row, block->people.clock[k][row] <= 0.0);
         }
 }
@@ -235,6 +243,7 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
     stop_plain_flows(block, row, left);
     occupy_profile(block, row, -1.0);
     block->tally.alive[people->segment[row] * TF_LANES + people->lane[row]] -= 1.0;
+    block->tally.n_alive[people->segment[row]]--;
     for (size_t c = 0; c < n; ++c) {
         int state = plan->model->conditions[c].first_state + people->state[c][row];
         if (!block->has[c])
@@ -316,6 +325,19 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
 /* ---- a cycle, event by event ------------------------------------------------- */
 
+/* Which part of the cycle was left when a clock ran out that stands `below` 0 at its end, of the `need` of the whole cycle. */
+static double part_since(const tf_block *block, int k, uint32_t row, double below, double need)
+{
+    double years = block->end - block->start;
+    tf_hazard hazard;
+
+    if (block->plan->model->transitions[k].timing != TF_TIME)
+        return below / need;
+    hazard = tf_hazard_of_row(block, k, row);
+    return (block->end - tf_hazard_moment(&hazard, block->start, block->end,
+                                          below / need * tf_hazard_between(&hazard, block->start, block->end))) / years;
+}
+
 /* The clock that ran out first: charged to the cycle's end it stands at or below 0, by as much as was charged since it ran out.  Returns the
  * part of the cycle that was left then, or -1 if none ran out. */
 static double find_first(const tf_block *block, uint32_t row, int *first)
@@ -325,10 +347,10 @@ static double find_first(const tf_block *block, uint32_t row, int *first)
     for (size_t w = 0; w < block->n_words; ++w)
         for (uint64_t bits = block->out[w][row]; bits; bits &= bits - 1) {
             int k = (int)(w * 64) + __builtin_ctzll(bits);
-            double need = need_of(block, k, row);
+            double need = need_of(block, k, row, 1.0);
             if (!(need > 0.0)) /* it cannot happen now, however little is left */
                 continue;
-            double since = -block->people.clock[k][row] / need;
+            double since = part_since(block, k, row, -block->people.clock[k][row], need);
             if (since > left) { /* at one moment: in the model's order */
                 left = since;
                 *first = k;

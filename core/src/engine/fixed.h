@@ -23,10 +23,16 @@ static inline double tf_grid_steps(tf_grid_kind kind) /* per unit */
     return kind == TF_GRID_MONEY ? 0x1p24 : kind == TF_GRID_USE ? 0x1p32 : 0x1p36;
 }
 
-/* Sums of a block must stay below this per lane, so that four lanes add up exactly; checked when they leave the block. */
+/* Sums of a block must stay below this per lane; checked when they leave the block. */
 static inline double tf_grid_limit(tf_grid_kind kind)
 {
     return kind == TF_GRID_MONEY ? 0x1p27 : kind == TF_GRID_USE ? 0x1p19 : 0x1p15;
+}
+
+/* Below this a sum of doubles on the grid is exact. */
+static inline double tf_grid_exact(tf_grid_kind kind)
+{
+    return 0x1p53 / tf_grid_steps(kind);
 }
 
 /* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below the limit. */

@@ -9,15 +9,26 @@
 
 /* ---- probabilities ----------------------------------------------------------- */
 
+/* A plugin's ratio acts on rates; on a probability as on the rate it stands for: 1 - (1 - p)^ratio. */
+static double scaled(tf_timing timing, double amount, double ratio)
+{
+    if (ratio == 1.0 || timing == TF_RATE)
+        return amount * ratio;
+    return amount >= 1.0 ? (ratio > 0.0 ? 1.0 : 0.0) : -expm1(ratio * log1p(-amount));
+}
+
 /* Probabilities per cycle of the transitions out of a state, by the model's conversion of rates. */
 static void convert(const tf_trace *trace, const tf_series_set *series, const tf_moves *moves, size_t moment, size_t stay, double *chances)
 {
+    size_t slot = moves->count ? trace->slot[trace->plan->model->transitions[moves->items[0]].from] + stay : 0;
     const tf_model *model = trace->plan->model;
     double cycle = trace->plan->cycle, rates = 0.0, alive = 1.0;
 
     for (size_t i = 0; i < moves->count; ++i) {
         const tf_transition *t = &model->transitions[moves->items[i]];
         chances[i] = tf_series_at(series, t->amount, moment, stay);
+        if (trace->acting)
+            chances[i] = scaled(t->timing, chances[i], tf_effects_hazard(trace->acting, moves->items[i], moment, slot));
         if (t->timing == TF_RATE)
             rates += chances[i];
     }
@@ -35,13 +46,14 @@ static void convert(const tf_trace *trace, const tf_series_set *series, const tf
             chances[i] *= alive;
 }
 
-static trefoil_status check_chances(trefoil_context *context, const tf_trace *trace, size_t s, size_t strategy, uint32_t draw, size_t moment,
-                                    const double *chances)
+trefoil_status tf_trace_chances(trefoil_context *context, const tf_trace *trace, const tf_series_set *series, size_t s, size_t strategy,
+                                uint32_t draw, size_t moment, size_t stay, double *chances)
 {
     const tf_plan *plan = trace->plan;
     const tf_moves *moves = &trace->moves[s];
     double sum = 0.0;
 
+    convert(trace, series, moves, moment, stay, chances);
     for (size_t i = 0; i < moves->count; ++i)
         sum += chances[i];
     if (sum <= 1.0 + 1e-9)
@@ -53,24 +65,45 @@ static trefoil_status check_chances(trefoil_context *context, const tf_trace *tr
 
 /* ---- counting ---------------------------------------------------------------- */
 
+/* An amount to a measure that is discounted like costs; none where it is -1. */
+static void add_costs(tf_trace *trace, int measure, double amount, const tf_sum *sum, size_t year)
+{
+    if (measure < 0)
+        return;
+    tf_trace_add(trace, measure, amount * sum->costs[TF_PLAIN], amount * sum->costs[TF_WORTH]);
+    tf_trace_add_year(trace, year, measure, amount * sum->costs[TF_PLAIN]);
+}
+
 void tf_trace_pay(tf_trace *trace, const tf_series_set *series, const tf_flow *flow, size_t moment, size_t stay, const tf_sum *sum, size_t year)
 {
     double amount = tf_series_at(series, flow->amount, moment, stay);
     double money = flow->price == TF_NONE ? amount : amount * tf_series_at(series, flow->price, moment, stay);
 
-    if (flow->use >= 0) {
-        tf_trace_add(trace, flow->use, amount * sum->costs[TF_PLAIN], amount * sum->costs[TF_WORTH]);
-        tf_trace_add_year(trace, year, flow->use, amount * sum->costs[TF_PLAIN]);
-    }
-    if (flow->category >= 0) {
-        tf_trace_add(trace, flow->category, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
-        tf_trace_add(trace, trace->plan->places.cost, money * sum->costs[TF_PLAIN], money * sum->costs[TF_WORTH]);
-        tf_trace_add_year(trace, year, flow->category, money * sum->costs[TF_PLAIN]);
-        tf_trace_add_year(trace, year, trace->plan->places.cost, money * sum->costs[TF_PLAIN]);
-    }
+    add_costs(trace, flow->use, amount, sum, year);
+    add_costs(trace, flow->category, money, sum, year);
+    if (flow->category >= 0)
+        add_costs(trace, trace->plan->places.cost, money, sum, year);
     if (flow->qaly >= 0) {
         tf_trace_add(trace, flow->qaly, amount * sum->effects[TF_PLAIN], amount * sum->effects[TF_WORTH]);
         tf_trace_add_year(trace, year, flow->qaly, amount * sum->effects[TF_PLAIN]);
+    }
+}
+
+/* What plugins add to people of a state, or to those who make a transition out of it. */
+static void pay_effects(tf_trace *trace, const tf_series_set *series, size_t s, int transition, size_t moment, size_t stay, const tf_sum *sum,
+                        size_t year)
+{
+    for (size_t f = 0; f < tf_effects_flows(trace->acting); ++f) {
+        double amount, money;
+        const tf_row_flow *flow = tf_effects_flow(trace->acting, f, moment, trace->slot[s] + stay, &amount);
+        if (amount == 0.0 || flow->utility || flow->transition != transition || (flow->state != TF_NONE && flow->state != (int)s))
+            continue;
+        money = flow->flow.price == TF_NONE ? amount : amount * tf_series_at(series, flow->flow.price, moment, stay);
+        add_costs(trace, flow->measure, amount, sum, year);
+        add_costs(trace, flow->flow.use, amount, sum, year);
+        add_costs(trace, flow->flow.category, money, sum, year);
+        if (flow->flow.category >= 0)
+            add_costs(trace, trace->plan->places.cost, money, sum, year);
     }
 }
 
@@ -81,11 +114,12 @@ static double utility_of(const tf_trace *trace, const tf_series_set *series, siz
 
     if (model->states[s].utility != TF_NONE)
         quality *= tf_series_at(series, model->states[s].utility, moment, stay);
+    if (trace->acting)
+        quality = tf_effects_utility(trace->acting, (int)s, moment, trace->slot[s] + stay, quality);
     return quality < model->utility_max ? quality : model->utility_max;
 }
 
-/* Time, quality and payoffs of people in a living state. */
-static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year)
+void tf_trace_pay_state(tf_trace *trace, const tf_series_set *series, size_t s, size_t moment, size_t stay, const tf_sum *sum, size_t year)
 {
     const tf_plan *plan = trace->plan;
     double quality = utility_of(trace, series, s, moment, stay), plain = sum->effects[TF_PLAIN], worth = sum->effects[TF_WORTH];
@@ -98,10 +132,12 @@ static void pay_state(tf_trace *trace, const tf_series_set *series, size_t s, si
     tf_trace_add_year(trace, year, plan->places.qaly, quality * plain);
     for (size_t f = 0; f < plan->state_flows[s].count; ++f)
         tf_trace_pay(trace, series, &plan->state_flows[s].items[f], moment, stay, sum, year);
+    if (trace->acting)
+        pay_effects(trace, series, s, TF_NONE, moment, stay, sum, year);
 }
 
-static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum, const double fatal[2],
-                      size_t year)
+void tf_trace_pay_event(tf_trace *trace, const tf_series_set *series, size_t k, size_t moment, size_t stay, const tf_sum *sum,
+                        const double fatal[2], size_t year)
 {
     const tf_plan *plan = trace->plan;
     const tf_transition *t = &plan->model->transitions[k];
@@ -118,6 +154,8 @@ static void pay_event(tf_trace *trace, const tf_series_set *series, size_t k, si
     }
     for (size_t f = 0; f < plan->event_flows[k].count; ++f)
         tf_trace_pay(trace, series, &plan->event_flows[k].items[f], moment, stay, sum, year);
+    if (trace->acting)
+        pay_effects(trace, series, (size_t)t->from, (int)k, moment, stay, sum, year);
 }
 
 static tf_sum weigh(double share, const double *costs, const double *effects)
@@ -134,7 +172,7 @@ static void accumulate(tf_sum *to, double share, const double *costs, const doub
 }
 
 /* People seen in their states at boundary t. */
-static void see(tf_trace *trace, const tf_series_set *series, size_t t)
+void tf_trace_see(tf_trace *trace, const tf_series_set *series, size_t t)
 {
     const tf_model *model = trace->plan->model;
     const tf_weight *costs = &trace->boundaries.costs[t], *effects = &trace->boundaries.effects[t];
@@ -158,34 +196,43 @@ static void see(tf_trace *trace, const tf_series_set *series, size_t t)
                 continue;
             here = weigh(now[k], costs->here, effects->here);
             before = weigh(now[k], costs->before, effects->before);
-            pay_state(trace, series, s, t, k, &here, trace->boundaries.year_here[t]);
+            tf_trace_pay_state(trace, series, s, t, k, &here, trace->boundaries.year_here[t]);
             if (t > 0)
-                pay_state(trace, series, s, t - 1, k, &before, trace->boundaries.year_before[t]);
+                tf_trace_pay_state(trace, series, s, t - 1, k, &before, trace->boundaries.year_before[t]);
         }
     }
 }
 
 /* ---- moving ------------------------------------------------------------------ */
 
+void tf_trace_count(tf_trace *trace, const tf_series_set *series, int k, double people, double fatal, size_t t, size_t stay)
+{
+    const tf_weight *costs = &trace->boundaries.costs[t + 1], *effects = &trace->boundaries.effects[t + 1];
+
+    if (trace->plain_event[k] && !trace->state.years) {
+        accumulate(&trace->state.events[k], people, costs->event, effects->event);
+        trace->state.fatal[2 * (size_t)k] += fatal * effects->event[0];
+        trace->state.fatal[2 * (size_t)k + 1] += fatal * effects->event[1];
+    } else {
+        tf_sum sum = weigh(people, costs->event, effects->event);
+        double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
+        tf_trace_pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
+    }
+}
+
 /* A share of all makes transition k in the cycle after boundary t. */
 static void move(tf_trace *trace, const tf_series_set *series, int k, double share, size_t t, size_t stay)
 {
     const tf_transition *transition = &trace->plan->model->transitions[k];
-    const tf_weight *costs = &trace->boundaries.costs[t + 1], *effects = &trace->boundaries.effects[t + 1];
-    double fatal = transition->fatality == TF_NONE ? 0.0 : share * tf_series_at(series, transition->fatality, t, stay);
+    double fatal = transition->fatality == TF_NONE ? 0.0 : tf_series_at(series, transition->fatality, t, stay);
 
+    if (trace->acting && transition->fatality != TF_NONE)
+        fatal = tf_effects_fatality(trace->acting, k, t, trace->slot[transition->from] + stay, fatal);
+    fatal *= share;
     trace->state.next[trace->slot[transition->to]] += share - fatal;
     if (fatal != 0.0)
         trace->state.next[trace->slot[transition->fatal]] += fatal;
-    if (trace->plain_event[k] && !trace->state.years) {
-        accumulate(&trace->state.events[k], share, costs->event, effects->event);
-        trace->state.fatal[2 * (size_t)k] += fatal * effects->event[0];
-        trace->state.fatal[2 * (size_t)k + 1] += fatal * effects->event[1];
-    } else {
-        tf_sum sum = weigh(share, costs->event, effects->event);
-        double died[2] = { fatal * effects->event[0], fatal * effects->event[1] };
-        pay_event(trace, series, (size_t)k, t, stay, &sum, died, trace->boundaries.year_before[t + 1]);
-    }
+    tf_trace_count(trace, series, k, share, fatal, t, stay);
 }
 
 static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw, size_t t)
@@ -201,11 +248,9 @@ static trefoil_status step(trefoil_context *context, tf_trace *trace, const tf_s
             double here = state->now[trace->slot[s] + k], left = here;
             if (here == 0.0)
                 continue;
-            if (!moves->constant && (k == 0 || moves->by_stay)) {
-                convert(trace, series, moves, t, k, chances);
-                if (check_chances(context, trace, s, strategy, draw, t, chances) != TREFOIL_DONE)
-                    return TREFOIL_USER_MISTAKE;
-            }
+            if (!moves->constant && (k == 0 || moves->by_stay) &&
+                tf_trace_chances(context, trace, series, s, strategy, draw, t, k, chances) != TREFOIL_DONE)
+                return TREFOIL_USER_MISTAKE;
             for (size_t i = 0; i < moves->count; ++i) {
                 double share = here * chances[i];
                 left -= share;
@@ -285,61 +330,71 @@ static void follow_steady(tf_trace *trace)
 
 /* ---- the whole --------------------------------------------------------------- */
 
-static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+trefoil_status tf_trace_shares(trefoil_context *context, const tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw,
+                               double *shares)
 {
     const tf_plan *plan = trace->plan;
     const tf_model *model = plan->model;
-    tf_course_state *state = &trace->state;
-    tf_sum once = { { 1.0, 1.0 }, { 1.0, 1.0 } };
     double first = 1.0;
 
-    memset(state->now, 0, trace->n_slots * sizeof *state->now);
-    memset(state->states, 0, model->n_states * sizeof *state->states);
-    memset(state->events, 0, model->n_transitions * sizeof *state->events);
-    memset(state->fatal, 0, 2 * model->n_transitions * sizeof *state->fatal);
-    for (size_t s = 0; s < model->n_states; ++s) {
-        const tf_moves *moves = &trace->moves[s];
-        if (model->states[s].initial != TF_NONE)
-            first -= state->now[trace->slot[s]] = tf_series_at(series, model->states[s].initial, 0, 0);
-        if (!moves->constant || !moves->count)
-            continue;
-        convert(trace, series, moves, 0, 0, &state->chances[moves->first]);
-        if (check_chances(context, trace, s, strategy, draw, 0, &state->chances[moves->first]) != TREFOIL_DONE)
-            return TREFOIL_USER_MISTAKE;
-    }
+    for (size_t s = 0; s < model->n_states; ++s)
+        first -= shares[s] = model->states[s].initial == TF_NONE ? 0.0 : tf_series_at(series, model->states[s].initial, 0, 0);
     if (first < -1e-9)
         return tf_mistake(context, (tf_place){ model->path, 0 },
                           "[condition %s]: the initial shares of its states sum to %.6g, more than 1, under [strategy %s] in draw %u",
                           model->conditions[0].name, 1.0 - first, plan->scenario->strategies[strategy].name, (unsigned)draw);
-    state->now[trace->slot[0]] += first > 0.0 ? first : 0.0;
-    for (size_t f = 0; f < plan->start_flows.count; ++f)
-        tf_trace_pay(trace, series, &plan->start_flows.items[f], 0, 0, &once, 0);
+    shares[0] += first > 0.0 ? first : 0.0;
     return TREFOIL_DONE;
+}
+
+static trefoil_status begin(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
+{
+    trefoil_status status;
+    const tf_model *model = trace->plan->model;
+    tf_course_state *state = &trace->state;
+    double shares[TF_MAX_STATES];
+
+    TRY(tf_trace_shares(context, trace, series, strategy, draw, shares));
+    memset(state->now, 0, trace->n_slots * sizeof *state->now);
+    for (size_t s = 0; s < model->n_states; ++s) {
+        const tf_moves *moves = &trace->moves[s];
+        state->now[trace->slot[s]] = shares[s];
+        if (moves->constant && moves->count)
+            TRY(tf_trace_chances(context, trace, series, s, strategy, draw, 0, 0, &state->chances[moves->first]));
+    }
+out:
+    return status;
+}
+
+void tf_trace_settle(tf_trace *trace, const tf_series_set *series)
+{
+    const tf_model *model = trace->plan->model;
+
+    if (trace->state.years)
+        return;
+    for (size_t s = 0; s < model->n_states; ++s)
+        if (trace->plain_state[s] && !model->states[s].dead)
+            tf_trace_pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        if (trace->plain_event[k])
+            tf_trace_pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
 }
 
 trefoil_status tf_trace_follow(trefoil_context *context, tf_trace *trace, const tf_series_set *series, size_t strategy, uint32_t draw)
 {
     trefoil_status status;
-    const tf_model *model = trace->plan->model;
 
     TRY(begin(context, trace, series, strategy, draw));
     if (trace->steady) {
         follow_steady(trace);
     } else {
         for (size_t t = 0; t < trace->n_cycles; ++t) {
-            see(trace, series, t);
+            tf_trace_see(trace, series, t);
             TRY(step(context, trace, series, strategy, draw, t));
         }
-        see(trace, series, trace->n_cycles);
+        tf_trace_see(trace, series, trace->n_cycles);
     }
-    if (trace->state.years)
-        goto out;
-    for (size_t s = 0; s < model->n_states; ++s)
-        if (trace->plain_state[s] && !model->states[s].dead)
-            pay_state(trace, series, s, 0, 0, &trace->state.states[s], 0);
-    for (size_t k = 0; k < model->n_transitions; ++k)
-        if (trace->plain_event[k])
-            pay_event(trace, series, k, 0, 0, &trace->state.events[k], &trace->state.fatal[2 * k], 0);
+    tf_trace_settle(trace, series);
 out:
     return status;
 }

@@ -109,7 +109,7 @@ int tf_layout_measure(const tf_layout *layout, const char *name)
 
 /* ---- groups ------------------------------------------------------------------ */
 
-static const unsigned dimension_order[] = { TF_DIM_REGION, TF_DIM_ICB, TF_DIM_IMD, TF_DIM_SEX, TF_DIM_AGE };
+static const unsigned dimension_order[] = { TF_DIM_REGION, TF_DIM_ICB, TF_DIM_IMD, TF_DIM_SEX, TF_DIM_AGE, TF_DIM_SUBGROUP };
 enum { DIMENSIONS = sizeof dimension_order / sizeof *dimension_order };
 
 static int first_band(const tf_scenario *scenario)
@@ -155,6 +155,7 @@ static size_t dimension_size(const tf_scenario *scenario, const tf_selection *se
     case TF_DIM_ICB: return selection->n_boards;
     case TF_DIM_IMD: return TF_QUINTILES;
     case TF_DIM_SEX: return TF_SEXES;
+    case TF_DIM_SUBGROUP: return scenario->n_subgroups;
     default: return (size_t)(scenario->age_max / scenario->age_band - first_band(scenario) + 1);
     }
 }
@@ -167,6 +168,7 @@ static void dimension_label(const tf_scenario *scenario, const tf_selection *sel
     case TF_DIM_ICB: tf_text_add(label, selection->boards[value]); break;
     case TF_DIM_IMD: tf_text_addf(label, "%zu", value + 1); break;
     case TF_DIM_SEX: tf_text_add(label, value == TF_MALE ? "male" : "female"); break;
+    case TF_DIM_SUBGROUP: tf_text_add(label, scenario->subgroups[value].own.name); break;
     default: {
         int from = (first_band(scenario) + (int)value) * scenario->age_band, to = from + scenario->age_band - 1;
         from = from < scenario->age_min ? scenario->age_min : from;
@@ -184,6 +186,7 @@ static size_t dimension_value(const tf_scenario *scenario, const tf_selection *s
     case TF_DIM_ICB: return stratum->board;
     case TF_DIM_IMD: return (size_t)stratum->imd;
     case TF_DIM_SEX: return (size_t)stratum->sex;
+    case TF_DIM_SUBGROUP: return stratum->subgroup;
     default: return (size_t)(stratum->age / scenario->age_band - first_band(scenario));
     }
 }
@@ -311,7 +314,7 @@ trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *sce
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the layout of results");
         goto out;
     }
-    if (scenario->expected && isfinite(scenario->horizon))
+    if (model->course && isfinite(scenario->horizon))
         lifetime = scenario->horizon; /* a cohort is followed as long as its source followed it */
     layout->n_years = (size_t)ceil(fmin(scenario->horizon, lifetime) - 1e-9);
     TRY(create_groups(context, scenario, selection, layout));

@@ -3,6 +3,7 @@
 #include "engine/block.h"
 
 #include "engine/fast.h"
+#include "engine/hazard.h"
 #include "engine/utility.h"
 #include "engine/volley.h"
 #include "random/stream.h"
@@ -27,15 +28,17 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
     }
 }
 
-static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, tf_grid_kind grid, double each,
+/* `n` people, of each lane so many. */
+static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, int n, tf_grid_kind grid, double each,
                        double each_discounted)
 {
-    double shift = tf_grid_shift(grid);
+    double shift = tf_grid_shift(grid), steps = tf_on_grid(shift, each);
 
-    add_lanes(people, tf_on_grid(shift, each), tf_on_grid(shift, each_discounted), tf_sums(tally, segment, measure));
+    add_lanes(people, steps, tf_on_grid(shift, each_discounted), tf_sums(tally, segment, measure));
+    tally->year[segment * tally->n_measures + (size_t)measure] += n * steps;
 }
 
-static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, span length)
+static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, int n, span length)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
 
@@ -44,9 +47,9 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
         size_t at = (size_t)segment->cell * block->plan->n_flows + flow->index;
         double amount = block->prepared->amount[at], money = block->prepared->money[at];
         if (flow->use >= 0)
-            add_people(&block->tally, s, flow->use, people, TF_GRID_USE, amount * length.years, amount * length.costs);
+            add_people(&block->tally, s, flow->use, people, n, TF_GRID_USE, amount * length.years, amount * length.costs);
         if (flow->category >= 0)
-            add_people(&block->tally, s, flow->category, people, TF_GRID_MONEY, money * length.years, money * length.costs);
+            add_people(&block->tally, s, flow->category, people, n, TF_GRID_MONEY, money * length.years, money * length.costs);
     }
 }
 
@@ -56,20 +59,21 @@ static void add_segment_cycle(tf_block *block, size_t s, span length)
     const tf_segment *segment = &block->segments[s];
     tf_block_tally *tally = &block->tally;
 
-    add_people(tally, s, plan->places.ly, &tally->alive[s * TF_LANES], TF_GRID_TIME, length.years, length.effects);
+    add_people(tally, s, plan->places.ly, &tally->alive[s * TF_LANES], tally->n_alive[s], TF_GRID_TIME, length.years, length.effects);
     for (size_t state = 0; state < tally->n_states; ++state) {
         const double *people = &tally->occupied[(s * tally->n_states + state) * TF_LANES];
-        if (!tally->n_occupied[s * tally->n_states + state] || plan->model->states[state].dead)
+        int n = tally->n_occupied[s * tally->n_states + state];
+        if (!n || plan->model->states[state].dead)
             continue;
-        add_people(tally, s, plan->places.years[state], people, TF_GRID_TIME, length.years, length.effects);
-        add_state_flows(block, s, segment, (int)state, people, length);
+        add_people(tally, s, plan->places.years[state], people, n, TF_GRID_TIME, length.years, length.effects);
+        add_state_flows(block, s, segment, (int)state, people, n, length);
     }
     for (size_t profile = 0; profile < tally->n_profiles; ++profile) {
         if (!tally->n_profile[s * tally->n_profiles + profile])
             continue;
         double quality = tf_utility_of_profile(plan, block->prepared, segment->cell, (int)profile);
-        add_people(tally, s, plan->places.qaly, &tally->profiles[(s * tally->n_profiles + profile) * TF_LANES], TF_GRID_TIME,
-                   quality * length.years, quality * length.effects);
+        add_people(tally, s, plan->places.qaly, &tally->profiles[(s * tally->n_profiles + profile) * TF_LANES],
+                   tally->n_profile[s * tally->n_profiles + profile], TF_GRID_TIME, quality * length.years, quality * length.effects);
     }
 }
 
@@ -196,9 +200,14 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
         memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        if (block->in_state[t->from] && block->has[t->condition])
-            charge_transition(block, k, t->relative == TF_NONE ? NULL : block->people.relative[t->relative],
-                              block->scale ? block->scale[k] : NULL, years);
+        const double *relative = t->relative == TF_NONE ? NULL : block->people.relative[t->relative];
+        const double *scale = block->scale ? block->scale[k] : NULL;
+        if (!block->in_state[t->from] || !block->has[t->condition])
+            continue;
+        if (t->timing == TF_TIME)
+            tf_hazard_charge(block, (int)k, relative, scale);
+        else
+            charge_transition(block, k, relative, scale, years);
     }
     return tf_volley_run(context, block, block->due, find_due(block, block->due));
 }
@@ -269,6 +278,25 @@ static double weight_of(tf_correction correction, uint32_t c, uint32_t n)
 
 /* ---- beginnings and ends ----------------------------------------------------- */
 
+/* What everybody brings once, at time 0. */
+static void start(tf_block *block, uint32_t row)
+{
+    const tf_flows *flows = &block->plan->start_flows;
+    size_t cell = (size_t)block->segments[block->people.segment[row]].cell;
+
+    for (size_t f = 0; f < flows->count; ++f) {
+        const tf_flow *flow = &flows->items[f];
+        double amount = block->prepared->amount[cell * block->plan->n_flows + flow->index];
+        double money = block->prepared->money[cell * block->plan->n_flows + flow->index];
+        if (flow->qaly >= 0)
+            tf_add(block, row, flow->qaly, amount, amount);
+        if (flow->use >= 0)
+            tf_add(block, row, flow->use, amount, amount);
+        if (flow->category >= 0)
+            tf_add(block, row, flow->category, money, money);
+    }
+}
+
 static void begin_tally(tf_block *block)
 {
     tf_block_tally *tally = &block->tally;
@@ -280,11 +308,13 @@ static void begin_tally(tf_block *block)
     memset(tally->alive, 0, n * TF_LANES * sizeof(double));
     memset(tally->n_occupied, 0, n * tally->n_states * sizeof(int));
     memset(tally->n_profile, 0, n * tally->n_profiles * sizeof(int));
-    memset(tally->before, 0, n * tally->n_measures * sizeof *tally->before);
+    memset(tally->year, 0, n * tally->n_measures * sizeof *tally->year);
+    memset(tally->n_alive, 0, n * sizeof *tally->n_alive);
     memset(block->in_state, 0, tally->n_states * sizeof *block->in_state);
     for (uint32_t i = 0; i < block->n; ++i) {
         tf_block_occupy(block, i, 1.0);
         tf_add(block, i, block->plan->places.persons, 1.0, 1.0);
+        start(block, i);
     }
 }
 
@@ -317,16 +347,6 @@ static void grow_older(tf_block *block)
     }
 }
 
-/* Whole steps in all lanes of a measure: four lanes add up exactly as doubles (tf_grid_limit), more as integers. */
-static int64_t steps_in_lanes(const double *pairs, double steps)
-{
-    int64_t sum = 0;
-
-    for (int l = 0; l < TF_LANES; l += 4)
-        sum += (int64_t)(((pairs[2 * l] + pairs[2 * l + 2]) + (pairs[2 * l + 4] + pairs[2 * l + 6])) * steps);
-    return sum;
-}
-
 /* The unit of a strategy that has what the measure counts, or NULL. */
 static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t measure, tf_unit_tally *units)
 {
@@ -336,21 +356,33 @@ static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t me
     return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition] ? &units[strategy] : NULL;
 }
 
-void tf_block_end_year(tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units)
+static trefoil_status too_large(trefoil_context *context, const tf_block *block, size_t measure, double sum)
+{
+    return tf_fail(context, TREFOIL_NUMBER_FAILED,
+                   "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
+                   block->plan->layout->measures[measure].name, sum, block->age);
+}
+
+trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
 
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            int64_t *before = &tally->before[s * tally->n_measures + m];
-            int64_t sum = steps_in_lanes(tf_sums(tally, s, (int)m), tf_grid_steps(block->grids[m]));
-            for (size_t i = 0; i < n && sum != *before; ++i) {
+            double *sum = &tally->year[s * tally->n_measures + m];
+            if (*sum == 0.0)
+                continue;
+            if (!(fabs(*sum) < tf_grid_exact(block->grids[m])))
+                return too_large(context, block, m, *sum);
+            int64_t steps = (int64_t)(*sum * tf_grid_steps(block->grids[m]));
+            for (size_t i = 0; i < n; ++i) {
                 tf_unit_tally *unit = unit_for(block, strategies[i], m, units);
                 if (unit)
-                    unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += sum - *before;
+                    unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += steps;
             }
-            *before = sum;
+            *sum = 0.0;
         }
+    return TREFOIL_DONE;
 }
 
 /* The cost of everything is the sum of its categories, in whole steps. */
@@ -385,8 +417,7 @@ trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const s
             const double *from = tf_sums(tally, s, (int)m);
             for (int i = 0; i < 2 * TF_LANES; ++i)
                 if (!(fabs(from[i]) < limit))
-                    return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
-                                   block->plan->layout->measures[m].name, from[i], block->age);
+                    return too_large(context, block, m, from[i]);
             for (size_t each = 0; each < n; ++each) {
                 tf_unit_tally *unit = unit_for(block, strategies[each], m, units);
                 int64_t *to = unit ? &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES] : NULL;
@@ -469,14 +500,14 @@ trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t s
     for (uint32_t cycle = 0; cycle < n_cycles && block->n > block->n_dead; ++cycle) {
         TRY(live_cycle(context, block, cycle, weight_of(plan->model->correction, cycle, n_cycles)));
         if (units[strategy].by_year && tf_block_ends_year(block)) {
-            tf_block_end_year(block, year, &strategy, 1, units);
+            TRY(tf_block_end_year(context, block, year, &strategy, 1, units));
             year = (size_t)block->end;
         }
     }
     if (plan->model->clock == TF_DISCRETE && plan->model->correction != TF_CORRECT_NONE && block->n > block->n_dead)
         last_boundary(block, weight_of(plan->model->correction, n_cycles, n_cycles));
     if (units[strategy].by_year)
-        tf_block_end_year(block, year < n_years ? year : n_years - 1, &strategy, 1, units);
+        TRY(tf_block_end_year(context, block, year < n_years ? year : n_years - 1, &strategy, 1, units));
     TRY(tf_block_leave(context, block, &strategy, 1, units));
 out:
     return status;

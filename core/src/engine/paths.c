@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static void take(tf_trace *trace, const tf_series_set *series, size_t p, double probability)
+void tf_trace_take(tf_trace *trace, const tf_series_set *series, size_t p, double probability)
 {
     const tf_plan *plan = trace->plan;
     const tf_path *path = &plan->model->paths[p];
@@ -29,15 +29,12 @@ trefoil_status tf_trace_paths(trefoil_context *context, tf_trace *trace, const t
 {
     const tf_plan *plan = trace->plan;
     const tf_model *model = plan->model;
-    const tf_sum once = { { 1.0, 1.0 }, { 1.0, 1.0 } };
     double sum = 0.0;
 
-    for (size_t f = 0; f < plan->start_flows.count; ++f)
-        tf_trace_pay(trace, series, &plan->start_flows.items[f], 0, 0, &once, 0);
     for (size_t p = 0; p < model->n_paths; ++p) {
         double probability = model->paths[p].taken[strategy] ? tf_series_at(series, model->paths[p].probability, 0, 0) : 0.0;
         sum += probability;
-        take(trace, series, p, probability);
+        tf_trace_take(trace, series, p, probability);
     }
     if (fabs(sum - 1.0) > 1e-9)
         return tf_mistake(context, tf_formulas_place(model->formulas, model->paths[0].probability),

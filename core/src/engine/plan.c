@@ -13,7 +13,7 @@ enum { MAX_PROFILES = 4096 };
 
 static bool same_block(const tf_stratum *a, const tf_stratum *b)
 {
-    return a->sex == b->sex && a->age == b->age;
+    return a->sex == b->sex && a->age == b->age && a->subgroup == b->subgroup;
 }
 
 /* Cut the strata into pieces and the pieces into units; a pure function of the population. */
@@ -35,7 +35,7 @@ static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
                 if (tf_reserve((void **)&plan->units, &unit_capacity, plan->n_units + 1, sizeof *plan->units))
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the units of work");
                 unit = &plan->units[plan->n_units++];
-                *unit = (tf_unit){ .first_piece = plan->n_pieces };
+                *unit = (tf_unit){ .first_piece = plan->n_pieces, .subgroup = stratum->subgroup };
             }
             room = TF_UNIT_PERSONS - unit->persons;
             count = stratum->sample - first < room ? stratum->sample - first : room;
@@ -288,14 +288,18 @@ static bool find_counted(tf_plan *plan)
     return true;
 }
 
-/* What strategies change; all mistakes are found. */
+/* What strategies and subgroups change; all mistakes are found. */
 static trefoil_status read_changes(trefoil_context *context, tf_plan *plan)
 {
     trefoil_status status = TREFOIL_DONE;
     bool wrong = false;
 
-    for (size_t s = 0; s < plan->scenario->n_strategies; ++s) {
-        status = tf_changes_read(context, plan->model, &plan->scenario->strategies[s], &plan->changes[s]);
+    for (size_t s = 0; s < plan->scenario->n_strategies + plan->scenario->n_subgroups; ++s) {
+        size_t g = s - plan->scenario->n_strategies; /* of a subgroup */
+        status = s < plan->scenario->n_strategies
+                     ? tf_changes_read(context, plan->model, "strategy", &plan->scenario->strategies[s], &plan->changes[s])
+                     : tf_changes_read(context, plan->model, "subgroup", &plan->scenario->subgroups[g].own,
+                                       &plan->subgroup_changes[g]);
         wrong = wrong || status == TREFOIL_USER_MISTAKE;
         if (status != TREFOIL_DONE && status != TREFOIL_USER_MISTAKE)
             return status;
@@ -322,6 +326,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->state_flows = TF_NEW(tf_flows, model->n_states);
     plan->event_flows = TF_NEW(tf_flows, model->n_transitions);
     plan->changes = TF_NEW(tf_changes *, scenario->n_strategies);
+    plan->subgroup_changes = TF_NEW(tf_changes *, scenario->n_subgroups);
     plan->path_flows = TF_NEW(tf_flows, model->n_paths);
     plan->death_event = TF_NEW(int, model->n_states);
     plan->actors = TF_NEW(int *, model->n_risks);
@@ -332,7 +337,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
     plan->acts_on = TF_NEW(uint64_t, model->n_conditions);
     plan->depends_on = TF_NEW(uint64_t, model->n_conditions);
     plan->strategy_has = TF_NEW(bool, scenario->n_strategies * model->n_conditions);
-    if (!plan->out || !plan->path_flows || !plan->changes || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
+    if (!plan->out || !plan->path_flows || !plan->changes || !plan->subgroup_changes || !plan->state_flows || !plan->event_flows || !plan->death_event || !plan->actors || !plan->n_actors || !plan->first_term || !plan->sets_of ||
         !plan->affected || !plan->acts_on || !plan->depends_on || !plan->strategy_has) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
@@ -384,6 +389,9 @@ void tf_plan_destroy(tf_plan *plan)
     for (size_t s = 0; plan->changes && s < plan->scenario->n_strategies; ++s)
         tf_changes_destroy(plan->changes[s]);
     tf_free(plan->changes);
+    for (size_t g = 0; plan->subgroup_changes && g < plan->scenario->n_subgroups; ++g)
+        tf_changes_destroy(plan->subgroup_changes[g]);
+    tf_free(plan->subgroup_changes);
     tf_free(plan->death_event);
     for (size_t r = 0; plan->actors && r < plan->model->n_risks; ++r)
         tf_free(plan->actors[r]);
@@ -419,6 +427,14 @@ double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quin
 {
     size_t years = plan->layout->n_years, q = edge(quintile, TF_QUINTILES + 1);
     return plan->expected[name][(board * (TF_QUINTILES + 1) + q) * years + edge(year, years)];
+}
+
+bool tf_plan_has_times(const tf_plan *plan)
+{
+    for (size_t k = 0; k < plan->model->n_transitions; ++k)
+        if (plan->model->transitions[k].timing == TF_TIME)
+            return true;
+    return false;
 }
 
 double tf_plan_time(const tf_plan *plan, uint32_t cycle)

@@ -20,9 +20,9 @@ typedef struct tf_piece {
     uint32_t lane;         /* of its first person; the next is in the next lane */
 } tf_piece;
 
-/* What one thread simulates at a time: pieces that share sex and age at the start. */
+/* What one thread simulates at a time: pieces that share sex and age at the start, and the subgroup of a cohort. */
 typedef struct tf_unit {
-    size_t first_piece, n_pieces;
+    size_t first_piece, n_pieces, subgroup;
     uint32_t persons;
 } tf_unit;
 
@@ -100,6 +100,7 @@ typedef struct tf_plan {
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */
+    tf_changes **subgroup_changes; /* [subgroup]: the same, before strategies */
     bool *strategy_has;    /* [strategy][condition]: the condition exists under the strategy */
     int *counted;          /* [measure]: the intervention's own condition it counts years or events of, or TF_NONE */
 } tf_plan;
@@ -111,6 +112,9 @@ void tf_plan_destroy(tf_plan *plan);
 
 /* One value of an expected.* table; places outside take its edge. */
 double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quintile, double year);
+
+/* Has some transition a time to event (TF_TIME)?  Its hazard differs between moments of a cycle. */
+bool tf_plan_has_times(const tf_plan *plan);
 
 /* Cycles a person aged `age` at the start can live through. */
 uint32_t tf_plan_cycles(const tf_plan *plan, int age);

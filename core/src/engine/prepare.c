@@ -34,7 +34,7 @@ static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
         for (int cell = 0; cell < TF_CELLS; ++cell) {
             const tf_transition *t = &model->transitions[k];
             *tf_rate(plan, prepared, cell, k) =
-                t->amount == TF_NONE || t->timing == TF_AFTER ? 1.0 : tf_quantity(&prepared->quantities, t->amount, cell);
+                t->amount == TF_NONE || t->timing >= TF_AFTER ? 1.0 : tf_quantity(&prepared->quantities, t->amount, cell);
         }
 }
 
@@ -75,6 +75,7 @@ static void fill_all_flows(const tf_plan *plan, tf_prepared *prepared)
         fill_flows(plan, prepared, &plan->state_flows[s]);
     for (size_t k = 0; k < plan->model->n_transitions; ++k)
         fill_flows(plan, prepared, &plan->event_flows[k]);
+    fill_flows(plan, prepared, &plan->start_flows);
 }
 
 static void fill_utilities(const tf_plan *plan, tf_prepared *prepared)
@@ -174,7 +175,8 @@ static trefoil_status change(trefoil_context *context, const tf_changes *changes
     return status;
 }
 
-trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **made)
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *subgroup, const tf_changes *strategy,
+                          tf_prepared **made)
 {
     trefoil_status status = TREFOIL_DONE;
     const tf_scenario *scenario = plan->scenario;
@@ -189,11 +191,13 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     prepared->costs = tf_discount_of(scenario->discounting, scenario->discount_costs);
     prepared->effects = tf_discount_of(scenario->discounting, scenario->discount_effects);
     TRY(tf_parameters_draw(context, plan->model->parameters, plan->seed, draw, prepared->parameters));
-    if (changes)
-        TRY(change(context, changes, tf_parameters_count(plan->model->parameters), prepared));
+    if (subgroup)
+        TRY(change(context, subgroup, tf_parameters_count(plan->model->parameters), prepared));
+    if (strategy)
+        TRY(change(context, strategy, tf_parameters_count(plan->model->parameters), prepared));
     TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
-    if (changes)
-        tf_changes_level(changes, &prepared->quantities);
+    if (strategy)
+        tf_changes_level(strategy, &prepared->quantities);
     fill_ratios(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
@@ -209,8 +213,8 @@ out:
     return status;
 }
 
-trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *changes,
-                               tf_prepared **made)
+trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *subgroup,
+                               const tf_changes *strategy, tf_prepared **made)
 {
     trefoil_status status = TREFOIL_DONE;
     size_t n = tf_parameters_count(plan->model->parameters);
@@ -228,7 +232,9 @@ trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, co
         goto out;
     }
     TRY(tf_parameters_draw(context, plan->model->parameters, plan->seed, like->draw, prepared->parameters));
-    TRY(change(context, changes, n, prepared));
+    if (subgroup)
+        TRY(change(context, subgroup, n, prepared));
+    TRY(change(context, strategy, n, prepared));
     TRY(tf_bound_prepare(context, plan, prepared));
     *made = prepared;
     prepared = NULL;

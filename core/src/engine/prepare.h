@@ -14,7 +14,7 @@ typedef struct tf_prepared {
     double *parameters;
     tf_quantities quantities;
     double *rate;    /* [cell][transition]: hazard per year of a person whose relative risk is 1; 0 where the model does not reach.
-                        Discrete clock: probability per cycle for TF_PROBABILITY */
+                        Discrete clock: probability per cycle for TF_PROBABILITY.  TF_TIME: what the family's hazard is multiplied by */
     double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
                         has no relative set */
     double *location, *scale, *centre; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
@@ -40,13 +40,13 @@ static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
     return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
 }
 
-/* `changes`: what a strategy changes; NULL: nothing. */
-trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *changes, tf_prepared **prepared)
-    TF_MUST_USE;
-/* The same draw with other settings of plugins: what the model says is shared with `like`, which must outlive it.  The changes of both must be
- * alike (tf_changes_alike). */
-trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *changes,
-                               tf_prepared **prepared) TF_MUST_USE;
+/* `subgroup` and `strategy`: what they change, in this order; NULL: nothing. */
+trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_t draw, const tf_changes *subgroup, const tf_changes *strategy,
+                          tf_prepared **prepared) TF_MUST_USE;
+/* The same draw with other settings of plugins: what the model says is shared with `like`, which must outlive it.  The changes of both
+ * strategies must be alike (tf_changes_alike), and the subgroup the same. */
+trefoil_status tf_prepare_like(trefoil_context *context, const tf_plan *plan, const tf_prepared *like, const tf_changes *subgroup,
+                               const tf_changes *strategy, tf_prepared **prepared) TF_MUST_USE;
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared);
 
 #endif

@@ -18,8 +18,7 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
     const tf_scenario *scenario = run->scenario;
 
     if (scenario->cohort > 0)
-        return tf_population_alike(context, scenario->cohort, scenario->expected ? 1 : scenario->persons, scenario->sex, scenario->age_min,
-                                   scenario->imd, &run->selection, &run->population);
+        return tf_population_alike(context, scenario, &run->selection, &run->population);
     TRY(tf_geography_read(context, scenario->geography, scenario->geography_place, &run->geography));
     TRY(tf_geography_select(context, run->geography, &scenario->areas, scenario->areas_place, &run->selection));
     if (!scenario->persons_place.file) /* missing, and said so */
@@ -124,7 +123,7 @@ static trefoil_status check_comparator(trefoil_context *context, const tf_run *r
 /* Simpson's rule takes an even number of cycles, for everybody. */
 static trefoil_status check_simpson(trefoil_context *context, const tf_run *run)
 {
-    if (run->scenario->expected || run->model->clock != TF_DISCRETE || run->model->correction != TF_CORRECT_SIMPSON ||
+    if (run->model->course || run->model->clock != TF_DISCRETE || run->model->correction != TF_CORRECT_SIMPSON ||
         !isfinite(run->scenario->horizon)) /* an expected run says so itself; a lifetime ends with nobody left to count */
         return TREFOIL_DONE;
     for (size_t s = 0; s < run->population->n_strata; ++s)
@@ -173,8 +172,8 @@ static trefoil_status open_run(trefoil_context *context, const char *path, const
     TRY(tf_background_check(context, &run->layout, &run->scenario->equity));
     TRY(tf_background_find(context, run));
     TRY(tf_expected_names(context, run->interventions, &run->plan->expected_names));
-    if (run->scenario->expected)
-        TRY(tf_trace_create(context, run->plan, &run->trace));
+    if (run->model->course)
+        TRY(tf_cohort_create(context, run->plan, &run->cohort));
     else
         TRY(tf_simulate_check(context, run->plan));
     *made = run;
@@ -200,7 +199,7 @@ void tf_run_close(tf_run *run)
 {
     if (!run)
         return;
-    tf_trace_destroy(run->trace);
+    tf_cohort_destroy(run->cohort);
     tf_plan_destroy(run->plan);
     tf_layout_free(&run->layout);
     tf_interventions_destroy(run->interventions);
@@ -290,8 +289,8 @@ trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_opti
 {
     trefoil_status status = TREFOIL_DONE;
 
-    if (run->trace)
-        return division->ranks && division->ranks->rank > 0 ? TREFOIL_DONE : tf_trace_run(context, run->trace, sink);
+    if (run->cohort)
+        return division->ranks && division->ranks->rank > 0 ? TREFOIL_DONE : tf_cohort_run(context, run->cohort, options.threads, sink);
     if (run->plan->expected_names.count && !run->plan->expected) {
         status = run_pilot(context, run, options, division);
         if (division->ranks)

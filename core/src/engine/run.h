@@ -15,7 +15,7 @@ typedef struct tf_run {
     tf_interventions *interventions;
     tf_layout layout;
     tf_plan *plan;
-    tf_trace *trace; /* expected mode; NULL: people are simulated */
+    tf_cohort *cohort; /* people who are all alike, followed or simulated; NULL: people are simulated in blocks */
 } tf_run;
 
 typedef struct tf_run_options {

@@ -131,7 +131,8 @@ trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
 /* A portion being simulated. */
 typedef struct wave_draw {
     uint32_t draw;
-    tf_prepared **prepared; /* [0]: as drawn; [1 + strategy]: as the strategy changes it, or NULL; shared by the portions of a draw */
+    tf_prepared **prepared; /* [0]: as drawn; then [subgroup][0]: as the subgroup changes it, or NULL; [subgroup][1 + strategy]: and the
+                               strategy, or NULL; shared by the portions of a draw */
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
@@ -149,9 +150,34 @@ typedef struct draw_wave {
     tf_prepared **prepared; /* ... made ready, or NULL */
 } draw_wave;
 
-static const tf_prepared *prepared_for(const wave_draw *draw, size_t strategy)
+static size_t subgroups_of(const tf_plan *plan)
 {
-    return draw->prepared[1 + strategy] ? draw->prepared[1 + strategy] : draw->prepared[0];
+    return plan->scenario->n_subgroups ? plan->scenario->n_subgroups : 1;
+}
+
+static size_t n_prepared(const tf_plan *plan)
+{
+    return 1 + subgroups_of(plan) * (1 + plan->layout->n_strategies);
+}
+
+/* Of a subgroup, [0] without any strategy, then by strategy. */
+static tf_prepared *const *prepared_of(const tf_plan *plan, const wave_draw *draw, size_t subgroup)
+{
+    return draw->prepared + 1 + subgroup * (1 + plan->layout->n_strategies);
+}
+
+static const tf_prepared *prepared_without(const tf_plan *plan, const wave_draw *draw, size_t subgroup)
+{
+    const tf_prepared *own = prepared_of(plan, draw, subgroup)[0];
+
+    return own ? own : draw->prepared[0];
+}
+
+static const tf_prepared *prepared_for(const tf_plan *plan, const wave_draw *draw, size_t subgroup, size_t strategy)
+{
+    const tf_prepared *own = prepared_of(plan, draw, subgroup)[1 + strategy];
+
+    return own ? own : prepared_without(plan, draw, subgroup);
 }
 
 /* People of the draw as prepared for a strategy, unless they stand there already: strategies under which the model says the same have the same. */
@@ -168,7 +194,7 @@ static trefoil_status simulate_block(trefoil_context *context, const tf_plan *pl
 
     w->made_for = SIZE_MAX;
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
-        w->prepared[s] = prepared_for(draw, s);
+        w->prepared[s] = prepared_for(plan, draw, unit->subgroup, s);
     for (size_t c = 0; c < w->n_companies; ++c) {
         make_people(plan, w, unit, done, tf_company_first(w->companies[c]));
         TRY(tf_company_live(context, w->companies[c], w->made, w->prepared, w->units));
@@ -207,35 +233,41 @@ out:
 }
 
 /* What was prepared for an earlier strategy under which the model is the same; NULL: there is none. */
-static const tf_prepared *prepared_alike(const tf_plan *plan, const wave_draw *draw, size_t strategy)
+static const tf_prepared *prepared_alike(const tf_plan *plan, const wave_draw *draw, size_t subgroup, size_t strategy)
 {
     if (tf_changes_alike(NULL, plan->changes[strategy]))
-        return draw->prepared[0];
+        return prepared_without(plan, draw, subgroup);
     for (size_t s = 0; s < strategy; ++s)
         if (plan->changes[s] && tf_changes_alike(plan->changes[s], plan->changes[strategy]))
-            return draw->prepared[1 + s];
+            return prepared_of(plan, draw, subgroup)[1 + s];
     return NULL;
 }
 
 static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan, wave_draw *draw)
 {
-    trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, &draw->prepared[0]);
+    trefoil_status status = tf_prepare(context, plan, draw->draw, NULL, NULL, &draw->prepared[0]);
 
-    for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s) {
-        const tf_changes *changes = plan->changes[s];
-        const tf_prepared *like = changes ? prepared_alike(plan, draw, s) : NULL;
-        if (like)
-            status = tf_prepare_like(context, plan, like, changes, &draw->prepared[1 + s]);
-        else if (changes)
-            status = tf_prepare(context, plan, draw->draw, changes, &draw->prepared[1 + s]);
+    for (size_t g = 0; g < subgroups_of(plan); ++g) {
+        const tf_changes *subgroup = plan->scenario->n_subgroups ? plan->subgroup_changes[g] : NULL;
+        tf_prepared **own = draw->prepared + 1 + g * (1 + plan->layout->n_strategies);
+        if (status == TREFOIL_DONE && subgroup)
+            status = tf_prepare(context, plan, draw->draw, subgroup, NULL, &own[0]);
+        for (size_t s = 0; status == TREFOIL_DONE && s < plan->layout->n_strategies; ++s) {
+            const tf_changes *changes = plan->changes[s];
+            const tf_prepared *like = changes ? prepared_alike(plan, draw, g, s) : NULL;
+            if (like)
+                status = tf_prepare_like(context, plan, like, subgroup, changes, &own[1 + s]);
+            else if (changes)
+                status = tf_prepare(context, plan, draw->draw, subgroup, changes, &own[1 + s]);
+        }
     }
     return status;
 }
 
 static void destroy_prepared(const tf_plan *plan, tf_prepared **prepared)
 {
-    for (size_t s = 0; prepared && s <= plan->layout->n_strategies; ++s)
-        tf_prepared_destroy(plan, prepared[s]);
+    for (size_t p = 0; prepared && p < n_prepared(plan); ++p)
+        tf_prepared_destroy(plan, prepared[p]);
     tf_free(prepared);
 }
 
@@ -273,7 +305,7 @@ static bool share_prepared(const tf_plan *plan, draw_wave *wave)
         wave->prepared = NULL;
     }
     draw->prepares = true;
-    draw->prepared = TF_NEW(tf_prepared *, 1 + plan->layout->n_strategies);
+    draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
     return draw->prepared != NULL;
 }
 

@@ -141,19 +141,13 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
 
 /* ---- results ----------------------------------------------------------------- */
 
-/*
- * The variance of a total from its 16 lanes.  Lanes differ a little in how many people of a group they hold, so what is squared is the
- * residual from the group's mean per person: e_l = T_l - (T / W) W_l, W the weighted people; Var(T) = 16/15 sum e_l^2, the
- * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).  Of two totals the
- * covariance is the same with the product of their residuals.
- */
-static void lane_residuals(const double *lanes, const double *people, double total, double all_people, double *e)
+void tf_lane_residuals(const double *lanes, const double *people, double total, double all_people, double *e)
 {
     for (int l = 0; l < TF_LANES; ++l)
         e[l] = all_people > 0.0 ? lanes[l] - total / all_people * people[l] : 0.0;
 }
 
-static double lane_covariance(const double *a, const double *b)
+double tf_lane_covariance(const double *a, const double *b)
 {
     double sum = 0.0;
 
@@ -190,20 +184,20 @@ static void finish_group(const tf_plan *plan, const tf_draw_tally *tally, size_t
             tf_steps difference[TF_LANES];
             outcome->total[to] = lanes_of(&mine[at], steps, lanes);
             double own[TF_LANES], paired[TF_LANES];
-            lane_residuals(lanes, people, outcome->total[to], all, own);
-            outcome->variance[to] = lane_covariance(own, own);
+            tf_lane_residuals(lanes, people, outcome->total[to], all, own);
+            outcome->variance[to] = tf_lane_covariance(own, own);
             for (int l = 0; l < TF_LANES; ++l)
                 difference[l] = mine[at + (size_t)l] - other[at + (size_t)l];
             double change = lanes_of(difference, steps, lanes);
-            lane_residuals(lanes, people, change, all, paired);
-            outcome->difference_variance[to] = lane_covariance(paired, paired);
+            tf_lane_residuals(lanes, people, change, all, paired);
+            outcome->difference_variance[to] = tf_lane_covariance(paired, paired);
             if (d == TF_DISCOUNTED && ((int)m == plan->places.cost || (int)m == plan->places.qaly)) {
                 memcpy(residuals[(int)m == plan->places.qaly][0], own, sizeof own);
                 memcpy(residuals[(int)m == plan->places.qaly][1], paired, sizeof paired);
             }
         }
     for (int difference = 0; difference < 2; ++difference)
-        outcome->covariance[tf_at_covariance(group, difference)] = lane_covariance(residuals[0][difference], residuals[1][difference]);
+        outcome->covariance[tf_at_covariance(group, difference)] = tf_lane_covariance(residuals[0][difference], residuals[1][difference]);
 }
 
 /* The people of a group are known, not estimated: weights add up to them exactly, whatever lanes rounded. */

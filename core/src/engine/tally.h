@@ -18,7 +18,8 @@ typedef struct tf_block_tally {
     double *alive;    /* [segment][lane] */
     int *n_occupied;  /* [segment][state]: over lanes */
     int *n_profile;   /* [segment][profile] */
-    int64_t *before;  /* [segment][measure]: steps in all lanes when the current year began */
+    double *year;     /* [segment][measure]: undiscounted, of all lanes, in the current year */
+    int *n_alive;     /* [segment] */
     size_t capacity;  /* segments */
 } tf_block_tally;
 
@@ -64,6 +65,15 @@ void tf_weighing_free(tf_weighing *weighing);
 /* Weight one strategy's unit and add it to the draw.  The caller holds the draw's lock. */
 void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy, const tf_unit_tally *from, tf_weighing *weighing,
                        tf_draw_tally *to);
+
+/*
+ * The variance of a total from its 16 lanes.  Lanes differ a little in how many people of a group they hold, so what is squared is the
+ * residual from the group's mean per person: e_l = T_l - (T / W) W_l, W the weighted people; Var(T) = 16/15 sum e_l^2, the
+ * linearised variance of a ratio under equal-probability batches (Cochran, Sampling Techniques, 1977, section 6.3).  Of two totals the
+ * covariance is the same with the product of their residuals.
+ */
+void tf_lane_residuals(const double *lanes, const double *people, double total, double all_people, double *e);
+double tf_lane_covariance(const double *a, const double *b);
 
 /* Totals, variances and paired variances as results; arrays of `outcomes` are allocated here, freed by tf_outcomes_free. */
 trefoil_status tf_draw_tally_finish(trefoil_context *context, const tf_plan *plan, const tf_draw_tally *tally, tf_outcome **outcomes)

@@ -112,7 +112,7 @@ tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity)
         return NULL;
     }
     for (size_t k = 0; k < plan->model->n_transitions; ++k)
-        v->plain[k] = is_plain(plan, k);
+        v->plain[k] = !tf_plan_has_times(plan) && is_plain(plan, k);
     find_reads(v);
     return v;
 }
@@ -322,13 +322,15 @@ static void change_traits(tf_block *block, tf_volley *v, int condition, const tf
 /* Add amount[i] and discounted[i], times `times`, of each row to a measure. */
 static void add(tf_block *block, const tf_volley *v, size_t segment, int measure, double times, const double *amount, const double *discounted)
 {
-    double shift = block->shifts[measure], *sums = tf_sums(&block->tally, segment, measure);
+    double shift = block->shifts[measure], *sums = tf_sums(&block->tally, segment, measure), all = 0.0;
 
     for (uint32_t i = 0; i < v->n; ++i) {
-        double *pair = sums + 2 * block->people.lane[v->hit[i]];
-        pair[0] += tf_on_grid(shift, times * amount[i]);
+        double *pair = sums + 2 * block->people.lane[v->hit[i]], steps = tf_on_grid(shift, times * amount[i]);
+        pair[0] += steps;
         pair[1] += tf_on_grid(shift, times * discounted[i]);
+        all += steps;
     }
+    block->tally.year[segment * block->tally.n_measures + (size_t)measure] += all;
 }
 
 static void add_flows(tf_block *block, const tf_volley *v, size_t segment, const tf_flows *flows, const double *amount, const double *costs,

@@ -2,6 +2,8 @@
 #include "engine/divide.h"
 
 #include "base/memory.h"
+#include "deal/terms.h"
+#include "library/deal.h"
 #include "library/identity.h"
 #include "library/precision.h"
 #include "library/results.h"
@@ -90,7 +92,7 @@ static trefoil_status open_store(trefoil_context *context, const tf_run *run, co
     TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
                         identity.count, &store));
     TRY(tf_results_note_events(context, run, store));
-    if (run->trace)
+    if (run->scenario->expected)
         tf_store_together(store);
 out:
     tf_identity_free(&identity);
@@ -239,8 +241,8 @@ static trefoil_status check_shard(trefoil_context *context, const tf_run *run, c
         tf_mistake(context, none, "--shard: ranks divide a run among themselves; start each shard without mpirun");
     if (options->shards && run->scenario->mcse > 0)
         tf_mistake(context, none, "--shard: with [run] mcse a run ends when its error is met, which a shard cannot know; set draws and persons instead");
-    if (options->shards && run->trace)
-        tf_mistake(context, none, "--shard: expected values are not divided; they take little time: run without --shard");
+    if (options->shards && run->cohort)
+        tf_mistake(context, none, "--shard: a cohort of people who are all alike is not divided; it takes little time: run without --shard");
     return tf_mistakes(context) ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
 }
 
@@ -276,6 +278,8 @@ trefoil_status trefoil_check(trefoil_context *context, const char *path, const t
     trefoil_status status;
 
     tf_result(context, NULL);
+    if (tf_is_deal(path))
+        return tf_deal_check(context, path);
     status = tf_run_open(context, path, options->sets, options->n_sets, options->plugin_dir, &run);
     if (status == TREFOIL_DONE) {
         tf_variants variants = { .context = context, .path = path, .sets = options->sets, .n_sets = options->n_sets,

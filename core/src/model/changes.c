@@ -209,7 +209,8 @@ void tf_changes_level(const tf_changes *changes, tf_quantities *quantities)
 
 /* ---- reading ----------------------------------------------------------------- */
 
-trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, const tf_strategy_spec *strategy, tf_changes **made)
+trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, const char *kind, const tf_strategy_spec *strategy,
+                               tf_changes **made)
 {
     const tf_parameters *parameters = model->parameters;
     trefoil_status status = TREFOIL_DONE;
@@ -223,7 +224,7 @@ trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, 
     if (strategy->n_changes == 0 && strategy->n_means == 0 && strategy->levelled.count == 0) {
         return TREFOIL_DONE;
     }
-    snprintf(section, sizeof section, "strategy %s", strategy->name);
+    snprintf(section, sizeof section, "%s %s", kind, strategy->name);
     changes = TF_NEW(tf_changes, 1);
     machine = tf_machine_create();
     if (changes != NULL) {

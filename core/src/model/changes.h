@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a strategy changes: parameters that have another value under it.  A change is a formula of the draw's parameters as they are
- * without any change; parameters computed from changed ones follow.  And what does not differ by deprivation under it: settings, which have
- * the mean of their fifths, and conditions, risk factors and the utility norm of the model.
+ * What a strategy or a subgroup changes: parameters that have another value under it.  A change is a formula of the draw's parameters as they
+ * are without any change; parameters computed from changed ones follow.  And what does not differ by deprivation under a strategy: settings,
+ * which have the mean of their fifths, and conditions, risk factors and the utility norm of the model.
  */
 #ifndef TF_MODEL_CHANGES_H
 #define TF_MODEL_CHANGES_H
@@ -12,10 +12,10 @@
 
 typedef struct tf_changes tf_changes;
 
-/* NULL in *changes when the strategy changes nothing.  Mistakes: unknown names of parameters; `levelled` must name conditions and risk
- * factors of the model, or "utility". */
-trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, const tf_strategy_spec *strategy, tf_changes **changes)
-    TF_MUST_USE;
+/* `kind` ("strategy", "subgroup") is for messages.  NULL in *changes when nothing is changed.  Mistakes: unknown names of parameters; `levelled`
+ * must name conditions and risk factors of the model, or "utility". */
+trefoil_status tf_changes_read(trefoil_context *context, const tf_model *model, const char *kind, const tf_strategy_spec *strategy,
+                               tf_changes **changes) TF_MUST_USE;
 void tf_changes_destroy(tf_changes *changes);
 /* Does the parameter differ from what it is without the changes? */
 bool tf_changes_touch(const tf_changes *changes, size_t parameter);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+const char tf_alike_needs[] = "a [population] cohort, clock = discrete, one condition, no risk factors and relative risks, and no interventions "
+                             "when people are simulated";
+
 static const char *const fact_names[TF_FACTS] = {"male", "female", "age", "imd", "cycle", "time", "years_in_state"};
 static const char *const operators[] = {"and", "or", "not", NULL};
 /* The rest of Lua's reserved words. */
@@ -221,7 +224,7 @@ static void read_variable(reader *self, const char *name)
         return;
     }
     if (fact >= TF_CELL_FACTS && !scope->course) {
-        wrong(self, "'%s' is known to a cohort only: it needs mode = expected in the scenario's [run]", name);
+        wrong(self, "'%s' is known to people who are all alike only: %s", name, tf_alike_needs);
         return;
     }
     if (fact >= 0) {
@@ -265,11 +268,42 @@ static bool take_word(reader *self, char word[LONGEST + 1])
     return true;
 }
 
+/* A name of the caller's: `word` and what is joined to it by points. */
+static void read_own(reader *self, const char *word)
+{
+    tf_text name = {0}, why = {0};
+    char part[LONGEST + 1];
+    ptrdiff_t index;
+
+    tf_text_add(&name, word);
+    while (self->at[0] == '.' && (is_letter(self->at[1]) || is_digit(self->at[1])) && !self->stop) {
+        self->at++;
+        if (take_word(self, part)) {
+            tf_text_addf(&name, ".%s", part);
+        }
+    }
+    index = name.failed || self->stop ? -1 : self->scope->find(self->scope->self, name.chars, &why);
+    if (index >= 0) {
+        add_symbol(self, (tf_symbol){TF_SYMBOL_PARAMETER, (size_t)index, 0});
+    } else if (name.failed || why.failed) {
+        starve(self);
+    } else if (!self->stop) {
+        self->status = tf_mistake(self->context, self->place, "%s = %s: %s", self->what, self->text, why.chars != NULL ? why.chars : name.chars);
+    }
+    tf_text_free(&name);
+    tf_text_free(&why);
+}
+
 static void read_word(reader *self)
 {
     char word[LONGEST + 1], column[LONGEST + 1];
 
     if (!take_word(self, word)) {
+        return;
+    }
+    if (self->scope->find != NULL && word_in(operators, word) < 0 && word_in(forbidden, word) < 0 &&
+        (word_in(tf_machine_functions, word) < 0 || *after_spaces(self->at) != '(')) {
+        read_own(self, word);
         return;
     }
     if (self->at[0] == '.' && is_letter(self->at[1])) {

@@ -9,6 +9,7 @@
 #ifndef TF_MODEL_EXPRESSION_H
 #define TF_MODEL_EXPRESSION_H
 
+#include "base/text.h"
 #include "model/formula.h"
 #include "model/machine.h"
 
@@ -47,6 +48,10 @@ typedef struct tf_scope {
     size_t n_parameters;             /* only the first so many */
     const tf_tables *tables; /* NULL: no tables, and no facts of a cell; a table without grid is not known either */
     bool course; /* facts of a course are known too */
+    /* When it is there, all names are the caller's own: words joined by points, each an index (TF_SYMBOL_PARAMETER), or -1 and the
+     * reason added to `why`. */
+    ptrdiff_t (*find)(void *self, const char *name, tf_text *why);
+    void *self;
 } tf_scope;
 
 /* Read `text`; `what` ("[utility] norm") and `place` are for messages.  All unknown names are recorded as mistakes,

@@ -5,7 +5,7 @@
  * `table.column`; `male` (1 or 0), `female`, `age` (years), `imd` (1..5, 1 = most deprived); and the
  * functions of Lua's math library by their bare names (abs, ceil, exp, floor, log, max, min, sqrt), and pick(i, a, b, c
  * ...), the i-th of what follows, as in pick(imd, rr_q1, rr_q2, rr_q3, rr_q4, rr_q5); the survival functions of
- * model/survival.h.  In a scenario's expected mode also `cycle` (1 is the first), `time` (years since the start, at the start of
+ * model/survival.h.  Where people are all alike on the discrete clock (tf_alike_needs; always in expected mode) also `cycle` (1 is the first), `time` (years since the start, at the start of
  * the cycle) and `years_in_state` (since the state was entered, at the start of the cycle); `age` is then the age at that moment.  Nothing else: no text, tables,
  * functions or loops, so that every formula ends (model/expression.h).
  */
@@ -14,6 +14,9 @@
 
 #include "model/parameter.h"
 #include "world/grid.h"
+
+/* What it takes for people to be all alike, in words. */
+extern const char tf_alike_needs[];
 
 /* The named tables of a model. */
 typedef struct tf_tables {

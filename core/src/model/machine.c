@@ -21,6 +21,7 @@ struct tf_machine {
 
 const char *const tf_machine_functions[] = {
     "abs", "ceil", "exp", "floor", "log", "max", "min", "pick", "sqrt",
+    "h_exponential", "h_gengamma", "h_gompertz", "h_loglogistic", "h_lognormal", "h_weibull",
     "p_exponential", "p_gengamma", "p_gompertz", "p_loglogistic", "p_lognormal", "p_weibull",
     "s_exponential", "s_gengamma", "s_gompertz", "s_loglogistic", "s_lognormal", "s_weibull", NULL};
 
@@ -59,26 +60,27 @@ static int pick(lua_State *lua)
     return 1;
 }
 
-/* s_weibull(t, shape, scale), p_weibull(from, to, shape, scale): the family is the first upvalue. */
+/* s_weibull(t, shape, scale), p_weibull(from, to, shape, scale), h_weibull likewise: the family is the first upvalue, the letter the second. */
 static int survive(lua_State *lua)
 {
     const tf_survival *family = lua_touserdata(lua, lua_upvalueindex(1));
-    bool between = lua_toboolean(lua, lua_upvalueindex(2)) != 0;
+    char kind = (char)lua_tointeger(lua, lua_upvalueindex(2));
     double numbers[TF_SURVIVAL_MAX + 2], value;
-    int times = between ? 2 : 1, n = times + family->n_parameters;
+    int times = kind == 's' ? 1 : 2, n = times + family->n_parameters;
     const char *why;
 
     if (lua_gettop(lua) != n) {
-        return luaL_error(lua, "%c_%s has %d numbers (%s%s), but %d were given", between ? 'p' : 's', family->name, n,
-                          between ? "from, to, " : "t, ", family->parameters, lua_gettop(lua));
+        return luaL_error(lua, "%c_%s has %d numbers (%s%s), but %d were given", kind, family->name, n,
+                          times == 2 ? "from, to, " : "t, ", family->parameters, lua_gettop(lua));
     }
     for (int i = 0; i < n; i++) {
         numbers[i] = luaL_checknumber(lua, i + 1);
     }
-    why = between ? tf_survival_probability(family, numbers[0], numbers[1], numbers + 2, &value)
-                  : tf_survival_function(family, numbers[0], numbers + 1, &value);
+    why = kind == 's'   ? tf_survival_function(family, numbers[0], numbers + 1, &value)
+          : kind == 'p' ? tf_survival_probability(family, numbers[0], numbers[1], numbers + 2, &value)
+                        : tf_survival_hazard(family, numbers[0], numbers[1], numbers + 2, &value);
     if (why != NULL) {
-        return luaL_error(lua, "%c_%s: %s", between ? 'p' : 's', family->name, why);
+        return luaL_error(lua, "%c_%s: %s", kind, family->name, why);
     }
     lua_pushnumber(lua, value);
     return 1;
@@ -92,7 +94,7 @@ static bool push_survival(lua_State *lua, const char *name)
         return false;
     }
     lua_pushlightuserdata(lua, (void *)(uintptr_t)family);
-    lua_pushboolean(lua, name[0] == 'p');
+    lua_pushinteger(lua, name[0]);
     lua_pushcclosure(lua, survive, 2);
     return true;
 }

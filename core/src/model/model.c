@@ -78,7 +78,7 @@ static void read_correction(tf_reader *reader, size_t section)
 {
     tf_model *model = reader->model;
     const tf_scenario *scenario = reader->scenario;
-    bool ours = scenario->correction == TF_CORRECT_UNSTATED, weighted;
+    bool ours = scenario->correction == TF_CORRECT_UNSTATED;
 
     model->correction = (tf_correction)(1 + tf_config_choice(reader->context, reader->config, section, "correction",
                                                              tf_correction_names, 0));
@@ -89,20 +89,47 @@ static void read_correction(tf_reader *reader, size_t section)
         model->weights = tf_read_copy(reader, scenario->weights);
         model->weights_place = scenario->weights_place;
     }
+    if (scenario->clock == TF_CLOCK_CONTINUOUS && ours) {
+        model->correction = TF_CORRECT_NONE; /* what the model says is for its own clock */
+    }
     model->correction = ours ? model->correction : scenario->correction;
     model->correction_effects = scenario->correction_effects == TF_CORRECT_UNSTATED ? model->correction : scenario->correction_effects;
-    weighted = model->correction == TF_CORRECT_WEIGHTS || model->correction_effects == TF_CORRECT_WEIGHTS;
-    if (model->correction != TF_CORRECT_NONE && model->clock == TF_CONTINUOUS) {
-        tf_read_wrong(reader, section, "correction",
-                      "times are exact under the continuous clock: there is nothing to correct");
-    } else if (model->correction > TF_CORRECT_START && !scenario->expected) {
-        tf_read_wrong(reader, section, "correction", "'%s' needs mode = expected in the scenario's [run]",
-                      tf_correction_names[model->correction - 1]);
+}
+
+/* Conventions of cycles, where there are none or where they would not be kept. */
+static void check_conventions(tf_reader *reader, size_t section)
+{
+    const tf_model *model = reader->model;
+    const tf_scenario *scenario = reader->scenario;
+    bool continuous = model->clock == TF_CONTINUOUS, ours = scenario->clock != TF_CLOCK_CONTINUOUS;
+    const char *why = continuous ? "amounts are discounted at the very moment they fall due under the continuous clock" : tf_alike_needs;
+    const char *needs = continuous ? "" : "this needs people who are all alike: ";
+    bool weighted = model->correction == TF_CORRECT_WEIGHTS || model->correction_effects == TF_CORRECT_WEIGHTS;
+
+    if (continuous && (model->correction != TF_CORRECT_NONE || scenario->correction_effects != TF_CORRECT_UNSTATED)) {
+        tf_read_wrong(reader, section, "correction", "times are exact under the continuous clock: there is nothing to correct");
+    } else if (!continuous && !model->course && (model->correction > TF_CORRECT_START || scenario->correction_effects != TF_CORRECT_UNSTATED)) {
+        tf_read_wrong(reader, section, "correction", "'%s' needs people who are all alike: %s", tf_correction_names[model->correction - 1],
+                      tf_alike_needs);
     } else if (weighted && model->weights == NULL) {
         tf_read_wrong(reader, section, "weights", "correction = weights needs a file of them, as in weights = weights.csv");
     }
-    if (!scenario->expected && (model->conversion != TF_CONVERT_SEPARATE || model->weigh_events)) {
-        tf_read_wrong(reader, section, model->weigh_events ? "events" : "conversion", "this needs mode = expected in the scenario's [run]");
+    if ((continuous ? ours : !model->course) && (model->conversion != TF_CONVERT_SEPARATE || model->weigh_events)) {
+        tf_read_wrong(reader, section, model->weigh_events ? "events" : "conversion", "%s%s",
+                      continuous ? "under the continuous clock rates are hazards and events count in full" : "this needs people who are all alike: ",
+                      continuous ? "" : tf_alike_needs);
+    }
+    if (model->course && !continuous) {
+        return;
+    }
+    if (scenario->discounting == TF_DISCOUNT_PER_CYCLE) {
+        tf_mistake(reader->context, scenario->discounting_place, "[economics] discounting = per-cycle: %s%s", needs, why);
+    }
+    if (scenario->moment_costs != TF_MOMENT_AS_COUNTED) {
+        tf_mistake(reader->context, scenario->moment_costs_place, "[economics] discount_costs_at: %s%s", needs, why);
+    }
+    if (scenario->moment_effects != TF_MOMENT_AS_COUNTED) {
+        tf_mistake(reader->context, scenario->moment_effects_place, "[economics] discount_effects_at: %s%s", needs, why);
     }
 }
 
@@ -115,20 +142,70 @@ static bool is_tree(const tf_reader *reader)
     return kind != NULL && strcmp(kind, "paths") == 0;
 }
 
+/* Are people all alike, so that they are followed along one course?  In expected mode they must be (check_course). */
+static bool is_course(const tf_reader *reader, bool tree)
+{
+    const tf_scenario *scenario = reader->scenario;
+    bool plugins = false;
+
+    for (size_t s = 0; s < scenario->n_strategies; s++) {
+        plugins = plugins || scenario->strategies[s].n_interventions > 0;
+    }
+    return scenario->expected ||
+           (scenario->cohort > 0 && !plugins &&
+            (tree || (reader->model->clock == TF_DISCRETE && tf_read_count(reader, "condition") == 1 && tf_read_count(reader, "risk") == 0 &&
+                      tf_read_count(reader, "relative") == 0)));
+}
+
+static void check_tunnels(tf_reader *reader)
+{
+    const tf_model *model = reader->model;
+
+    for (size_t s = 0; s < model->n_states; s++) {
+        const tf_state *state = &model->states[s];
+
+        if (state->tunnel > 0) {
+            tf_mistake(reader->context, (tf_place){model->path, state->tunnel_line}, "[state %s.%s] tunnel = %d: %s%s",
+                       model->conditions[state->condition].name, state->name, state->tunnel,
+                       model->clock == TF_CONTINUOUS ? "under the continuous clock time in a state is exact and known throughout"
+                                                     : "time in a state is followed for people who are all alike: ",
+                       model->clock == TF_CONTINUOUS ? "" : tf_alike_needs);
+        }
+    }
+}
+
+/* Expected mode on the continuous clock: hazards do not depend on how long people have been in a state. */
+static void check_flow(tf_reader *reader)
+{
+    const tf_model *model = reader->model;
+
+    for (size_t k = 0; k < model->n_transitions; k++) {
+        const tf_transition *t = &model->transitions[k];
+
+        if (t->timing >= TF_AFTER) {
+            tf_mistake(reader->context, (tf_place){model->path, 0},
+                       "[transition %s.%s.%s] %s: expected mode on the continuous clock follows rates; take clock = discrete%s, or simulate people",
+                       model->conditions[t->condition].name, model->states[t->from].name, model->states[t->to].name,
+                       t->timing == TF_AFTER ? "after" : "time", t->timing == TF_AFTER ? " with a probability" : "");
+        }
+    }
+}
+
 static void check_course(tf_reader *reader)
 {
     const tf_model *model = reader->model;
     tf_place place = {model->path, 0};
 
-    if (!reader->scenario->expected) {
-        if (model->n_paths > 0 || model->n_start > 0) {
-            tf_mistake(reader->context, place, "%s: needs mode = expected in the scenario's [run]",
-                       model->n_paths > 0 ? "a decision tree (kind = paths)" : "[start]");
+    if (!model->course) {
+        if (model->n_paths > 0) {
+            tf_mistake(reader->context, place, "a decision tree (kind = paths) needs a [population] cohort, and strategies without interventions");
         }
+        check_tunnels(reader);
         return;
     }
-    if (model->n_paths == 0 && model->clock != TF_DISCRETE) {
-        tf_mistake(reader->context, place, "[model] clock: expected mode follows a cohort cycle by cycle; it needs clock = discrete");
+    if (model->n_paths == 0 && model->clock == TF_CONTINUOUS) {
+        check_tunnels(reader);
+        check_flow(reader);
     }
     if (model->n_paths == 0 && model->n_conditions != 1) {
         tf_mistake(reader->context, place, "expected mode follows a cohort through one condition; this model has %zu",
@@ -150,11 +227,16 @@ static void read_head(tf_reader *reader, size_t section)
     model->title = tf_read_text(reader, section, "title", tf_config_path(reader->config));
     model->value_set = tf_read_text(reader, section, "value_set", NULL);
     model->clock = (tf_clock)tf_config_choice(reader->context, reader->config, section, "clock", clocks, TF_CONTINUOUS);
+    if (reader->scenario->clock != TF_CLOCK_UNSTATED) {
+        model->clock = reader->scenario->clock == TF_CLOCK_CONTINUOUS ? TF_CONTINUOUS : TF_DISCRETE;
+    }
     (void)tf_config_choice(reader->context, reader->config, section, "kind", kinds, 0); /* is_tree() */
     model->conversion =
         (tf_conversion)tf_config_choice(reader->context, reader->config, section, "conversion", conversions, TF_CONVERT_SEPARATE);
     model->weigh_events = tf_config_choice(reader->context, reader->config, section, "events", events, 0) == 1;
+    model->course = is_course(reader, is_tree(reader));
     read_correction(reader, section);
+    check_conventions(reader, section);
     read_ages(reader, section);
 }
 
@@ -247,9 +329,8 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
     if (!tf_read_failed(reader)) {
         tf_read_note(reader, tf_formulas_create(reader->context, &model->tables, model->parameters, &model->formulas));
     }
-    if (model->formulas != NULL && scenario->expected) {
+    if (model->formulas != NULL && model->course && (tree || model->clock == TF_DISCRETE)) {
         tf_formulas_set_course(model->formulas);
-        model->expected = true;
     }
     for (size_t p = 0; p < n_parts && !tf_read_failed(reader); p++) {
         parts[p](reader);
@@ -264,7 +345,7 @@ static void read_all(tf_reader *reader, const tf_scenario *scenario)
     report_unknown(reader);
     if (tf_mistakes(reader->context) == reader->mistakes) {
         tf_read_note(reader, tf_check_purposes(reader->context, model, (tf_place){model->path, 0}));
-        if (!scenario->expected) { /* a course is checked when it is run through */
+        if (!model->course) { /* a course is checked when it is run through */
             tf_check_base_case(reader, scenario);
         }
     }

@@ -3,10 +3,11 @@
  * A model is data.  Its file (INI) states:
  *
  *   [model]        title; kind = states (default) | paths; evidence = register.csv, ...; clock = continuous (default) |
- *                  discrete; correction = none | half-cycle | simpson, and in expected mode the others of
- *                  scenario/scenario.h (discrete clock only; the scenario's [time] correction goes before);
+ *                  discrete (the scenario's [time] clock goes before); correction = none | half-cycle | simpson, and where people are
+ *                  all alike (tf_alike_needs; always in expected mode) the others of scenario/scenario.h (discrete clock only; the
+ *                  scenario's [time] correction goes before, and where the scenario makes the clock continuous there is none);
  *                  weights = w.csv (column weight, a row for each boundary of cycles: correction = weights); conversion
- *                  (of rates to probabilities, discrete clock) = separate (default: 1 - exp(-rate x cycle), each by itself)
+ *                  (of rates to probabilities, discrete clock, people who are all alike) = separate (default: 1 - exp(-rate x cycle), each by itself)
  *                  | competing (share of the rate x (1 - exp(-sum of rates x cycle))) | death-first (deaths each by
  *                  itself, the others given survival); events = counted (default: costs and qaly of a transition count in
  *                  full, at the end of its cycle) | weighted (they take the weight of that boundary); value_set = <tag of the utility norms: how the value_set
@@ -21,18 +22,24 @@
  *                  initial.<state> = F (share of people in the state at the start; the rest are in the first state);
  *                  initial.relative = a relative set (who has it: P(not first state | person) = 1 - exp(-H x RR), H
  *                  such that the mean is the share stated; of states it may name those of conditions further up)
- *   [start]        cost.<category> = F, use.<resource> = F, qaly = F (once for everybody at time 0; expected mode)
+ *   [start]        cost.<category> = F, use.<resource> = F, qaly = F (once for everybody at time 0)
  *   [path name]    (kind = paths, instead of conditions: a decision tree as the table of its ends) title; probability = F;
  *                  cost.<category> = F, use.<resource> = F, qaly = F, ly = F (what the path brings in all); strategies =
  *                  a, b (under which it can be taken; default all).  The probabilities sum to 1 under every strategy
- *   [state chd.mi1] title; tunnel = whole number (expected mode: time in the state, years_in_state, is followed for so many
+ *   [state chd.mi1] title; tunnel = whole number (people who are all alike: time in the state, years_in_state, is followed for so many
  *                  cycles and stays there; default: to the horizon); utility = F (multiplier); cost.<category> = F (per year); use.<resource> = F (per year);
  *                  scale.<risk> = F, add.<risk> = F (effect on a risk factor while in the state); stays = yes (people
  *                  may stay in this state for good; needed for a living state without a transition out, unless it is
  *                  where every path of its condition ends or the condition has no transitions at all). A dead state has
  *                  a title only
  *   [transition chd.none.mi1] title; rate = F (per person-year in the from-state) or probability = F (per cycle,
- *                  discrete clock; `rest`: whatever the others from this state, all probabilities, leave) or after = F (years, continuous clock: leaves the state at exactly this time in it);
+ *                  discrete clock; `rest`: whatever the others from this state, all probabilities, leave) or after = F (years, continuous clock: leaves the state at exactly this time in it),
+ *                  or time = FAMILY(F, ...) (a survival family of model/survival.h: exponential(rate), weibull(shape, scale),
+ *                  gompertz(shape, rate), loglogistic(shape, scale), lognormal(meanlog, sdlog), gengamma(mu, sigma, q); times in
+ *                  years) with clock = reset (default: time since the from-state was entered; of those in it at the start, since
+ *                  then) | forward (since the start of the run) | age; relative sets and plugins multiply its hazard; the discrete
+ *                  clock takes it as the rate whose probability is that of the event between the cycle's ends (people who are all
+ *                  alike);
  *                  a rate under the discrete clock gives the probability 1 - exp(-rate x cycle); relative = set;
  *                  normalise = yes | no (default yes: divided by the mean relative risk of those in the from-state at the
  *                  start, or of everybody where nobody starts in it, within sex, age and quintile; a probability is
@@ -56,6 +63,7 @@
 #define TF_MODEL_MODEL_H
 
 #include "model/formula.h"
+#include "model/survival.h"
 
 enum {
     TF_MAX_CONDITIONS = 24,
@@ -124,13 +132,19 @@ typedef struct tf_condition {
     char *stream_owner;        /* of its purposes and those of its transitions: "model", or the process' */
 } tf_condition;
 
-typedef enum tf_timing { TF_RATE, TF_PROBABILITY, TF_AFTER } tf_timing;
+typedef enum tf_timing { TF_RATE, TF_PROBABILITY, TF_AFTER, TF_TIME } tf_timing;
+
+/* Where the time of a time to event begins: when the from-state is entered, at the start of the run, at birth. */
+typedef enum tf_origin { TF_ORIGIN_RESET, TF_ORIGIN_FORWARD, TF_ORIGIN_AGE } tf_origin;
 
 typedef struct tf_transition {
     char *title;
     int condition, from, to; /* states, model-wide indices */
     tf_timing timing;
-    int amount;   /* formula: rate, probability or duration; TF_NONE: base rate 1 (plugin processes) */
+    int amount;   /* formula: rate, probability or duration; TF_NONE: base rate 1 (plugin processes), or TF_TIME */
+    const tf_survival *family;   /* TF_TIME (continuous clock; under the discrete one it is read as a rate): its family, ... */
+    int numbers[TF_SURVIVAL_MAX]; /* ... formulas of the family's parameters, ... */
+    tf_origin origin;            /* ... and from when time counts */
     int relative; /* relative set, or TF_NONE */
     bool normalise;
     int fatality, fatal; /* formula and state, or TF_NONE */
@@ -171,7 +185,7 @@ typedef struct tf_model {
     tf_place weights_place; /* as long as the scenario or the model */
     tf_conversion conversion;
     bool weigh_events;
-    bool expected; /* read for expected mode: formulas may use cycle, time and years_in_state */
+    bool course; /* people are all alike: formulas are evaluated along their course, and may use cycle, time and years_in_state */
     int age_min, age_max;
     tf_register evidence;
     tf_parameters *parameters;

@@ -68,6 +68,8 @@ void tf_read_relatives(tf_reader *reader);
 void tf_read_initial(tf_reader *reader);
 void tf_read_states(tf_reader *reader);
 void tf_read_transitions(tf_reader *reader); /* read_transitions.c */
+/* A transition's `time` and `clock`. */
+void tf_read_time(tf_reader *reader, size_t section, tf_transition *transition); /* read_time.c */
 void tf_read_start(tf_reader *reader); /* read_paths.c */
 void tf_read_paths(tf_reader *reader);
 

@@ -117,7 +117,7 @@ static void read_amount(tf_reader *reader, size_t section, tf_transition *transi
         }
         transition->amount = tf_read_formula(reader, section, keys[timing], least[timing], most[timing]);
         if (++given > 1) {
-            tf_read_wrong(reader, section, keys[timing], "a transition has one of rate, probability and after");
+            tf_read_wrong(reader, section, keys[timing], "a transition has one of rate, probability, after and time");
         }
         if (timing == TF_PROBABILITY && !discrete) {
             tf_read_wrong(reader, section, keys[timing],
@@ -129,10 +129,19 @@ static void read_amount(tf_reader *reader, size_t section, tf_transition *transi
                           "an exact time in a state needs clock = continuous in [model]");
         }
     }
+    if (tf_read_has(reader, section, "time")) {
+        if (++given > 1) {
+            tf_read_wrong(reader, section, "time", "a transition has one of rate, probability, after and time");
+        } else {
+            tf_read_time(reader, section, transition);
+        }
+    } else if (tf_read_has(reader, section, "clock")) {
+        tf_read_wrong(reader, section, "clock", "it says from when `time` counts, but there is none");
+    }
     if (given == 0) {
         tf_read_wrong_section(reader, section,
-                              discrete ? "state its rate (per person-year) or probability (per cycle)"
-                                       : "state its rate (per person-year) or after (years in the state)");
+                              discrete ? "state its rate (per person-year), probability (per cycle) or time (a survival family)"
+                                       : "state its rate (per person-year), after (years in the state) or time (a survival family)");
     }
 }
 

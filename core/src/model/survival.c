@@ -54,11 +54,39 @@ static const char *gengamma(double t, const double *p, double *log_survival)
     return NULL;
 }
 
-static const tf_survival families[] = {
-    {"exponential", "rate", 1, exponential},      {"weibull", "shape, scale", 2, weibull},
-    {"gompertz", "shape, rate", 2, gompertz},     {"loglogistic", "shape, scale", 2, loglogistic},
-    {"lognormal", "meanlog, sdlog", 2, lognormal}, {"gengamma", "mu, sigma, q", 3, gengamma},
+static double time_exponential(double log_survival, const double *p)
+{
+    return -log_survival / p[0];
+}
+
+static double time_weibull(double log_survival, const double *p)
+{
+    return p[1] * pow(-log_survival, 1 / p[0]);
+}
+
+static double time_gompertz(double log_survival, const double *p)
+{
+    return p[0] == 0 ? -log_survival / p[1] : log1p(-log_survival * p[0] / p[1]) / p[0];
+}
+
+static double time_loglogistic(double log_survival, const double *p)
+{
+    return p[1] * pow(expm1(-log_survival), 1 / p[0]);
+}
+
+#define ABOVE_0 1e-9
+#define LARGE 1e9
+
+static const tf_survival families[TF_SURVIVALS] = {
+    {"exponential", "rate", 1, {0}, {1e6}, exponential, time_exponential},
+    {"weibull", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, weibull, time_weibull},
+    {"gompertz", "shape, rate", 2, {-1e3, 0}, {1e3, 1e6}, gompertz, time_gompertz},
+    {"loglogistic", "shape, scale", 2, {ABOVE_0, ABOVE_0}, {1e3, LARGE}, loglogistic, time_loglogistic},
+    {"lognormal", "meanlog, sdlog", 2, {-1e3, ABOVE_0}, {1e3, 1e3}, lognormal, NULL},
+    {"gengamma", "mu, sigma, q", 3, {-1e3, ABOVE_0, -1e3}, {1e3, 1e3, 1e3}, gengamma, NULL},
 };
+
+const char *const tf_survival_names[TF_SURVIVALS] = {"exponential", "weibull", "gompertz", "loglogistic", "lognormal", "gengamma"};
 
 const tf_survival *tf_survival_find(const char *name)
 {
@@ -96,6 +124,25 @@ const char *tf_survival_probability(const tf_survival *family, double from, doub
     }
     if (why == NULL) {
         *probability = isfinite(before) ? -expm1(after - before) : 1; /* nobody is left to leave */
+    }
+    return why;
+}
+
+const char *tf_survival_hazard(const tf_survival *family, double from, double to, const double *parameters, double *hazard)
+{
+    double before, after;
+    const char *why;
+
+    if (!(from >= 0 && to >= from)) {
+        return "the times must be at least 0, the first not above the second";
+    }
+    why = family->log_survival(from, parameters, &before);
+    if (why == NULL) {
+        why = family->log_survival(to, parameters, &after);
+    }
+    if (why == NULL) {
+        *hazard = before - after; /* not a number when nobody is left at `from` */
+        *hazard = *hazard < TF_HAZARD_MOST ? *hazard : TF_HAZARD_MOST;
     }
     return why;
 }

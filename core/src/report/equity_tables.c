@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { YEARS = 7, QALYS = 2 };
+enum { YEARS = 7, QALYS = 2, FINE = 4 };
 
 /* ---- which numbers ------------------------------------------------------------- */
 
@@ -142,6 +142,52 @@ void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
             tf_sheet_cell(sheet, "%s", tf_strategy_title(findings, s));
             for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
                 view_cell(findings, s, parts[k], "all", "slope_narrows", QALYS, sheet);
+            }
+        }
+    }
+}
+
+/* ---- Core20 and PLUS --------------------------------------------------------------- */
+
+static void add_split(const tf_findings *findings, size_t s, const tf_cut *cut, size_t g, tf_sheet *sheet)
+{
+    static const char *const measures[] = {"gain", "displaced", "net", "net_per_1000"};
+    const tf_equity_spec *spec = findings->dcea->spec;
+    const bool core = strcmp(cut->name, "core20") == 0;
+
+    tf_sheet_cell(sheet, "  %s%s", core && g == 0 ? "Core20" : core ? "others" : g > 0 ? "not " : "", core ? "" : cut->groups[0].label);
+    for (size_t m = 0; m < sizeof measures / sizeof *measures; m++) {
+        const tf_dcea_row *row = tf_dcea_find(findings->dcea, s, cut->name, cut->groups[g].label, m == 0 ? (double)NAN : spec->k[0],
+                                              m == 0 ? NULL : tf_dcea_local(spec), measures[m], NAN);
+
+        if (row == NULL) {
+            tf_sheet_cell(sheet, "–");
+        } else {
+            cell_of(sheet, &row->value, m == 3 ? FINE : QALYS);
+        }
+    }
+}
+
+void tf_sheet_splits(const tf_findings *findings, tf_sheet *sheet)
+{
+    const tf_cuts *cuts = &findings->dcea->cuts;
+
+    tf_sheet_begin(sheet, 5, "Core20 and PLUS groups: QALYs in a board's view");
+    tf_sheet_cell(sheet, "Group");
+    tf_sheet_cell(sheet, "Gained");
+    tf_sheet_cell(sheet, "Displaced");
+    tf_sheet_cell(sheet, "Net");
+    tf_sheet_cell(sheet, "Net per 1,000\nresidents");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (!is_told(findings, s)) {
+            continue;
+        }
+        tf_sheet_heading(sheet, tf_strategy_title(findings, s));
+        for (size_t c = 0; c < cuts->count; c++) {
+            const tf_cut *cut = &cuts->items[c];
+
+            for (size_t g = 0; g < cut->n && (strcmp(cut->name, "core20") == 0 || strncmp(cut->name, "plus.", 5) == 0); g++) {
+                add_split(findings, s, cut, g, sheet);
             }
         }
     }
@@ -459,8 +505,8 @@ void tf_say_equity(const tf_findings *findings, tf_list *out)
 
 static void add_sheets(const tf_findings *findings, tf_text *out, void (*add)(const tf_sheet *sheet, tf_text *out))
 {
-    void (*const fills[])(const tf_findings *, tf_sheet *) = {tf_sheet_views, tf_sheet_parts, tf_sheet_aversion};
-    const bool wanted[] = {true, has_equal_uptake(findings), findings->dcea->no_qale == NULL};
+    void (*const fills[])(const tf_findings *, tf_sheet *) = {tf_sheet_views, tf_sheet_parts, tf_sheet_splits, tf_sheet_aversion};
+    const bool wanted[] = {true, has_equal_uptake(findings), true, findings->dcea->no_qale == NULL};
 
     for (size_t k = 0; k < sizeof fills / sizeof *fills && has_fifths(findings); k++) {
         tf_sheet sheet = {0};

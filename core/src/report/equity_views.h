@@ -19,6 +19,8 @@ void tf_equity_page(const tf_findings *findings, tf_text *out);
 void tf_sheet_views(const tf_findings *findings, tf_sheet *sheet);
 /* What of a board's view comes from need, from uptake and from the opportunity cost. */
 void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet);
+/* What the most deprived national fifth and named people gain, bear and keep. */
+void tf_sheet_splits(const tf_findings *findings, tf_sheet *sheet);
 /* Net health benefit with inequality weighed in, by aversion. */
 void tf_sheet_aversion(const tf_findings *findings, tf_sheet *sheet);
 /* QALYs lost against others of the same age and sex, under the comparator. */

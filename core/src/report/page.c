@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char style[] =
+const char tf_page_style[] =
     ":root { color-scheme: light; }\n"
     "* { box-sizing: border-box; }\n"
     "body { margin: 0; background: #f4f5f6; color: #1d2329; font: 16px/1.5 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; }\n"
@@ -56,6 +56,17 @@ static void add_sheet(const tf_findings *findings, fill_sheet fill, tf_text *out
 
     fill(findings, &sheet);
     tf_sheet_html(&sheet, out);
+    tf_sheet_free(&sheet);
+}
+
+/* A sheet that there may not be. */
+static void add_if_any(const tf_findings *findings, bool (*fill)(const tf_findings *findings, tf_sheet *sheet), tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    if (fill(findings, &sheet)) {
+        tf_sheet_html(&sheet, out);
+    }
     tf_sheet_free(&sheet);
 }
 
@@ -277,7 +288,7 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
     tf_text_add(out, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     tf_html_add(out, findings->scenario->title[0] != '\0' ? findings->scenario->title : findings->scenario->name);
-    tf_text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
+    tf_text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", tf_page_style);
     add_front(findings, out);
     add_strategies(findings, out);
     tf_text_add(out, "<h2>Outcomes</h2>\n");
@@ -286,6 +297,8 @@ void tf_page_write(const tf_findings *findings, tf_text *out)
     if (several) {
         tf_text_add(out, "<h2>Cost-effectiveness</h2>\n");
         add_sheet(findings, tf_sheet_differences, out);
+        add_if_any(findings, tf_sheet_subgroups, out);
+        add_if_any(findings, tf_sheet_pairing, out);
         add_figure(findings, tf_plot_plane, out);
         add_sheet(findings, tf_sheet_frontier, out);
         if (findings->cea->n_thresholds > 0) {

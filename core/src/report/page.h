@@ -5,6 +5,9 @@
 
 #include "report/findings.h"
 
+/* What pages look like: CSS. */
+extern const char tf_page_style[];
+
 void tf_page_write(const tf_findings *findings, tf_text *out);
 
 #endif

@@ -12,6 +12,11 @@ void tf_sheet_outcomes(const tf_findings *findings, tf_sheet *sheet);
 void tf_sheet_events(const tf_findings *findings, tf_sheet *sheet);
 /* Each strategy against the comparator, per person, with intervals. */
 void tf_sheet_differences(const tf_findings *findings, tf_sheet *sheet);
+/* The same by subgroup of a cohort, with the cost per QALY.  False, and nothing is begun, without subgroups.  sheets_subgroup.c */
+bool tf_sheet_subgroups(const tf_findings *findings, tf_sheet *sheet);
+/* Errors of these differences: with the same luck, and with independent people.  False, and nothing is begun, where nothing is left to luck.
+ * sheets_pairing.c */
+bool tf_sheet_pairing(const tf_findings *findings, tf_sheet *sheet);
 /* The fully incremental analysis. */
 void tf_sheet_frontier(const tf_findings *findings, tf_sheet *sheet);
 /* Net monetary benefit against the comparator and the probability of being best, at each threshold. */

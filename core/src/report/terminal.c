@@ -28,6 +28,17 @@ static void add_sentences(const tf_findings *findings, fill_list fill, tf_text *
     tf_list_free(&sentences);
 }
 
+/* A sheet that there may not be. */
+static void add_if_any(const tf_findings *findings, bool (*fill)(const tf_findings *findings, tf_sheet *sheet), tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    if (fill(findings, &sheet)) {
+        tf_sheet_text(&sheet, out);
+    }
+    tf_sheet_free(&sheet);
+}
+
 static void add_gaps(const tf_findings *findings, tf_text *out)
 {
     tf_sheet sheet = {0};
@@ -61,6 +72,8 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
     if (findings->cea->n_options > 1) {
         add_sheet(findings, tf_sheet_differences, out);
         add_sentences(findings, tf_say_verdicts, out);
+        add_if_any(findings, tf_sheet_subgroups, out);
+        add_if_any(findings, tf_sheet_pairing, out);
     }
     if (findings->cea->n_options > 2) {
         add_sheet(findings, tf_sheet_frontier, out);

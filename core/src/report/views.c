@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/views.h"
 
+#include "analysis/pairing.h"
 #include "analysis/variance.h"
 #include "base/memory.h"
 #include "report/equity_views.h"
@@ -257,6 +258,46 @@ static trefoil_status write_variance(trefoil_context *context, const tf_findings
     return tf_export_csv(context, folder, "variance.csv", &csv);
 }
 
+static void add_pairing(tf_csv *csv, const char *strategy, const char *outcome, int discounted, double threshold, tf_pairing pairing)
+{
+    tf_csv_text(csv, strategy);
+    tf_csv_text(csv, outcome);
+    tf_csv_integer(csv, discounted);
+    tf_csv_number(csv, threshold);
+    tf_csv_number(csv, pairing.difference);
+    tf_csv_number(csv, pairing.paired);
+    tf_csv_number(csv, pairing.independent);
+    tf_csv_number(csv, pairing.reduction);
+    tf_csv_end(csv);
+}
+
+static trefoil_status write_pairing(trefoil_context *context, const tf_findings *findings, const char *folder)
+{
+    tf_csv csv = {0};
+
+    tf_csv_header(&csv, "strategy,outcome,discounted,threshold,difference,paired_mcse,independent_mcse,reduction");
+    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+        if (s == findings->layout->comparator) {
+            continue;
+        }
+        const ptrdiff_t measures[] = {findings->cost, findings->qaly, findings->ly};
+
+        for (int m = 0; m < 3; m++) {
+            int discounted = measures[m] != findings->ly;
+
+            add_pairing(&csv, findings->layout->strategies[s], findings->layout->measures[measures[m]].name, discounted, NAN,
+                        tf_pairing_of(findings->layout, findings->persons, findings->sample, s, (size_t)measures[m], discounted));
+        }
+        for (size_t t = 0; t < findings->cea->n_thresholds; t++) {
+            double threshold = findings->cea->thresholds[t];
+
+            add_pairing(&csv, findings->layout->strategies[s], "nmb", 1, threshold,
+                        tf_pairing_of_benefit(findings->layout, findings->persons, findings->sample, s, threshold));
+        }
+    }
+    return tf_export_csv(context, folder, "pairing.csv", &csv);
+}
+
 static trefoil_status write_inequality(trefoil_context *context, const tf_findings *findings, const char *folder)
 {
     tf_csv csv = {0};
@@ -349,6 +390,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_summary(context, findings, folder, "difference.csv", true));
     TRY(write_years(context, findings, folder));
     TRY(write_cea(context, findings, folder));
+    TRY(write_pairing(context, findings, folder));
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
     TRY(tf_equity_write(context, findings, folder));

@@ -310,6 +310,7 @@ static void (*const section_readers[])(tf_scenario_reader *) = {
     read_title,
     read_run,
     tf_scenario_read_population,
+    tf_scenario_read_subgroups,
     read_model,
     tf_scenario_read_time,
     tf_scenario_read_economics,
@@ -393,6 +394,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
         return;
     strategies_clear(scenario);
     tf_analyses_clear(scenario);
+    tf_subgroups_clear(scenario);
     for (size_t i = 0; i < TF_STEPS; i++)
         tf_list_free(&scenario->staircase.equal[i]);
     tf_list_free(&scenario->staircase.outcomes);

@@ -37,6 +37,13 @@ typedef struct tf_strategy_spec { /* [strategy NAME] */
     double shares[5];    /* of people in each fifth: the weights of both */
 } tf_strategy_spec;
 
+/* [subgroup NAME]: a part of a cohort whose people are all alike, but unlike those of the other subgroups. */
+typedef struct tf_subgroup_spec {
+    tf_strategy_spec own; /* name, place, and parameters.<name> = formula: what holds for the subgroup */
+    double weight;        /* share of the cohort; the weights sum to 1 */
+    int sex, age, imd;    /* quintile 0..4 */
+} tf_subgroup_spec;
+
 typedef struct tf_analysis_spec { /* [scenario-analysis NAME] */
     char *name, *title;
     tf_place place;
@@ -72,8 +79,9 @@ typedef struct tf_staircase_spec {
     size_t n_extra;           /* strategies it added, at the end of the scenario's; 0 before tf_staircase_expand */
 } tf_staircase_spec;
 
-/* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age. */
-enum { TF_DIM_IMD = 1, TF_DIM_ICB = 2, TF_DIM_SEX = 4, TF_DIM_AGE = 8, TF_DIM_REGION = 16 };
+/* A grouping of results: one dimension, or several crossed: "imd", "imd*sex".  Dimensions: imd, icb, region, sex, age,
+ * subgroup. */
+enum { TF_DIM_IMD = 1, TF_DIM_ICB = 2, TF_DIM_SEX = 4, TF_DIM_AGE = 8, TF_DIM_REGION = 16, TF_DIM_SUBGROUP = 32 };
 typedef struct tf_grouping {
     char *name;          /* as written, normalised: "imd", "imd*sex" */
     unsigned dimensions; /* TF_DIM_... */
@@ -88,7 +96,7 @@ typedef enum tf_discounting {
     TF_DISCOUNT_PER_CYCLE
 } tf_discounting;
 
-/* When in its cycle an amount is discounted (expected mode); AS_COUNTED: where the within-cycle correction counts it. */
+/* When in its cycle an amount is discounted (people who are alike, on the discrete clock); AS_COUNTED: where the within-cycle correction counts it. */
 typedef enum tf_discount_moment { TF_MOMENT_AS_COUNTED, TF_MOMENT_START, TF_MOMENT_MIDDLE, TF_MOMENT_END } tf_discount_moment;
 
 /*
@@ -113,6 +121,9 @@ typedef enum tf_correction {
 } tf_correction;
 extern const char *const tf_discounting_names[]; /* by tf_discounting, NULL-terminated */
 extern const char *const tf_correction_names[]; /* by tf_correction - 1, as nothing is unstated in words; NULL-terminated */
+
+/* What a scenario says of the clock goes before what the model says. */
+typedef enum tf_clock_choice { TF_CLOCK_UNSTATED, TF_CLOCK_CONTINUOUS, TF_CLOCK_DISCRETE } tf_clock_choice;
 
 /*
  * [equity]: on whom the health falls that a strategy's net cost displaces, and who is told apart beside the groups of results.
@@ -165,6 +176,9 @@ typedef struct tf_scenario {
     int64_t cohort;        /* people all alike instead of areas: their number; 0: areas */
     tf_place cohort_place;
     int sex, imd;          /* of the cohort: 0 male, 1 female; quintile 0..4 */
+    tf_subgroup_spec *subgroups; /* of the cohort; without any stated, one of the cohort's sex, age and quintile */
+    size_t n_subgroups;
+    bool divided;          /* subgroups were stated */
     char *geography;       /* folder of population facts; default: england/ beside the scenario */
     tf_place geography_place; /* of `data`; of the section when it is the default */
     tf_list areas;         /* names, codes, or "england" */
@@ -182,7 +196,10 @@ typedef struct tf_scenario {
     double start;          /* calendar year at time 0, e.g. 2026.25 */
     double horizon;        /* years; INFINITY: lifetime */
     double cycle;          /* years */
+    tf_clock_choice clock;
+    tf_place clock_place;
     tf_correction correction, correction_effects; /* UNSTATED: the model's; of effects: as of costs */
+    tf_place correction_place, correction_effects_place;
     char *weights;         /* file of weights, or NULL */
     tf_place weights_place;
 
@@ -190,7 +207,9 @@ typedef struct tf_scenario {
     char *perspective, *currency, *price_year;
     double discount_costs, discount_effects; /* per year */
     tf_discounting discounting;
+    tf_place discounting_place;
     tf_discount_moment moment_costs, moment_effects;
+    tf_place moment_costs_place, moment_effects_place;
     double *thresholds;    /* money per QALY, ascending */
     size_t n_thresholds;
     size_t comparator;     /* index of a strategy */

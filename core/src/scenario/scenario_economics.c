@@ -62,11 +62,8 @@ static void read_currency(tf_scenario_reader *reader, size_t section)
 static tf_discount_moment read_moment(tf_scenario_reader *reader, size_t section, const char *key)
 {
     static const char *const moments[] = {"counted", "start", "middle", "end", NULL};
-    int moment = tf_config_choice(reader->context, reader->config, section, key, moments, 0);
 
-    if (moment != TF_MOMENT_AS_COUNTED && !reader->scenario->expected)
-        tf_scenario_wrong(reader, section, key, "this needs mode = expected in [run]; people's amounts are discounted when they fall due");
-    return (tf_discount_moment)moment;
+    return (tf_discount_moment)tf_config_choice(reader->context, reader->config, section, key, moments, 0);
 }
 
 void tf_scenario_read_economics(tf_scenario_reader *reader)
@@ -87,8 +84,9 @@ void tf_scenario_read_economics(tf_scenario_reader *reader)
         (tf_discounting)tf_config_choice(reader->context, reader->config, section, "discounting", tf_discounting_names, 0);
     scenario->moment_costs = read_moment(reader, section, "discount_costs_at");
     scenario->moment_effects = read_moment(reader, section, "discount_effects_at");
-    if (scenario->discounting == TF_DISCOUNT_PER_CYCLE && !scenario->expected)
-        tf_scenario_wrong(reader, section, "discounting", "per-cycle needs mode = expected in [run]");
+    scenario->discounting_place = tf_scenario_place(reader, section, "discounting");
+    scenario->moment_costs_place = tf_scenario_place(reader, section, "discount_costs_at");
+    scenario->moment_effects_place = tf_scenario_place(reader, section, "discount_effects_at");
     read_thresholds(reader, section);
 }
 

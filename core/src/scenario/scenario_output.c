@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-static const char *const dimension_names[] = {"imd", "icb", "sex", "age", "region", "all"};
-static const unsigned dimension_bits[] = {TF_DIM_IMD, TF_DIM_ICB, TF_DIM_SEX, TF_DIM_AGE, TF_DIM_REGION, 0};
-enum { N_DIMENSIONS = 5, N_NAMES = 6 };
+static const char *const dimension_names[] = {"imd", "icb", "sex", "age", "region", "subgroup", "all"};
+static const unsigned dimension_bits[] = {TF_DIM_IMD, TF_DIM_ICB, TF_DIM_SEX, TF_DIM_AGE, TF_DIM_REGION, TF_DIM_SUBGROUP, 0};
+enum { N_DIMENSIONS = 6, N_NAMES = 7 };
 
 /* One dimension of a grouping; false with a mistake when it is none. */
 static bool find_dimension(tf_scenario_reader *reader, size_t section, const char *key, const char *word, unsigned *bit)
@@ -19,10 +19,12 @@ static bool find_dimension(tf_scenario_reader *reader, size_t section, const cha
         if (strcmp(word, dimension_names[i]) != 0)
             continue;
         *bit = dimension_bits[i];
+        if (*bit == TF_DIM_SUBGROUP && reader->scenario->cohort == 0)
+            tf_scenario_wrong(reader, section, key, "'subgroup' needs a cohort made of [subgroup NAME] sections");
         return true;
     }
     near = tf_nearest(word, dimension_names, N_NAMES);
-    tf_scenario_wrong(reader, section, key, "'%s' is no dimension: expected imd, icb, region, sex or age, or several crossed by '*'%s%s%s",
+    tf_scenario_wrong(reader, section, key, "'%s' is no dimension: expected imd, icb, region, sex, age or subgroup, or several crossed by '*'%s%s%s",
                       word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
 }
@@ -51,7 +53,7 @@ static bool parse_grouping(tf_scenario_reader *reader, size_t section, const cha
             tf_scenario_wrong(reader, section, key, "'%s' names a dimension twice", text);
             good = false;
         } else if (good) {
-            strcat(strcat(name, i ? "*" : ""), words.items[i]); /* five dimensions at most: 20 characters */
+            strcat(strcat(name, i ? "*" : ""), words.items[i]); /* six dimensions at most: 29 characters */
         }
         *dimensions |= bit;
     }
@@ -97,7 +99,7 @@ static void read_groupings(tf_scenario_reader *reader, size_t section)
     unsigned dimensions;
     char name[64];
 
-    read_list(reader, section, "groups", reader->scenario->cohort > 0 ? "" : "imd, sex", &list);
+    read_list(reader, section, "groups", reader->scenario->divided ? "subgroup" : reader->scenario->cohort > 0 ? "" : "imd, sex", &list);
     reader->scenario->groupings = TF_NEW(tf_grouping, list.count + 1);
     if (!reader->scenario->groupings) {
         reader->starved = true;

@@ -31,6 +31,14 @@ size_t tf_scenario_section(tf_scenario_reader *reader, const char *name, const c
 /* Is the key of a required section there?  What is missing is told once. */
 bool tf_scenario_require(tf_scenario_reader *reader, size_t section, const char *key, const char *what);
 
+/* Is section i a "[kind NAME]"?  A missing or wrong name is a mistake, and then it is not. */
+bool tf_scenario_named(tf_scenario_reader *reader, size_t i, const char *kind, const char **name);
+/* The keys parameters.<name> of a section, without the prefix. */
+void tf_scenario_read_changes(tf_scenario_reader *reader, size_t section, tf_strategy_spec *spec);
+/* [subgroup ...], once [population] is read */
+void tf_scenario_read_subgroups(tf_scenario_reader *reader);
+void tf_subgroups_clear(tf_scenario *scenario);
+
 /* [population], [time], [economics], [output], [strategy ...] and [intervention ...]; the comparator after these. */
 void tf_scenario_read_population(tf_scenario_reader *reader);
 void tf_scenario_read_economics(tf_scenario_reader *reader);

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Is section i a "[kind NAME]"?  A missing or wrong name is a mistake, and then it is not. */
-static bool named_section(tf_scenario_reader *reader, size_t i, const char *kind, const char **name)
+bool tf_scenario_named(tf_scenario_reader *reader, size_t i, const char *kind, const char **name)
 {
     tf_place place = tf_config_section_place(reader->config, i);
 
@@ -62,7 +61,7 @@ static void read_interventions(tf_scenario_reader *reader)
         return;
     }
     for (size_t i = 0; i < tf_config_sections(reader->config); i++)
-        if (named_section(reader, i, "intervention", &name))
+        if (tf_scenario_named(reader, i, "intervention", &name))
             read_intervention(reader, i, name);
 }
 
@@ -117,8 +116,7 @@ static void read_uses(tf_scenario_reader *reader, size_t section, tf_strategy_sp
     tf_list_free(&list);
 }
 
-/* The keys parameters.<name>, without the prefix. */
-static void read_changes(tf_scenario_reader *reader, size_t section, tf_strategy_spec *spec)
+void tf_scenario_read_changes(tf_scenario_reader *reader, size_t section, tf_strategy_spec *spec)
 {
     static const char prefix[] = "parameters.";
     size_t n = tf_config_keys(reader->config, section);
@@ -149,7 +147,7 @@ static void read_strategy(tf_scenario_reader *reader, size_t section, const char
     spec->place = tf_scenario_place(reader, section, "");
     reader->starved |= !spec->name;
     read_uses(reader, section, spec, used);
-    read_changes(reader, section, spec);
+    tf_scenario_read_changes(reader, section, spec);
 }
 
 static void report_unused(tf_scenario_reader *reader, const bool *used)
@@ -174,7 +172,7 @@ void tf_scenario_read_strategies(tf_scenario_reader *reader)
     used = TF_NEW(bool, scenario->n_interventions);
     if (scenario->strategies && used && !reader->starved) {
         for (size_t i = 0; i < tf_config_sections(reader->config); i++)
-            if (named_section(reader, i, "strategy", &name))
+            if (tf_scenario_named(reader, i, "strategy", &name))
                 read_strategy(reader, i, name, used);
         if (n == 0)
             tf_mistake(reader->context, (tf_place){scenario->path, 0}, "no [strategy NAME] section: at least one is needed");

@@ -84,11 +84,23 @@ static void read_corrections(tf_scenario_reader *reader, size_t section)
     tf_scenario *scenario = reader->scenario;
 
     scenario->correction = read_correction(reader, section, "correction");
+    scenario->correction_place = tf_scenario_place(reader, section, "correction");
+    scenario->correction_effects_place = tf_scenario_place(reader, section, "correction_effects");
     scenario->correction_effects = read_correction(reader, section, "correction_effects");
     scenario->weights = tf_scenario_file(reader, section, "weights");
     scenario->weights_place = tf_scenario_place(reader, section, "weights");
-    if (scenario->correction_effects != TF_CORRECT_UNSTATED && !scenario->expected)
-        tf_scenario_wrong(reader, section, "correction_effects", "this needs mode = expected in [run]");
+}
+
+static void read_clock(tf_scenario_reader *reader, size_t section)
+{
+    static const char *const clocks[] = {"continuous", "discrete", NULL};
+    tf_scenario *scenario = reader->scenario;
+
+    scenario->clock_place = tf_scenario_place(reader, section, "clock");
+    if (tf_config_text(reader->config, section, "clock"))
+        scenario->clock = (tf_clock_choice)(1 + tf_config_choice(reader->context, reader->config, section, "clock", clocks, 0));
+    else
+        (void)tf_config_choice(reader->context, reader->config, section, "clock", clocks, 0); /* a known setting */
 }
 
 void tf_scenario_read_time(tf_scenario_reader *reader)
@@ -101,5 +113,6 @@ void tf_scenario_read_time(tf_scenario_reader *reader)
     scenario->cycle = read_cycle(reader, section);
     if (scenario->cycle > scenario->horizon)
         tf_scenario_wrong(reader, section, "cycle", "a cycle is not longer than the horizon");
+    read_clock(reader, section);
     read_corrections(reader, section);
 }

@@ -338,6 +338,8 @@ void tf_population_destroy(tf_population *population)
     tf_free(population);
 }
 
+enum { MOST_ALIKE = (1 << ORDINAL_BITS) - 1 };
+
 /* ---- a cohort ---------------------------------------------------------------- */
 
 static bool name_selection(tf_selection *selection)
@@ -360,35 +362,132 @@ static int64_t share(int64_t whole, int64_t i, int64_t n)
     return whole * (i + 1) / n - whole * i / n;
 }
 
-trefoil_status tf_population_alike(trefoil_context *context, int64_t people, int64_t persons, int sex, int age, int imd,
-                                   tf_selection *selection, tf_population **population)
+/* A whole number shared among subgroups in proportion to their weights, at least `least` for each; by largest remainders. */
+static void share_by_weight(const tf_scenario *scenario, int64_t whole, int64_t least, int64_t *shares)
 {
-    const int64_t most = (INT64_C(1) << ORDINAL_BITS) - 1, n = (persons + most - 1) / most;
+    int64_t left = whole;
+
+    for (size_t g = 0; g < scenario->n_subgroups; g++) {
+        shares[g] = (int64_t)floor(scenario->subgroups[g].weight * (double)whole + 1e-6);
+        shares[g] = shares[g] < least ? least : shares[g];
+        left -= shares[g];
+    }
+    while (left != 0) {
+        size_t chosen = 0;
+        double furthest = -INFINITY;
+
+        for (size_t g = 0; g < scenario->n_subgroups; g++) {
+            double short_of = scenario->subgroups[g].weight * (double)whole - (double)shares[g];
+            double off = left > 0 ? short_of : shares[g] > least ? -short_of : (double)-INFINITY;
+            chosen = off > furthest ? g : chosen;
+            furthest = off > furthest ? off : furthest;
+        }
+        shares[chosen] += left > 0 ? 1 : -1;
+        left += left > 0 ? -1 : 1;
+    }
+}
+
+static trefoil_status share_cohort(trefoil_context *context, const tf_scenario *scenario, int64_t *people, int64_t *persons)
+{
+    trefoil_status status = TREFOIL_DONE;
+    int64_t n = (int64_t)scenario->n_subgroups;
+
+    share_by_weight(scenario, scenario->cohort, 0, people);
+    if (scenario->expected) {
+        for (int64_t g = 0; g < n; g++) {
+            persons[g] = 1;
+        }
+        return TREFOIL_DONE;
+    }
+    if (scenario->persons < n) {
+        return tf_mistake(context, scenario->cohort_place, "%" PRId64 " people are simulated, but there are %" PRId64 " subgroups",
+                          scenario->persons, n);
+    }
+    share_by_weight(scenario, scenario->persons, 1, persons);
+    for (int64_t g = 0; g < n; g++) {
+        const tf_subgroup_spec *spec = &scenario->subgroups[g];
+
+        if (fabs(spec->weight * (double)scenario->cohort - (double)people[g]) > 1e-6) {
+            status = tf_mistake(context, spec->own.place,
+                                "[subgroup %s] weight = %g: %g of %" PRId64 " people are no whole number; mode = expected takes any share",
+                                spec->own.name, spec->weight, spec->weight, scenario->cohort);
+        } else if (people[g] < persons[g]) {
+            status = tf_mistake(context, spec->own.place, "[subgroup %s]: of its %" PRId64 " people %" PRId64 " would be simulated",
+                                spec->own.name, people[g], persons[g]);
+        }
+    }
+    return status;
+}
+
+static void add_alike(tf_population *population, const tf_scenario *scenario, size_t g, int64_t people, int64_t persons)
+{
+    const tf_subgroup_spec *spec = &scenario->subgroups[g];
+    int64_t n = (persons + MOST_ALIKE - 1) / MOST_ALIKE;
+
+    for (int64_t i = 0; i < n; i++) {
+        tf_stratum *stratum = &population->strata[population->n_strata];
+        int area = (int)population->n_strata++;
+
+        *stratum = (tf_stratum){.area = area, .sex = spec->sex, .age = spec->age, .imd = spec->imd, .subgroup = g};
+        stratum->people = (uint64_t)share(people, i, n);
+        stratum->sample = (uint32_t)share(persons, i, n);
+        stratum->weight = (double)stratum->people / stratum->sample;
+        stratum->first = tf_person_identity(area, spec->sex, spec->age, spec->imd, 0);
+        population->people += stratum->people;
+        population->persons += stratum->sample;
+    }
+}
+
+static void digest_cohort(const tf_scenario *scenario, tf_population *population, bool *failed)
+{
+    tf_text text = {0};
+
+    tf_text_addf(&text, "cohort %" PRId64, scenario->cohort);
+    for (size_t g = 0; g < scenario->n_subgroups; g++) {
+        const tf_subgroup_spec *spec = &scenario->subgroups[g];
+        tf_text_addf(&text, " %s %.17g sex %d age %d imd %d", spec->own.name, spec->weight, spec->sex, spec->age, spec->imd);
+    }
+    *failed = text.failed;
+    if (!text.failed) {
+        tf_digest_bytes(text.chars, text.length, population->digest);
+    }
+    tf_text_free(&text);
+}
+
+trefoil_status tf_population_alike(trefoil_context *context, const tf_scenario *scenario, tf_selection *selection, tf_population **population)
+{
+    trefoil_status status = TREFOIL_DONE;
+    size_t n = scenario->n_subgroups;
+    int64_t *people = TF_NEW(int64_t, n), *persons = TF_NEW(int64_t, n);
     tf_population *made = TF_NEW(tf_population, 1);
-    char text[128];
+    bool failed;
 
     *population = NULL;
     *selection = (tf_selection){0};
     if (made != NULL) {
-        made->strata = TF_NEW(tf_stratum, n);
+        made->strata = TF_NEW(tf_stratum, (size_t)(scenario->persons / MOST_ALIKE) + n);
     }
-    if (made == NULL || made->strata == NULL || !name_selection(selection)) {
-        tf_population_destroy(made);
-        tf_selection_free(selection);
-        return no_memory(context);
+    if (made == NULL || made->strata == NULL || people == NULL || persons == NULL || !name_selection(selection)) {
+        status = no_memory(context);
+        goto out;
     }
-    for (int64_t i = 0; i < n; i++) {
-        tf_stratum *stratum = &made->strata[made->n_strata++];
-
-        *stratum = (tf_stratum){.area = (int)i, .sex = sex, .age = age, .imd = imd, .people = (uint64_t)share(people, i, n)};
-        stratum->sample = (uint32_t)share(persons, i, n);
-        stratum->weight = (double)stratum->people / stratum->sample;
-        stratum->first = tf_person_identity((int)i, sex, age, imd, 0);
-        made->people += stratum->people;
-        made->persons += stratum->sample;
+    TRY(share_cohort(context, scenario, people, persons));
+    for (size_t g = 0; g < n; g++) {
+        add_alike(made, scenario, g, people[g], persons[g]);
     }
-    snprintf(text, sizeof text, "cohort %" PRId64 " sex %d age %d imd %d", people, sex, age, imd);
-    tf_digest_bytes(text, strlen(text), made->digest);
+    digest_cohort(scenario, made, &failed);
+    if (failed) {
+        status = no_memory(context);
+        goto out;
+    }
     *population = made;
-    return TREFOIL_DONE;
+    made = NULL;
+out:
+    if (status != TREFOIL_DONE) {
+        tf_selection_free(selection);
+    }
+    tf_population_destroy(made);
+    tf_free(people);
+    tf_free(persons);
+    return status;
 }

@@ -7,6 +7,7 @@
 #ifndef TF_WORLD_POPULATION_H
 #define TF_WORLD_POPULATION_H
 
+#include "scenario/scenario.h"
 #include "world/geography.h"
 
 enum { TF_MALE = 0, TF_FEMALE = 1, TF_SEXES = 2, TF_QUINTILES = 5, TF_AGES = 101 /* 0..100 */ };
@@ -16,6 +17,7 @@ typedef struct tf_stratum {
     size_t board;         /* index into the selection's boards */
     int area;             /* tf_area.index */
     int sex, age, imd;    /* imd 0..4, 0 = most deprived; age in whole years at the start */
+    size_t subgroup;      /* of the scenario's cohort; 0 for residents */
     uint64_t people;      /* residents it stands for, N */
     uint64_t first;       /* identity of its first person; persons are first, first+1, ... first+sample-1 */
     uint32_t sample;      /* how many are simulated, n; 1 <= n <= N */
@@ -42,10 +44,13 @@ uint64_t tf_person_identity(int area, int sex, int age, int imd, uint32_t ordina
 trefoil_status tf_population_read(trefoil_context *context, const char *folder, const tf_geography *geography,
                                   const tf_selection *selection, int age_min, int age_max, bool everyone, int64_t persons,
                                   tf_place place, tf_population **population) TF_MUST_USE;
-/* People who are all alike, from nowhere in particular: N = people, n = persons; more than a stratum's identities hold are several
- * strata.  `selection` is made of one area called "cohort"; free it with tf_selection_free. */
-trefoil_status tf_population_alike(trefoil_context *context, int64_t people, int64_t persons, int sex, int age, int imd,
-                                   tf_selection *selection, tf_population **population) TF_MUST_USE;
+/* The cohort of a scenario: people of a subgroup are all alike, from nowhere in particular.  `persons` are shared among the subgroups in
+ * proportion to their weights, at least one in each; n = persons, N = their people, in whole numbers by largest remainders.  More than a
+ * stratum's identities hold are several strata, those of a subgroup one after another, in the order of the scenario.  Mistakes: fewer
+ * persons than subgroups; in a simulation, a subgroup that is no whole number of people.  `selection` is made of one area called "cohort"; free
+ * it with tf_selection_free. */
+trefoil_status tf_population_alike(trefoil_context *context, const tf_scenario *scenario, tf_selection *selection,
+                                   tf_population **population) TF_MUST_USE;
 void tf_population_destroy(tf_population *population);
 
 #endif

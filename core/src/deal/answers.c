@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deal/answers.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const tf_view_names[] = {"before", "deal", "after", NULL};
+
+typedef struct balances {
+    size_t parties, years, draws;
+    int64_t *of[TF_VIEWS]; /* [(party * years + year) * draws + draw] */
+} balances;
+
+static trefoil_status no_memory(trefoil_context *context)
+{
+    return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the answers of a deal");
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double tf_tail_mean(double *values, size_t n, double share)
+{
+    double wanted = share * (double)n, taken = 0, sum = 0;
+
+    qsort(values, n, sizeof *values, ascending);
+    for (size_t k = 0; k < n && taken < wanted; k++) {
+        double part = fmin(1, wanted - taken);
+
+        sum += part * values[k];
+        taken += part;
+    }
+    return taken > 0 ? sum / taken : (double)NAN;
+}
+
+static double rate_of(const tf_deal *deal, size_t party)
+{
+    return isnan(deal->parties.items[party].discount) ? deal->discount : deal->parties.items[party].discount;
+}
+
+/* ---- balances ------------------------------------------------------------------------------ */
+
+static trefoil_status make_balances(trefoil_context *context, const tf_settlement *s, balances *made)
+{
+    *made = (balances){.parties = s->deal->parties.count, .years = s->deal->cash_years, .draws = s->draws};
+    for (int v = 0; v < TF_VIEWS; v++) {
+        made->of[v] = TF_NEW(int64_t, made->parties * made->years * made->draws);
+        if (made->of[v] == NULL) {
+            return no_memory(context);
+        }
+    }
+    tf_ledger_post(&s->ledger, tf_route_of_run, made->years, made->draws, made->of[TF_VIEW_BEFORE]);
+    tf_ledger_post(&s->ledger, tf_route_of_deal, made->years, made->draws, made->of[TF_VIEW_DEAL]);
+    tf_ledger_post(&s->ledger, NULL, made->years, made->draws, made->of[TF_VIEW_AFTER]);
+    return TREFOIL_DONE;
+}
+
+static void free_balances(balances *b)
+{
+    for (int v = 0; v < TF_VIEWS; v++) {
+        tf_free(b->of[v]);
+    }
+}
+
+/* ---- parties ------------------------------------------------------------------------------- */
+
+static bool is_involved(const balances *b, size_t party)
+{
+    for (size_t k = party * b->years * b->draws; k < (party + 1) * b->years * b->draws; k++) {
+        if (b->of[TF_VIEW_BEFORE][k] != 0 || b->of[TF_VIEW_DEAL][k] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static double spread(const double *values, size_t n)
+{
+    double mean = 0, sum = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        mean += values[k] / (double)n;
+    }
+    for (size_t k = 0; k < n; k++) {
+        sum += (values[k] - mean) * (values[k] - mean);
+    }
+    return n > 1 ? sqrt(sum / (double)(n - 1)) : (double)NAN;
+}
+
+static void value_party(const tf_deal *deal, const balances *b, size_t p, tf_view view, tf_party_answer *answer, double *room)
+{
+    for (size_t t = 0; t < b->years; t++) {
+        for (size_t d = 0; d < b->draws; d++) {
+            room[d] = (double)b->of[view][(p * b->years + t) * b->draws + d] / 100;
+        }
+        answer->flow[view][t] = tf_estimate_values(room, b->draws, 0);
+    }
+    for (size_t d = 0; d < b->draws; d++) {
+        room[d] = 0;
+        for (size_t t = 0; t < b->years; t++) {
+            room[d] += (double)b->of[view][(p * b->years + t) * b->draws + d] / 100 * tf_present(deal, rate_of(deal, p), t);
+        }
+        answer->p_loses += view == TF_VIEW_AFTER && room[d] < 0 ? 1 / (double)b->draws : 0;
+        answer->p_gains += view == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)b->draws : 0;
+    }
+    answer->sd[view] = spread(room, b->draws);
+    answer->present[view] = tf_estimate_values(room, b->draws, 0);
+    answer->tail[view] = tf_tail_mean(room, b->draws, 0.05);
+}
+
+/* The first year in which the sum of expected flows is back at 0 or above after having been below. */
+static size_t payback_of(const tf_estimate *flow, size_t years)
+{
+    double sum = 0;
+    bool below = false;
+
+    for (size_t t = 0; t < years; t++) {
+        sum += flow[t].value;
+        if (below && sum >= 0) {
+            return t + 1;
+        }
+        below = below || sum < 0;
+    }
+    return 0;
+}
+
+static trefoil_status answer_parties(trefoil_context *context, const balances *b, tf_answers *made)
+{
+    double *room = TF_NEW(double, b->draws);
+
+    made->parties = TF_NEW(tf_party_answer, b->parties);
+    if (room == NULL || made->parties == NULL) {
+        tf_free(room);
+        return no_memory(context);
+    }
+    for (size_t p = 0; p < b->parties; p++) {
+        tf_party_answer *answer = &made->parties[p];
+
+        answer->involved = is_involved(b, p);
+        for (int v = 0; v < TF_VIEWS && answer->involved; v++) {
+            answer->flow[v] = TF_NEW(tf_estimate, b->years);
+            if (answer->flow[v] == NULL) {
+                tf_free(room);
+                return no_memory(context);
+            }
+            value_party(made->deal, b, p, (tf_view)v, answer, room);
+        }
+        answer->payback = answer->involved ? payback_of(answer->flow[TF_VIEW_AFTER], b->years) : 0;
+    }
+    tf_free(room);
+    return TREFOIL_DONE;
+}
+
+/* ---- terms --------------------------------------------------------------------------------- */
+
+static double in_all_years(const tf_settlement *s, const int64_t *pence, size_t term, size_t draw)
+{
+    int64_t sum = 0;
+
+    for (size_t t = 0; t < s->years; t++) {
+        sum += pence[tf_paid_at(s, term, draw, t)];
+    }
+    return (double)sum / 100;
+}
+
+static void compare_due(const tf_settlement *s, size_t term, tf_term_answer *answer)
+{
+    size_t pays = 0, owes = 0;
+
+    for (size_t d = 0; d < s->draws; d++) {
+        bool fires = false, binds = false, owed = false;
+
+        for (size_t t = 0; t < s->years; t++) {
+            const size_t at = tf_paid_at(s, term, d, t);
+            const double over = (double)(s->paid[at] - s->due[at]) / 100 / (double)s->draws;
+
+            fires = fires || s->paid[at] != 0;
+            answer->p_year += s->paid[at] != 0 ? tf_term_year(&s->deal->terms[term]) / (double)s->draws : 0;
+            owed = owed || s->due[at] != 0;
+            binds = binds || s->bound[at] != 0;
+            answer->false_pay += fmax(0, over);
+            answer->false_refuse += fmax(0, -over);
+        }
+        pays += fires;
+        owes += fires && owed;
+        answer->p_fires += fires ? 1 / (double)s->draws : 0;
+        answer->p_binds += binds ? 1 / (double)s->draws : 0;
+    }
+    answer->ppv = pays > 0 ? (double)owes / (double)pays : (double)NAN;
+}
+
+static trefoil_status answer_terms(trefoil_context *context, const tf_settlement *s, tf_answers *made)
+{
+    double *room = TF_NEW(double, s->draws);
+
+    made->terms = TF_NEW(tf_term_answer, s->deal->n_terms);
+    if (room == NULL || made->terms == NULL) {
+        tf_free(room);
+        return no_memory(context);
+    }
+    for (size_t k = 0; k < s->deal->n_terms; k++) {
+        tf_term_answer *answer = &made->terms[k];
+
+        for (size_t d = 0; d < s->draws; d++) {
+            room[d] = in_all_years(s, s->paid, k, d);
+        }
+        answer->paid = tf_estimate_values(room, s->draws, 0);
+        for (size_t d = 0; d < s->draws; d++) {
+            room[d] = in_all_years(s, s->due, k, d);
+        }
+        answer->due = tf_estimate_values(room, s->draws, 0);
+        compare_due(s, k, answer);
+        answer->promise = answer->nothing = (tf_at_truth){NAN, NAN, NAN, NAN};
+    }
+    tf_free(room);
+    return TREFOIL_DONE;
+}
+
+/* ---- budget lines -------------------------------------------------------------------------- */
+
+static tf_budget *budget_of(tf_answers *made, const tf_account *account)
+{
+    for (size_t k = 0; k < made->n_budgets; k++) {
+        if (made->budgets[k].party == account->party && strcmp(made->budgets[k].line, account->line) == 0) {
+            return &made->budgets[k];
+        }
+    }
+    return NULL;
+}
+
+static trefoil_status add_budget(trefoil_context *context, tf_answers *made, const tf_account *account)
+{
+    const size_t years = made->deal->cash_years;
+    tf_budget *budgets, *budget;
+
+    if (account->party < 0 || budget_of(made, account) != NULL) {
+        return TREFOIL_DONE;
+    }
+    budgets = tf_realloc(made->budgets, made->n_budgets + 1, sizeof *budgets);
+    if (budgets == NULL) {
+        return no_memory(context);
+    }
+    made->budgets = budgets;
+    budget = &budgets[made->n_budgets++];
+    *budget = (tf_budget){.party = account->party, .line = account->line, .cash = TF_NEW(double, years), .capacity = TF_NEW(double, years),
+                          .avoided = TF_NEW(double, years), .lo = TF_NEW(double, years), .hi = TF_NEW(double, years)};
+    return budget->cash && budget->capacity && budget->avoided && budget->lo && budget->hi ? TREFOIL_DONE : no_memory(context);
+}
+
+/* What an entry takes from (sign -1) or gives to an account, as money, capacity and avoided growth. */
+static void share_out(const tf_route *route, double amount, double *cash, double *capacity, double *avoided)
+{
+    const bool parted = route->class == TF_RESOURCE && route->basis == TF_BASIS_RUN;
+    const double cashable = parted ? route->cashable : 1, growth = parted ? route->avoided : 0;
+
+    *cash += cashable * amount;
+    *avoided += growth * amount;
+    *capacity += (1 - cashable - growth) * amount;
+}
+
+static trefoil_status answer_budgets(trefoil_context *context, const tf_settlement *s, tf_answers *made)
+{
+    const size_t years = s->deal->cash_years;
+    double *money, *room = TF_NEW(double, s->draws);
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t e = 0; e < s->ledger.count && status == TREFOIL_DONE; e++) {
+        const tf_route *route = &s->ledger.routes[s->ledger.entries[e].route];
+
+        if (e == 0 || s->ledger.entries[e - 1].route != s->ledger.entries[e].route) {
+            status = add_budget(context, made, &route->payer);
+            status = status == TREFOIL_DONE ? add_budget(context, made, &route->payee) : status;
+        }
+    }
+    money = TF_NEW(double, made->n_budgets * years * s->draws);
+    if (status != TREFOIL_DONE || money == NULL || room == NULL) {
+        status = status == TREFOIL_DONE ? no_memory(context) : status;
+        goto out;
+    }
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        const tf_entry *entry = &s->ledger.entries[e];
+        const tf_route *route = &s->ledger.routes[entry->route];
+        const tf_account *sides[] = {&route->payer, &route->payee};
+
+        for (int side = 0; side < 2; side++) {
+            tf_budget *budget = sides[side]->party >= 0 ? budget_of(made, sides[side]) : NULL;
+            double none = 0, amount = (side == 0 ? -1 : 1) * (double)entry->pence / 100;
+
+            if (budget != NULL) {
+                share_out(route, amount / (double)s->draws, &none, &budget->capacity[entry->cash], &budget->avoided[entry->cash]);
+                share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw],
+                          &none, &none);
+            }
+        }
+    }
+    for (size_t k = 0; k < made->n_budgets; k++) {
+        for (size_t t = 0; t < years; t++) {
+            tf_estimate cash;
+
+            memcpy(room, &money[(k * years + t) * s->draws], s->draws * sizeof *room);
+            cash = tf_estimate_values(room, s->draws, 0);
+            made->budgets[k].cash[t] = cash.value;
+            made->budgets[k].lo[t] = cash.lo;
+            made->budgets[k].hi[t] = cash.hi;
+        }
+    }
+out:
+    tf_free(money);
+    tf_free(room);
+    return status;
+}
+
+/* Expected national cost to the health service in the first years, against the budget test. */
+static void test_budget(const tf_deal *deal, tf_answers *made)
+{
+    for (size_t t = 0; t < 3; t++) {
+        double cash = 0;
+
+        for (size_t k = 0; k < made->n_budgets && t < deal->cash_years; k++) {
+            cash += deal->parties.items[made->budgets[k].party].kind == TF_HEALTH_SERVICE ? made->budgets[k].cash[t] : 0;
+        }
+        made->national[t] = -cash * deal->national; /* NAN when not stated */
+        made->breaches = made->breaches || made->national[t] > deal->budget_test;
+    }
+}
+
+/* ---- the three columns of the health service ----------------------------------------------- */
+
+static trefoil_status answer_columns(trefoil_context *context, const tf_settlement *s, tf_answers *made)
+{
+    double *columns = TF_NEW(double, 3 * s->draws);
+
+    if (columns == NULL) {
+        return no_memory(context);
+    }
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        const tf_entry *entry = &s->ledger.entries[e];
+        const tf_route *route = &s->ledger.routes[entry->route];
+        const double amount = (double)entry->pence / 100 * tf_present(s->deal, s->deal->discount, entry->cash);
+        const bool pays = route->payer.party >= 0 && s->deal->parties.items[route->payer.party].kind == TF_HEALTH_SERVICE,
+                   gets = route->payee.party >= 0 && s->deal->parties.items[route->payee.party].kind == TF_HEALTH_SERVICE;
+
+        share_out(route, (gets ? amount : 0) - (pays ? amount : 0), &columns[entry->draw], &columns[s->draws + entry->draw],
+                  &columns[2 * s->draws + entry->draw]);
+    }
+    made->cash = tf_estimate_values(columns, s->draws, 0);
+    made->capacity = tf_estimate_values(columns + s->draws, s->draws, 0);
+    made->avoided = tf_estimate_values(columns + 2 * s->draws, s->draws, 0);
+    tf_free(columns);
+    return TREFOIL_DONE;
+}
+
+/* ---- activity ------------------------------------------------------------------------------ */
+
+static trefoil_status answer_activity(trefoil_context *context, const tf_settlement *s, const tf_source *source, tf_answers *made)
+{
+    const tf_layout *layout = tf_source_layout(source);
+
+    made->activities = TF_NEW(tf_activity, layout->n_measures);
+    if (made->activities == NULL) {
+        return no_memory(context);
+    }
+    for (size_t m = 0; m < layout->n_measures; m++) {
+        tf_activity *activity = &made->activities[made->n_activities];
+
+        if (strncmp(layout->measures[m].name, "use.", 4) != 0) {
+            continue;
+        }
+        *activity = (tf_activity){.measure = m, .more = TF_NEW(double, s->years)};
+        if (activity->more == NULL) {
+            return no_memory(context);
+        }
+        made->n_activities++;
+        for (size_t d = 0; d < s->draws; d++) {
+            for (size_t t = 0; t < s->years; t++) {
+                activity->more[t] +=
+                    tf_settlement_more_year(s, source, d,
+                                            tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, m)) /
+                    (double)s->draws;
+            }
+        }
+    }
+    return TREFOIL_DONE;
+}
+
+/* One draw says nothing about chances. */
+static void forget_chances(tf_answers *made)
+{
+    for (size_t p = 0; p < made->deal->parties.count; p++) {
+        made->parties[p].p_loses = made->parties[p].p_gains = NAN;
+    }
+    for (size_t k = 0; k < made->deal->n_terms; k++) {
+        tf_term_answer *a = &made->terms[k];
+
+        a->p_fires = a->p_year = a->p_binds = a->ppv = NAN;
+        a->promise.p_fires = a->promise.p_year = a->nothing.p_fires = a->nothing.p_year = NAN;
+        for (size_t c = 0; c < a->n_curve; c++) {
+            a->curve[c].p_fires = a->curve[c].p_year = NAN;
+        }
+    }
+    for (int q = 0; q <= TF_FIFTHS; q++) {
+        made->p_gains[q] = made->p_nhb[q] = NAN;
+    }
+    made->p_welfare = NAN;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers **answers)
+{
+    const tf_deal *deal = settlement->deal;
+    tf_answers *made = TF_NEW(tf_answers, 1);
+    balances b = {0};
+    trefoil_status status = TREFOIL_DONE;
+
+    *answers = NULL;
+    if (made == NULL) {
+        return no_memory(context);
+    }
+    made->deal = deal;
+    made->draws = settlement->draws;
+    TRY(tf_ledger_check(context, &settlement->ledger, deal->parties.count, deal->cash_years, settlement->draws));
+    TRY(make_balances(context, settlement, &b));
+    TRY(answer_parties(context, &b, made));
+    TRY(answer_terms(context, settlement, made));
+    TRY(answer_budgets(context, settlement, made));
+    test_budget(deal, made);
+    TRY(answer_columns(context, settlement, made));
+    TRY(answer_activity(context, settlement, source, made));
+    TRY(tf_answers_health(context, settlement, source, made));
+    TRY(tf_answers_delay(context, settlement, source, made));
+    TRY(tf_answers_shares(context, settlement, source, made));
+    TRY(tf_answers_triggers(context, settlement, source, made));
+    TRY(tf_answers_roots(context, deal, source, made));
+    TRY(tf_answers_zone(context, deal, source, made));
+    if (made->draws < 2) {
+        forget_chances(made);
+    }
+out:
+    free_balances(&b);
+    if (status == TREFOIL_DONE) {
+        *answers = made;
+    } else {
+        tf_answers_destroy(made);
+    }
+    return status;
+}
+
+void tf_answers_destroy(tf_answers *answers)
+{
+    if (answers == NULL) {
+        return;
+    }
+    for (size_t p = 0; answers->parties != NULL && p < answers->deal->parties.count; p++) {
+        for (int v = 0; v < TF_VIEWS; v++) {
+            tf_free(answers->parties[p].flow[v]);
+        }
+    }
+    for (size_t k = 0; k < answers->n_budgets; k++) {
+        double *const arrays[] = {answers->budgets[k].cash, answers->budgets[k].capacity, answers->budgets[k].avoided,
+                                  answers->budgets[k].lo, answers->budgets[k].hi};
+
+        for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
+            tf_free(arrays[a]);
+        }
+    }
+    for (size_t k = 0; k < answers->n_activities; k++) {
+        tf_free(answers->activities[k].more);
+    }
+    void *const blocks[] = {answers->parties, answers->terms,      answers->budgets, answers->roots,
+                            answers->zone,    answers->activities, answers->shares};
+    for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
+        tf_free(blocks[k]);
+    }
+    tf_free(answers);
+}

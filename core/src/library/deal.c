@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library/deal.h"
+
+#include "base/memory.h"
+#include "report/deal_views.h"
+#include "store/export.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One deal, settled and answered. */
+typedef struct settled {
+    tf_deal *deal;
+    tf_settlement *settlement;
+    tf_answers *answers;
+    tf_list warnings;
+    /* The run of its own that a deal with links is settled on. */
+    tf_store *store;
+    tf_sample *sample;
+    tf_source *source;
+} settled;
+
+typedef struct table {
+    tf_store *store;
+    tf_sample *sample;
+    tf_source *source;
+    settled *deals;
+    tf_told *told;
+    size_t n;
+    char *folder;
+} table;
+
+static trefoil_status open_store(trefoil_context *context, const char *path, table *of)
+{
+    trefoil_status status;
+
+    TRY(tf_store_open(context, path, &of->store));
+    TRY(tf_store_sample(context, of->store, &of->sample));
+    TRY(tf_source_create(context, tf_store_layout(of->store), tf_store_scenario(of->store), of->sample, &of->source));
+out:
+    return status;
+}
+
+/* Read all, so that all mistakes are told. */
+static trefoil_status read_deals(trefoil_context *context, const char *const *paths, table *of)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t k = 0; k < of->n; k++) {
+        trefoil_status read = tf_deal_read(context, paths[k], of->source, &of->deals[k].deal);
+
+        if (read != TREFOIL_DONE && read != TREFOIL_USER_MISTAKE) {
+            return read;
+        }
+        status = read != TREFOIL_DONE ? read : status;
+    }
+    for (size_t k = 0; k < of->n && status == TREFOIL_DONE; k++) {
+        for (size_t j = 0; j < k; j++) {
+            if (strcmp(of->deals[j].deal->name, of->deals[k].deal->name) == 0) {
+                status = tf_mistake(context, (tf_place){paths[k], 0},
+                                    "a deal called '%s' was given before: %s; the files' names tell deals apart",
+                                    of->deals[k].deal->name, paths[j]);
+            }
+        }
+    }
+    return status;
+}
+
+/* Run the scenario as the deal's links change it, and read the deal again on that run. */
+static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_options *options, const table *of, settled *d)
+{
+    const size_t n = options->n_sets + d->deal->n_links;
+    const char **sets = TF_NEW(const char *, n);
+    tf_list changes = {0};
+    tf_text folder = {0}, path = {0}, file = {0};
+    trefoil_status status = TREFOIL_DONE;
+
+    tf_text_addf(&folder, "%s/%s", of->folder, d->deal->name);
+    tf_text_addf(&path, "%s/%s/run.sqlite", of->folder, d->deal->name);
+    tf_text_add(&file, d->deal->path);
+    for (size_t k = 0; k < n && sets != NULL; k++) {
+        tf_text change = {0};
+        char value[TF_NUMBER_SIZE];
+
+        if (k < options->n_sets) {
+            sets[k] = options->sets[k];
+            continue;
+        }
+        tf_print_number(tf_deal_plain(d->deal, &d->deal->links[k - options->n_sets].value, (double)NAN), value);
+        tf_text_addf(&change, "%s=%s", d->deal->links[k - options->n_sets].setting, value);
+        folder.failed = folder.failed || change.failed || tf_list_add(&changes, change.chars) != 0;
+        sets[k] = folder.failed ? "" : changes.items[changes.count - 1];
+        tf_text_free(&change);
+    }
+    if (sets == NULL || folder.failed || path.failed || file.failed) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the run of a deal");
+        goto out;
+    }
+    TRY(trefoil_run(
+        context, options->scenario,
+        &(trefoil_options){
+            .sets = sets, .n_sets = n, .out = folder.chars, .threads = options->threads, .plugin_dir = options->plugin_dir}));
+    TRY(tf_store_open(context, path.chars, &d->store));
+    TRY(tf_store_sample(context, d->store, &d->sample));
+    TRY(tf_source_create(context, tf_store_layout(d->store), tf_store_scenario(d->store), d->sample, &d->source));
+    tf_deal_destroy(d->deal);
+    d->deal = NULL;
+    TRY(tf_deal_read(context, file.chars, d->source, &d->deal));
+out:
+    tf_text_free(&folder);
+    tf_text_free(&path);
+    tf_text_free(&file);
+    tf_list_free(&changes);
+    tf_free(sets);
+    return status;
+}
+
+static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_options *options, table *of)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t k = 0; k < of->n; k++) {
+        settled *d = &of->deals[k];
+        tf_text note = {0};
+
+        if (d->deal->n_links > 0 && options->scenario != NULL) {
+            TRY(run_linked(context, options, of, d));
+        }
+        for (size_t l = 0; l < d->deal->n_links; l++) {
+            tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
+                         tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
+                         d->source != NULL ? "the deal is settled on a run with it"
+                                           : "NOT APPLIED, as the run is as it was; give --scenario to run it");
+            if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
+                status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
+            }
+            tf_text_free(&note);
+        }
+    }
+out:
+    return status;
+}
+
+static trefoil_status settle(trefoil_context *context, table *of)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t k = 0; k < of->n; k++) {
+        settled *d = &of->deals[k];
+        tf_source *source = d->source != NULL ? d->source : of->source;
+
+        tf_progress(context, "settling deals", (double)k, (double)of->n);
+        TRY(tf_settle(context, d->deal, source, NULL, 0, true, &d->settlement));
+        TRY(tf_answers_create(context, d->settlement, source, &d->answers));
+        TRY(tf_deal_warnings(context, d->deal, &d->warnings));
+        of->told[k] = (tf_told){source, d->deal, d->settlement, d->answers, &d->warnings};
+    }
+out:
+    return status;
+}
+
+/* Deals that are agreed together must not be paid for the same effect. */
+static trefoil_status warn_claims(trefoil_context *context, table *of)
+{
+    for (size_t k = 1; k < of->n; k++) {
+        for (size_t j = 0; j < k; j++) {
+            const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
+
+            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 &&
+                (!tf_deal_mixed(a) || !tf_deal_mixed(b))) {
+                tf_text text = {0};
+
+                tf_text_addf(
+                    &text,
+                    "%s and %s both claim the whole effect of '%s'; if they are to hold together, give each its 'intervention'",
+                    a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
+                if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
+                    tf_text_free(&text);
+                    return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
+                }
+                tf_text_free(&text);
+            }
+        }
+    }
+    return TREFOIL_DONE;
+}
+
+static trefoil_status choose_folder(trefoil_context *context, const char *store, const char *out, table *of)
+{
+    const char *slash = strrchr(store, '/');
+    tf_text folder = {0};
+
+    if (out != NULL) {
+        tf_text_add(&folder, out);
+    } else {
+        tf_text_addf(&folder, "%.*s/deals", slash != NULL ? (int)(slash - store) : 1, slash != NULL ? store : ".");
+    }
+    if (folder.failed) {
+        tf_text_free(&folder);
+        return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the name of a folder");
+    }
+    of->folder = folder.chars;
+    return TREFOIL_DONE;
+}
+
+static trefoil_status tell(trefoil_context *context, const table *of, bool entries)
+{
+    tf_deals deals = {.source = of->source, .deals = of->told, .n = of->n};
+    tf_text text = {0};
+    trefoil_status status;
+
+    tf_print_currency(deals.currency, tf_source_scenario(of->source)->currency);
+    TRY(tf_deals_write(context, &deals, entries, of->folder));
+    tf_deals_print(&deals, &text);
+    tf_text_addf(&text, "The files are in %s/ : start with deals.html; what each holds is in results/README.md.\n", of->folder);
+    status = text.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the tables") : tf_result(context, text.chars);
+out:
+    tf_text_free(&text);
+    return status;
+}
+
+static trefoil_status close_stores(trefoil_context *context, table *of, trefoil_status status)
+{
+    for (size_t k = 0; of->deals != NULL && k <= of->n; k++) {
+        tf_store *store = k < of->n ? of->deals[k].store : of->store;
+        trefoil_status closed = store != NULL ? tf_store_close(context, store) : TREFOIL_DONE;
+
+        status = status == TREFOIL_DONE ? closed : status;
+    }
+    return status;
+}
+
+static void free_table(table *of)
+{
+    for (size_t k = 0; of->deals != NULL && k < of->n; k++) {
+        tf_answers_destroy(of->deals[k].answers);
+        tf_settlement_destroy(of->deals[k].settlement);
+        tf_deal_destroy(of->deals[k].deal);
+        tf_list_free(&of->deals[k].warnings);
+        tf_source_destroy(of->deals[k].source);
+        tf_sample_destroy(of->deals[k].sample);
+    }
+    tf_free(of->deals);
+    tf_free(of->told);
+    tf_free(of->folder);
+    tf_source_destroy(of->source);
+    tf_sample_destroy(of->sample);
+}
+
+trefoil_status trefoil_deal(trefoil_context *context, const char *store, const char *const *deals, size_t n,
+                            const trefoil_deal_options *options)
+{
+    static const trefoil_deal_options nothing_asked = {0};
+    table of = {.n = n, .deals = TF_NEW(settled, n), .told = TF_NEW(tf_told, n)};
+    trefoil_status status;
+
+    options = options != NULL ? options : &nothing_asked;
+    tf_result(context, NULL);
+    if (of.deals == NULL || of.told == NULL) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for %zu deals", n);
+        goto out;
+    }
+    TRY(open_store(context, store, &of));
+    TRY(read_deals(context, deals, &of));
+    TRY(choose_folder(context, store, options->out, &of));
+    TRY(follow_links(context, options, &of));
+    TRY(settle(context, &of));
+    TRY(warn_claims(context, &of));
+    TRY(tell(context, &of, options->entries));
+out:
+    tf_progress(context, "settling deals", 1, 1);
+    status = close_stores(context, &of, status);
+    free_table(&of);
+    return status;
+}
+
+trefoil_status tf_deal_check(trefoil_context *context, const char *path)
+{
+    tf_list warnings = {0};
+    tf_deal *deal = NULL;
+    trefoil_status status;
+
+    TRY(tf_deal_read(context, path, NULL, &deal));
+    TRY(tf_deal_warnings(context, deal, &warnings));
+    for (size_t k = 0; k < warnings.count; k++) {
+        tf_say(context, TREFOIL_LOG_WARNING, "%s", warnings.items[k]);
+    }
+out:
+    tf_list_free(&warnings);
+    tf_deal_destroy(deal);
+    return status;
+}

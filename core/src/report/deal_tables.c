@@ -1,0 +1,705 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/deal_views.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef char printed[TF_PRINTED_SIZE];
+
+static void header(tf_sheet *sheet, const char *const *columns, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        tf_sheet_cell(sheet, "%s", columns[k]);
+    }
+}
+
+/* A sum of money to three digits or so: "£1.2m", "£345,000", "£42". */
+static void money_text(printed text, const char *currency, double value, bool plus)
+{
+    const bool millions = fabs(value) >= 999500;
+    const double shown = millions ? value / 1e6 : value, size = fabs(shown);
+    printed number;
+
+    tf_print_digits(number, shown, tf_digits(size > 0 ? size / 40 : 0, millions ? 1 : 0), currency, plus);
+    snprintf(text, TF_PRINTED_SIZE, "%.60s%s", number, millions ? "m" : "");
+}
+
+static void money(const tf_deals *deals, tf_sheet *sheet, double value)
+{
+    printed text;
+
+    money_text(text, deals->currency, value, false);
+    tf_sheet_cell(sheet, "%s", isnan(value) ? "-" : text);
+}
+
+/* QALYs and other amounts to three digits or so. */
+static void amount(tf_sheet *sheet, double value)
+{
+    printed text;
+
+    tf_print_digits(text, value, fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : 2, "", false);
+    tf_sheet_cell(sheet, "%s", isnan(value) ? "-" : text);
+}
+
+/* A probability, which is never said to be certain when it is not. */
+static void chance(tf_sheet *sheet, double p)
+{
+    if (isnan(p)) {
+        tf_sheet_cell(sheet, "-");
+    } else if (p < 0.0005 || p > 0.9995) {
+        tf_sheet_cell(sheet, "%s", p <= 0 ? "0%" : p >= 1 ? "100%" : p < 0.5 ? "<0.1%" : ">99.9%");
+    } else {
+        tf_sheet_cell(sheet, p < 0.1 || p > 0.99 ? "%.1f%%" : "%.0f%%", 100 * p);
+    }
+}
+
+/* A number of the deal: "1,651,000", "0.25". */
+static void number(tf_sheet *sheet, double value)
+{
+    printed text;
+
+    if (fabs(value) >= 1000) {
+        tf_print_digits(text, value, 0, "", false);
+    } else {
+        snprintf(text, sizeof text, "%.4g", value);
+    }
+    tf_sheet_cell(sheet, "%s", text);
+}
+
+static void interval(const tf_deals *deals, tf_sheet *sheet, const char *unit, tf_estimate e)
+{
+    const bool pounds = strcmp(unit, "GBP") == 0;
+
+    if (isnan(e.lo)) {
+        tf_sheet_cell(sheet, "-");
+        return;
+    }
+    if (pounds) {
+        printed lo, hi;
+
+        money_text(lo, deals->currency, e.lo, false);
+        money_text(hi, deals->currency, e.hi, false);
+        tf_sheet_cell(sheet, "%s to %s", lo, hi);
+    } else {
+        printed lo, hi;
+        const int digits = fmax(fabs(e.lo), fabs(e.hi)) >= 100 ? 0 : fmax(fabs(e.lo), fabs(e.hi)) >= 10 ? 1 : 2;
+
+        tf_print_digits(lo, e.lo, digits, "", false);
+        tf_print_digits(hi, e.hi, digits, "", false);
+        tf_sheet_cell(sheet, "%s to %s", lo, hi);
+    }
+}
+
+void tf_year_text(const tf_told *told, size_t year, char *text, size_t size)
+{
+    const double from = tf_source_scenario(told->source)->start + (double)(told->deal->from + year);
+
+    if (fabs(from - floor(from) - 0.25) < 1e-9) { /* from 1 April: a financial year */
+        snprintf(text, size, "%.0f/%02.0f", floor(from), fmod(floor(from) + 1, 100));
+    } else {
+        snprintf(text, size, "from %.6g", from);
+    }
+}
+
+static void year_cells(const tf_told *told, size_t years, tf_sheet *sheet)
+{
+    char text[48];
+
+    for (size_t t = 0; t < years; t++) {
+        tf_year_text(told, t, text, sizeof text);
+        tf_sheet_cell(sheet, "%s", text);
+    }
+}
+
+/* ---- who gains ----------------------------------------------------------------------------- */
+
+void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"who", "what", "expected", "95% interval", "chance\nof gain", "verdict"};
+    tf_stake *stakes = TF_NEW(tf_stake, tf_stakes_most(told->answers));
+    const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
+    printed per_qaly;
+
+    tf_print_digits(per_qaly, told->deal->opportunity_cost, 0, deals->currency, false);
+    tf_sheet_begin(sheet, 6, "Who gains and who loses");
+    header(sheet, columns, 6);
+    sheet->failed = sheet->failed || stakes == NULL;
+    for (size_t k = 0; k < n; k++) {
+        const tf_stake *s = &stakes[k];
+
+        tf_sheet_cell(sheet, "%s", s->who);
+        tf_sheet_cell(sheet, "%s", s->what);
+        if (strcmp(s->unit, "GBP") == 0) {
+            money(deals, sheet, s->value.value);
+        } else {
+            amount(sheet, s->value.value);
+        }
+        interval(deals, sheet, s->unit, s->value);
+        if (s->decides) {
+            chance(sheet, s->p_gains);
+            tf_sheet_cell(sheet, "%s", tf_verdict(s));
+        } else {
+            tf_sheet_cell(sheet, " ");
+            tf_sheet_cell(sheet, " ");
+        }
+    }
+    tf_text_addf(&sheet->note,
+                 "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts "
+                 "QALYs and "
+                 "real resources only: payments between parties cancel. Money over the deal is discounted.",
+                 per_qaly);
+    tf_free(stakes);
+}
+
+/* Who gains (sign 1) or loses (-1) on average; fifths are counted. */
+static void add_who(const tf_stake *stakes, size_t n, int sign, tf_text *out)
+{
+    static const char *const numbers[] = {"", "one fifth", "two fifths", "three fifths", "four fifths", "every fifth of the population"};
+    size_t fifths = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const bool counts = stakes[k].decides && stakes[k].value.value * sign > 0;
+
+        fifths += counts && stakes[k].fifth;
+        if (counts && !stakes[k].fifth) {
+            tf_text_addf(out, "%s%s", out->length > 0 ? ", " : "", stakes[k].who);
+        }
+    }
+    if (fifths > 0) {
+        tf_text_addf(out, "%s%s", out->length > 0 ? ", " : "", numbers[fifths]);
+    }
+}
+
+void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"deal",
+                                          "net health\nbenefit",
+                                          "cash to the\nhealth service",
+                                          "of it by\nthe deal",
+                                          "partner's\npresent value",
+                                          "health\nfor society",
+                                          "who loses"};
+
+    tf_sheet_begin(sheet, 7, "Deals side by side (expected; QALYs, and money at present value)");
+    header(sheet, columns, 7);
+    for (size_t k = 0; k < deals->n; k++) {
+        const tf_told *told = &deals->deals[k];
+        tf_stake *stakes = TF_NEW(tf_stake, tf_stakes_most(told->answers));
+        const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
+        double partner = NAN, deal = 0;
+        tf_text losers = {0};
+
+        sheet->failed = sheet->failed || stakes == NULL;
+        for (size_t p = 0; p < told->deal->parties.count; p++) {
+            const tf_party_answer *a = &told->answers->parties[p];
+
+            if (a->involved && told->deal->parties.items[p].kind == TF_PARTNER) {
+                partner = (isnan(partner) ? 0 : partner) + a->present[TF_VIEW_AFTER].value;
+            } else if (a->involved && told->deal->parties.items[p].kind == TF_HEALTH_SERVICE) {
+                deal += a->present[TF_VIEW_DEAL].value;
+            }
+        }
+        add_who(stakes, n, -1, &losers);
+        tf_sheet_cell(sheet, "%s", told->deal->title);
+        amount(sheet, told->answers->nhb[TF_VIEW_AFTER][0].value);
+        money(deals, sheet, told->answers->cash.value);
+        money(deals, sheet, deal);
+        money(deals, sheet, partner);
+        amount(sheet, told->answers->welfare.value);
+        tf_sheet_cell(sheet, "%s", losers.chars != NULL ? losers.chars : "nobody");
+        sheet->failed = sheet->failed || losers.failed;
+        tf_text_free(&losers);
+        tf_free(stakes);
+    }
+}
+
+/* ---- money --------------------------------------------------------------------------------- */
+
+void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"party",           "before\nthe deal",  "moved by\nthe deal",
+                                          "after\nthe deal", "spread\nbefore",    "spread\nafter",
+                                          "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
+    const tf_deal *deal = told->deal;
+
+    tf_sheet_begin(sheet, 9, "Present value of each party's money, received less paid");
+    header(sheet, columns, 9);
+    for (size_t p = 0; p < deal->parties.count; p++) {
+        const tf_party_answer *a = &told->answers->parties[p];
+
+        if (!a->involved) {
+            continue;
+        }
+        tf_sheet_cell(sheet, "%s", deal->parties.items[p].title);
+        for (int v = 0; v < TF_VIEWS; v++) {
+            money(deals, sheet, a->present[v].value);
+        }
+        money(deals, sheet, a->sd[TF_VIEW_BEFORE]);
+        money(deals, sheet, a->sd[TF_VIEW_AFTER]);
+        money(deals, sheet, told->settlement->draws > 1 ? a->tail[TF_VIEW_AFTER] : (double)NAN);
+        chance(sheet, told->settlement->draws > 1 ? a->p_loses : (double)NAN);
+        if (a->payback > 0) {
+            tf_sheet_cell(sheet, "year %zu", a->payback);
+        } else {
+            tf_sheet_cell(sheet, "-");
+        }
+    }
+    tf_text_addf(&sheet->note,
+                 "Before: what %s costs or saves against %s, without the deal. Spread: standard deviation over draws; worst 5%%: "
+                 "the mean of the worst twentieth of "
+                 "draws. A deal that takes risk from a party narrows its spread.",
+                 tf_source_layout(told->source)->strategy_titles[deal->strategy],
+                 tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
+}
+
+void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const views[] = {"Before the deal", "Moved by the deal", "After the deal"};
+    const tf_deal *deal = told->deal;
+
+    tf_sheet_begin(sheet, deal->cash_years + 1, "Cash by party and year (expected, not discounted)");
+    tf_sheet_cell(sheet, "party");
+    year_cells(told, deal->cash_years, sheet);
+    for (int v = 0; v < TF_VIEWS; v++) {
+        tf_sheet_heading(sheet, views[v]);
+        for (size_t p = 0; p < deal->parties.count; p++) {
+            const tf_party_answer *a = &told->answers->parties[p];
+            bool any = false;
+
+            for (size_t t = 0; a->involved && t < deal->cash_years; t++) {
+                any = any || a->flow[v][t].value != 0;
+            }
+            if (any) {
+                tf_sheet_cell(sheet, "  %s", deal->parties.items[p].title);
+                for (size_t t = 0; t < deal->cash_years; t++) {
+                    money(deals, sheet, a->flow[v][t].value);
+                }
+            }
+        }
+    }
+}
+
+void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const kinds[] = {"cash", "capacity", "growth avoided"};
+    const tf_deal *deal = told->deal;
+    const tf_answers *a = told->answers;
+    const size_t years = deal->cash_years < 5 ? deal->cash_years : 5;
+
+    tf_sheet_begin(sheet, years + 2, "Budget impact by line (expected, not discounted; below 0: spent or used)");
+    tf_sheet_cell(sheet, "budget line");
+    tf_sheet_cell(sheet, "as");
+    year_cells(told, years, sheet);
+    for (size_t k = 0; k < a->n_budgets; k++) {
+        const double *const columns[] = {a->budgets[k].cash, a->budgets[k].capacity, a->budgets[k].avoided};
+
+        for (int c = 0; c < 3; c++) {
+            bool any = false;
+
+            for (size_t t = 0; t < years; t++) {
+                any = any || fabs(columns[c][t]) >= 0.005;
+            }
+            if (any) {
+                tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[a->budgets[k].party].name,
+                              a->budgets[k].line[0] != '\0' ? "." : "", a->budgets[k].line);
+                tf_sheet_cell(sheet, "%s", kinds[c]);
+                for (size_t t = 0; t < years; t++) {
+                    money(deals, sheet, columns[c][t]);
+                }
+            }
+        }
+    }
+    tf_text_add(&sheet->note, "Cash is money that a budget holder can spend elsewhere. Capacity (a bed that is freed and filled "
+                              "again) and growth avoided are worth something and pay no "
+                              "bill: the three are never added up.");
+}
+
+void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    const tf_layout *layout = tf_source_layout(told->source);
+    const size_t years = told->deal->years < 5 ? told->deal->years : 5;
+
+    (void)deals;
+    tf_sheet_begin(sheet, years + 1, "Activity: more (below 0: fewer) than under %s", layout->strategy_titles[layout->comparator]);
+    tf_sheet_cell(sheet, "resource");
+    year_cells(told, years, sheet);
+    for (size_t k = 0; k < told->answers->n_activities; k++) {
+        tf_sheet_cell(sheet, "%s", layout->measures[told->answers->activities[k].measure].name + 4);
+        for (size_t t = 0; t < years; t++) {
+            amount(sheet, told->answers->activities[k].more[t]);
+        }
+    }
+}
+
+/* ---- terms --------------------------------------------------------------------------------- */
+
+void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"term",
+                                          "kind",
+                                          "paid over\nthe deal",
+                                          "95% interval",
+                                          "due on\nthe truth",
+                                          "pays in\na year",
+                                          "cap or\nfloor binds",
+                                          "wrongly\npaid",
+                                          "wrongly\nrefused"};
+    const tf_deal *deal = told->deal;
+
+    tf_sheet_begin(sheet, 9, "Terms, in the order they are settled in");
+    header(sheet, columns, 9);
+    for (size_t k = 0; k < deal->n_terms; k++) {
+        const tf_term *term = &deal->terms[k];
+        const tf_term_answer *a = &told->answers->terms[k];
+        const bool capped = term->cap.text != NULL || term->floor.text != NULL, measured = told->settlement->due != told->settlement->paid;
+
+        tf_sheet_cell(sheet, "%s", deal->routes[term->route].title);
+        tf_sheet_cell(sheet, "%s", tf_term_kind_names[term->kind]);
+        money(deals, sheet, a->paid.value);
+        interval(deals, sheet, "GBP", a->paid);
+        money(deals, sheet, a->due.value);
+        chance(sheet, a->p_year);
+        chance(sheet, capped ? a->p_binds : (double)NAN);
+        money(deals, sheet, measured ? a->false_pay : (double)NAN);
+        money(deals, sheet, measured ? a->false_refuse : (double)NAN);
+    }
+    tf_text_add(&sheet->note, "Not discounted. Due on the truth: what the same terms would pay if everything were measured without "
+                              "error; wrongly paid and refused are the mean "
+                              "differences from it.");
+}
+
+void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"term",
+                                          "promised",
+                                          "pays in a year\nif it holds",
+                                          "paid if it\nholds",
+                                          "no effect",
+                                          "in a year\nwithout effect",
+                                          "paid without\neffect",
+                                          "in a year\noverall",
+                                          "right when\nit pays"};
+
+    tf_sheet_begin(sheet, 9, "Will the trigger fire?");
+    header(sheet, columns, 9);
+    for (size_t k = 0; k < told->deal->n_terms; k++) {
+        const tf_term_answer *a = &told->answers->terms[k];
+
+        if (isnan(a->promise.truth) && isnan(a->nothing.truth)) {
+            continue;
+        }
+        tf_sheet_cell(sheet, "%s", told->deal->routes[told->deal->terms[k].route].title);
+        if (isnan(a->promise.truth)) {
+            tf_sheet_cell(sheet, "-");
+        } else {
+            number(sheet, a->promise.truth);
+        }
+        chance(sheet, a->promise.p_year);
+        money(deals, sheet, a->promise.paid);
+        if (isnan(a->nothing.truth)) {
+            tf_sheet_cell(sheet, "-");
+        } else {
+            number(sheet, a->nothing.truth);
+        }
+        chance(sheet, a->nothing.p_year);
+        money(deals, sheet, a->nothing.paid);
+        chance(sheet, a->p_year);
+        chance(sheet, a->ppv);
+    }
+    tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee "
+                              "that is paid without effect pays for nothing. The last "
+                              "column: of the draws in which the term pays, the share that owe a payment on the truth.");
+}
+
+/* ---- what could be agreed ------------------------------------------------------------------ */
+
+void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"number", "now", "breaks even at", "for"};
+
+    (void)deals;
+    tf_sheet_begin(sheet, 4, "Break-even values, everything else as stated");
+    header(sheet, columns, 4);
+    for (size_t k = 0; k < told->answers->n_roots; k++) {
+        const tf_root *root = &told->answers->roots[k];
+
+        tf_sheet_cell(sheet, "%s", told->deal->levers[root->lever].name);
+        number(sheet, told->deal->levers[root->lever].number.distribution.mean);
+        if (root->found) {
+            number(sheet, root->value);
+        } else {
+            tf_sheet_cell(sheet, root->flat ? "no matter" : "nowhere");
+        }
+        tf_sheet_cell(sheet, "%s", root->of);
+    }
+}
+
+void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    const tf_deal *deal = told->deal;
+    bool any = false;
+
+    (void)deals;
+    tf_sheet_begin(sheet, TF_ZONE + 1, "Zone of possible agreement: %s across, %s down ('yes': nobody who must agree loses)",
+                   deal->zone.count == 2 ? deal->zone.items[0] : "", deal->zone.count == 2 ? deal->zone.items[1] : "");
+    tf_sheet_cell(sheet, " ");
+    for (size_t a = 0; a < TF_ZONE; a++) {
+        number(sheet, told->answers->zone[a].value[0]);
+    }
+    for (size_t b = TF_ZONE; b-- > 0;) {
+        number(sheet, told->answers->zone[b * TF_ZONE].value[1]);
+        for (size_t a = 0; a < TF_ZONE; a++) {
+            tf_sheet_cell(sheet, "%s", told->answers->zone[b * TF_ZONE + a].acceptable ? "yes" : ".");
+        }
+    }
+    for (size_t k = 0; k < TF_ZONE * TF_ZONE; k++) {
+        any = any || told->answers->zone[k].acceptable;
+    }
+    tf_text_addf(&sheet->note, "%s", any ? "" : "There is none: no combination leaves everybody unharmed. ");
+    tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or "
+                              "whom the deal names, to what it does not lose by.");
+}
+
+void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts"};
+    static const char *const who[] = {"Everybody",   "Most deprived fifth", "Second fifth",
+                                      "Third fifth", "Fourth fifth",        "Least deprived fifth"};
+    const tf_delay *delay = &told->answers->delay;
+    printed month;
+
+    money_text(month, deals->currency, fabs(delay->pounds_month), false);
+    tf_sheet_begin(sheet, 3, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
+                   delay->months.lo, delay->months.hi);
+    header(sheet, columns, 3);
+    for (int q = 0; q <= TF_FIFTHS; q++) {
+        const double each = q == 0 ? delay->qaly_month : delay->fifth_month[q - 1];
+
+        if (!isnan(each)) {
+            tf_sheet_cell(sheet, "%s", who[q]);
+            amount(sheet, each);
+            amount(sheet, each * delay->months.value);
+        }
+    }
+    tf_text_addf(&sheet->note,
+                 "Over the %zu years of the deal, which ends when it would have. %s of the extra cost %s, too, each month.",
+                 told->deal->years, month, delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
+}
+
+void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
+    static const char *const columns[] = {"intervention", "QALYs\nalone",       "lost if\nleft out",     "Shapley\nshare",
+                                          "cost\nalone",  "saved if\nleft out", "Shapley\nshare of cost"};
+
+    tf_sheet_begin(sheet, 7, "Whose effect is it?");
+    header(sheet, columns, 7);
+    for (size_t k = 0; k < told->answers->n_shares; k++) {
+        const tf_share *share = &told->answers->shares[k];
+
+        tf_sheet_cell(sheet, "%s", share->intervention);
+        amount(sheet, share->alone[0]);
+        amount(sheet, share->last[0]);
+        amount(sheet, share->shapley[0]);
+        money(deals, sheet, share->alone[1]);
+        money(deals, sheet, share->last[1]);
+        money(deals, sheet, share->shapley[1]);
+    }
+    tf_text_add(&sheet->note, "Over the whole run, discounted. Shapley shares are mean contributions over all orders of adding "
+                              "interventions: they sum to the effect of all, so that claims by "
+                              "them never exceed it.");
+}
+
+/* ---- sentences ----------------------------------------------------------------------------- */
+
+TF_PRINTF(2, 3)
+static void say(tf_list *out, const char *format, ...)
+{
+    char words[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    (void)tf_list_add(out, words);
+}
+
+void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
+{
+    const tf_layout *layout = tf_source_layout(told->source);
+    const tf_scenario *scenario = tf_source_scenario(told->source);
+    char first[48], last[48];
+
+    (void)deals;
+    tf_year_text(told, 0, first, sizeof first);
+    tf_year_text(told, told->deal->years - 1, last, sizeof last);
+    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.",
+        layout->strategy_titles[told->deal->strategy], layout->strategy_titles[layout->comparator], told->deal->years,
+        told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
+        scenario->price_year != NULL ? scenario->price_year : "the run");
+    if (told->deal->uptake.text != NULL) {
+        say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
+    }
+    if (tf_deal_mixed(told->deal)) {
+        say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the whole effect.");
+    }
+}
+
+void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
+{
+    tf_stake *stakes = TF_NEW(tf_stake, tf_stakes_most(told->answers));
+    const size_t n = stakes != NULL ? tf_stakes(told->answers, stakes) : 0;
+    tf_text gains = {0}, loses = {0};
+    printed cash, nhb;
+    char odds[40] = "";
+
+    add_who(stakes, n, 1, &gains);
+    add_who(stakes, n, -1, &loses);
+    if (loses.length == 0) {
+        say(out, "On average nobody loses. These gain: %s.", gains.chars != NULL ? gains.chars : "nobody");
+    } else {
+        say(out, "On average these gain: %s. These lose: %s.", gains.length > 0 ? gains.chars : "nobody", loses.chars);
+    }
+    money_text(cash, deals->currency, fabs(told->answers->cash.value), false);
+    tf_print_digits(nhb, told->answers->nhb[TF_VIEW_AFTER][0].value,
+                    fabs(told->answers->nhb[TF_VIEW_AFTER][0].value) >= 100 ? 0 : 1, "", false);
+    if (told->answers->draws > 1) {
+        snprintf(odds, sizeof odds, " (chance of a gain %.0f%%)", 100 * told->answers->p_nhb[0]);
+    }
+    say(out,
+        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population is "
+        "%s by %s QALYs over the run's whole horizon%s.",
+        told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
+        told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb, odds);
+    tf_text_free(&gains);
+    tf_text_free(&loses);
+    tf_free(stakes);
+}
+
+static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list *out)
+{
+    const tf_answers *a = told->answers;
+    printed most, test;
+    double largest = -INFINITY;
+
+    for (size_t t = 0; t < 3 && t < told->deal->cash_years; t++) {
+        largest = fmax(largest, a->national[t]);
+    }
+    money_text(test, deals->currency, told->deal->budget_test, false);
+    if (isnan(told->deal->national)) {
+        say(out,
+            "The budget impact test (%s in any of the first three years, England) is not applied: the deal does not state how many "
+            "times the run's population England is ('national').",
+            test);
+        return;
+    }
+    money_text(most, deals->currency, fabs(largest), false);
+    if (largest > 0) {
+        say(out, "Budget impact test: the costliest of the first three years would be %s in England, %s the threshold of %s.", most,
+            a->breaches ? "ABOVE" : "below", test);
+    } else {
+        say(out, "Budget impact test: in none of the first three years does it cost the health service money.");
+    }
+}
+
+void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
+{
+    const tf_deal *deal = told->deal;
+
+    for (size_t k = 0; told->warnings != NULL && k < told->warnings->count; k++) {
+        say(out, "%s.", told->warnings->items[k]);
+    }
+    for (size_t k = 0; k < deal->n_terms; k++) {
+        const tf_term_answer *a = &told->answers->terms[k];
+        const char *title = deal->routes[deal->terms[k].route].title;
+
+        if (deal->terms[k].cap.text != NULL && told->settlement->draws > 1) {
+            say(out, "%s: its cap binds in %.3g%% of draws%s.", title, 100 * a->p_binds, a->p_binds == 0 ? ": it protects nobody" : "");
+        }
+        if (a->p_fires == 0) {
+            say(out, "%s: never pays in any draw.", title);
+        }
+        if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME &&
+            deal->parties
+                    .items[deal->routes[deal->terms[k].route].payer.party >= 0 ? deal->routes[deal->terms[k].route].payer.party : 0]
+                    .kind == TF_PARTNER) {
+            say(out, "%s: it fires in %.0f%% of years even where the promise holds.", title, 100 * a->promise.p_year);
+        }
+    }
+    if (tf_source_layout(told->source)->n_years > deal->from + deal->years) {
+        say(out,
+            "The run goes on for %zu years after the deal. QALYs, and the costs behind net health benefit and society's health, "
+            "are those of the whole run; the money of parties "
+            "is that of the deal's years.",
+            tf_source_layout(told->source)->n_years - deal->from - deal->years);
+    }
+    say_budget_test(deals, told, out);
+}
+
+/* ---- the terminal -------------------------------------------------------------------------- */
+
+typedef void (*fill_sheet)(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
+typedef void (*fill_list)(const tf_deals *deals, const tf_told *told, tf_list *out);
+
+static void print_sheet(const tf_deals *deals, const tf_told *told, fill_sheet fill, tf_text *out)
+{
+    tf_sheet sheet = {0};
+
+    fill(deals, told, &sheet);
+    if (sheet.cells.count > sheet.n_columns) {
+        tf_sheet_text(&sheet, out);
+    }
+    tf_sheet_free(&sheet);
+}
+
+static void print_list(const tf_deals *deals, const tf_told *told, fill_list fill, tf_text *out)
+{
+    tf_list sentences = {0};
+
+    fill(deals, told, &sentences);
+    for (size_t k = 0; k < sentences.count; k++) {
+        tf_wrap(out, sentences.items[k], 0);
+    }
+    tf_text_add(out, "\n");
+    tf_list_free(&sentences);
+}
+
+static void print_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
+{
+    tf_wrap(out, told->deal->title, 0);
+    print_list(deals, told, tf_say_deal, out);
+    print_sheet(deals, told, tf_sheet_stakes, out);
+    print_list(deals, told, tf_say_winners, out);
+    print_sheet(deals, told, tf_sheet_parties, out);
+    print_sheet(deals, told, tf_sheet_terms, out);
+    print_sheet(deals, told, tf_sheet_triggers, out);
+    print_sheet(deals, told, tf_sheet_flows, out);
+    print_sheet(deals, told, tf_sheet_budget, out);
+    print_sheet(deals, told, tf_sheet_roots, out);
+    if (told->answers->zone != NULL) {
+        print_sheet(deals, told, tf_sheet_zone, out);
+    }
+    print_sheet(deals, told, tf_sheet_shares, out);
+    if (told->answers->delayed) {
+        print_sheet(deals, told, tf_sheet_delay, out);
+    }
+    print_list(deals, told, tf_say_risks, out);
+}
+
+void tf_deals_print(const tf_deals *deals, tf_text *out)
+{
+    enum { IN_FULL = 3 };
+    tf_sheet sheet = {0};
+
+    for (size_t k = 0; k < deals->n && deals->n <= IN_FULL; k++) {
+        print_deal(deals, &deals->deals[k], out);
+    }
+    if (deals->n > 1) {
+        tf_sheet_deals(deals, &sheet);
+        tf_sheet_text(&sheet, out);
+        tf_sheet_free(&sheet);
+    }
+}

@@ -1,0 +1,155 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# trefoil deal: every deal of scenarios/deals that is about the adherence programme, on a small run of its scenario; the laws of ledgers in the files that
+# come out; what is refused, with which status.
+#   deals.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER
+set -eu
+export LC_ALL=C
+trefoil=$1
+source=$2
+plugins=$3
+trial=$(mktemp -d)
+trap 'rm -rf "$trial"' EXIT
+cd "$trial"
+failed=0
+
+complain()
+{
+    echo "not ok: $1"
+    failed=$((failed + 1))
+}
+
+# expect STATUS WORDS ARGUMENT...: words on stdout when the status is 0, else on stderr.
+expect()
+{
+    wanted=$1
+    words=$2
+    shift 2
+    status=0
+    "$trefoil" "$@" >out 2>err </dev/null || status=$?
+    from=err
+    [ "$wanted" -eq 0 ] && from=out
+    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$words" $from; then
+        complain "trefoil $*: status $status, expected $wanted and '$words'"
+        head -n 20 out err
+    fi
+}
+
+"$trefoil" run "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=8 \
+    --set "time:horizon=12 years" --out run >/dev/null 2>err || { cat err; complain "the scenario does not run"; }
+
+# ---- all deals about it, one by one and together ----
+
+deals=$(grep -l '^strategy = programme_all' "$source"/scenarios/deals/*.ini)
+[ "$(echo "$deals" | wc -l)" -ge 25 ] || complain "fewer than 25 deals"
+for deal in $deals; do
+    for key in title about example formula source; do
+        grep -q "^$key = " "$deal" || complain "$deal has no $key"
+    done
+done
+# shellcheck disable=SC2086 # one argument for each deal
+expect 0 "Deals side by side" deal run/run.sqlite $deals --entries
+for file in deal terms ledger triple-win budget activity curve breakeven entries; do
+    [ -s run/deals/$file.csv ] || complain "no $file.csv"
+done
+grep -q "</html>" run/deals/deals.html || complain "no page"
+
+# T1, from the entries: what a transfer takes from one party it gives another, so that what is used up is all that is lost.
+awk -F, 'NR > 1 && $3 == "transfer" { k = $1 "," $7 "," $9; split($5, a, "."); split($6, b, "."); of[k, a[1]] -= $10; of[k, b[1]] += $10; key[k]; party[a[1]]; party[b[1]]
+                                      if (b[1] == "used up" || a[1] == "used up" || $10 != int($10) || $10 == 0) bad++ }
+    END { for (k in key) { s = 0; for (p in party) s += of[k, p]; if (s != 0) bad++; n++ } exit !(bad == 0 && n > 1000) }' run/deals/entries.csv ||
+    complain "T1: transfers do not sum to 0"
+# The ledger's means are those of its entries.
+awk -F, 'NR == FNR { if (FNR > 1) sum[$1 "," $2 "," $5 "," $6 "," $8] += $10 / 100 / 8; next }
+    FNR > 1 { k = $1 "," $2 "," $5 "," $6 "," $7; d = sum[k] - $9; if (d > 0.006 || d < -0.006) bad++; n++ } END { exit !(bad == 0 && n > 300) }' \
+    run/deals/entries.csv run/deals/ledger.csv || complain "ledger.csv differs from entries.csv"
+
+# ---- T2 and T3: neutral terms, and other money ----
+
+body='strategy = programme_all
+years = 5
+system = england.ini
+'
+cp "$source/scenarios/deals/england.ini" .
+printf '[deal]\ntitle = Nothing\n%s' "$body" >nothing.ini
+printf '[deal]\ntitle = Nothing\n%s[term discount]\nkind = discount\npayer = industry.rebate\npayee = icb.programme\nof = cost.programme\nrate = 0\n[term cap]\nkind = cap\npayer = industry.rebate\npayee = icb.programme\nof = cost.programme\nknots = 1000000000000\nrates = 0, 1\n' "$body" >neutral.ini
+printf '[deal]\ntitle = Nothing\n%s[term fee]\nkind = price\npayer = icb.programme\npayee = provider.acute\nrate = 12345.67\n' "$body" >money.ini
+for deal in nothing neutral money; do
+    expect 0 "Nothing" deal run/run.sqlite $deal.ini --out $deal
+    for file in ledger triple-win budget activity deal; do
+        sed "s/^$deal,/x,/" $deal/$file.csv >$deal-$file
+    done
+done
+cmp -s nothing-ledger neutral-ledger || complain "T2: neutral terms left entries"
+for file in deal triple-win budget activity; do
+    cmp -s nothing-$file neutral-$file || complain "T2: neutral terms changed $file.csv"
+done
+for who in Patients Society; do
+    grep "^x,$who," nothing-triple-win >a
+    grep "^x,$who," money-triple-win >b
+    cmp -s a b || complain "T3: money changed what $who have"
+done
+grep ',resource,' nothing-ledger >a
+grep ',resource,' money-ledger >b
+cmp -s a b || complain "T3: money changed what is used up"
+cmp -s nothing-ledger money-ledger && complain "money left no entry"
+
+# The same run and deal give the same bytes.
+expect 0 "Nothing" deal run/run.sqlite money.ini --out again
+for file in deal.csv ledger.csv triple-win.csv deals.html; do
+    cmp -s money/$file again/$file || complain "$file differs when written again"
+done
+
+# ---- links: another setting is another run ----
+
+printf '[deal]\ntitle = Linked\n%s[numbers]\nratio = 1\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = ratio ^ 2\n' "$body" >linked.ini
+expect 0 "NOT APPLIED" deal run/run.sqlite linked.ini --out linked
+expect 0 "link 'effect' sets" deal run/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+    --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 --set "time:horizon=5 years" --threads 1
+[ -s linked/linked/run.sqlite ] || complain "no run of its own"
+# Without an effect on what people take, nobody gains.
+grep -q "NOT APPLIED" out && complain "the link was not applied"
+grep -q '^linked,Patients,QALYs gained,QALY,0,0,0,0,neither' linked/triple-win.csv || complain "the link was not followed: $(grep Patients linked/triple-win.csv)"
+expect 2 "[intervention programme_all] odds_ration" deal run/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
+    --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins"
+
+# ---- the scenarios with deals of their own: all are sound, and the one that takes no time runs ----
+
+for scenario in "$source"/scenarios/deal-*.ini; do
+    expect 0 "no mistakes" check "$scenario" --plugin-dir "$plugins"
+    # Its first lines name its deals.
+    named=$(sed -n 's|^#.*trefoil deal results/[^ ]* ||p' "$scenario" | tr ' ' '\n' | sed -n 's|^scenarios/||p')
+    [ -n "$named" ] || complain "$scenario names no deal"
+    for deal in $named; do
+        expect 0 "no mistakes" check "$source/scenarios/$deal"
+    done
+done
+"$trefoil" run "$source/scenarios/deal-annuity-gene-therapy.ini" --set uncertainty:draws=30 --out gene >/dev/null 2>err || { cat err; complain "gene therapy does not run"; }
+expect 0 "Instalments that stop when the response does" deal gene/run.sqlite "$source/scenarios/deals/gene-therapy-annuity.ini" "$source/scenarios/deals/gene-therapy-upfront.ini"
+# The same health and resources under both; instalments cost the health service less, and leave the company the risk.
+awk -F, '$2 == "Society" { health[$1] = $5 } END { exit !(health["gene-therapy-annuity"] == health["gene-therapy-upfront"] && health["gene-therapy-annuity"] != "") }' \
+    gene/deals/triple-win.csv || complain "instalments change what society has"
+awk -F, '$2 == "industry" && $4 == "after" && $7 == 1 { mean[$1] = $8; sd[$1] = $11 }
+    END { a = "gene-therapy-annuity"; u = "gene-therapy-upfront"; exit !(mean[a] < mean[u] && sd[a] > 1e5 && sd[u] < 1) }' gene/deals/deal.csv ||
+    complain "instalments do not move the risk"
+
+# ---- checks and refusals ----
+
+expect 0 "volume-tiers-all-unit.ini: no mistakes" check "$source/scenarios/deals/volume-tiers-all-unit.ini"
+grep -q "a cliff at 4000: the new rate holds for all units" err || complain "no warning of the cliff"
+expect 0 "no mistakes" check "$source/scenarios/deals/volume-tiers.ini"
+grep -q "cliff" err && complain "a cliff where there is none"
+printf '[deal]\ntitle = A\n%s[metric m]\nvalue = event.stroke.none.frist\n' "$body" >wrong.ini
+expect 2 "did you mean 'event.stroke.none.first'?" deal run/run.sqlite nothing.ini wrong.ini --out no
+printf '[deal]\ntitle = A\n%s[metric m]\nvalue = doses_of_something\n' "$body" >wrong.ini
+expect 2 "the run measures persons, ly, qaly, cost" deal run/run.sqlite wrong.ini --out no
+sed 's/^of = cost.programme/of = event.statin.lapsed.taking/' "$source/scenarios/deals/joint-working.ini" >joint.ini
+expect 2 "joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking" deal run/run.sqlite joint.ini --out no
+expect 2 "joint working must not depend on prescribing" check joint.ini
+expect 2 "[numbers] price: text after ';' would be dropped" check "$(printf '[deal]\ntitle = A\n%s[numbers]\nprice = 1 ; 2\n' "$body" >wrong.ini && echo wrong.ini)"
+expect 2 "a deal called 'nothing' was given before" deal run/run.sqlite nothing.ini ./nothing.ini --out no
+expect 2 "STORE DEAL.ini... is missing" deal run/run.sqlite
+expect 1 "none.sqlite" deal none.sqlite nothing.ini --out no
+expect 1 "none.ini: No such file" deal run/run.sqlite none.ini --out no
+[ ! -e no ] || complain "mistakes, and something was written"
+[ "$failed" -eq 0 ]
