@@ -254,6 +254,8 @@ static trefoil_status wait_for_others(trefoil_context *context, leader *self, do
         tf_progress(context, "simulating", self->elsewhere, total);
     }
     stop_others(self);
+    if (status == TREFOIL_DONE)
+        tf_progress(context, "simulating", total, total);
     return status;
 }
 
@@ -267,6 +269,8 @@ static trefoil_status lead(trefoil_context *context, const tf_plan *plan, tf_run
     self.parameters = TF_NEW(double, plan->layout->n_parameters);
     if (!self.parameters || !tf_draw_tally_create(plan, &self.tally))
         status = starve(context);
+    else if (!keeper.keep && plan->scenario->draws > 0)
+        status = tf_bug(context, "ranks need a keeper: draws do not come in order");
     else
         status = tf_gather_create(context, plan, cut, &keeper, 1, sink, &self.gather);
     if (status == TREFOIL_DONE)

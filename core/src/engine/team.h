@@ -9,7 +9,8 @@
 #include "engine/portion.h"
 #include "engine/run.h"
 
-/* Every rank calls it with the same plan and cut; `keeper` and `sink` are rank 0's.  When one rank fails or is interrupted all stop after the
+/* Every rank calls it with the same plan and cut; `keeper` and `sink` are rank 0's; a run of
+ * several draws needs a keeper.  When one rank fails or is interrupted all stop after the
  * portions they are at, and rank 0 returns the reason. */
 trefoil_status tf_team_go(trefoil_context *context, const tf_plan *plan, tf_run_options options, const tf_portions *cut, tf_keeper keeper,
                           const trefoil_ranks *ranks, tf_sink sink) TF_MUST_USE;
