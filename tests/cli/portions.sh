@@ -76,6 +76,35 @@ refused 2 "was written without --shard" trefoil merge whole --out lost
 refused 2 "which a shard cannot know" trefoil run --shard 1/2 --set run:mcse=50 --out lost
 refused 2 "expected which of how many" trefoil run --shard 3/2 --out lost
 
+# A batch system that runs at once what it is given.
+mkdir bin
+cat >bin/sbatch <<'END'
+#!/bin/sh
+array= wrap=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --parsable) shift ;;
+    --array) array=$2; shift 2 ;;
+    --wrap) wrap=$2; shift 2 ;;
+    --*) shift 2 ;;
+    *) break ;;
+    esac
+done
+if [ -n "$wrap" ]; then
+    sh -c "$wrap" >merge.out || exit 1
+else
+    for task in $(seq "${array#1-}"); do
+        SLURM_ARRAY_TASK_ID=$task SLURM_CPUS_PER_TASK=1 "$@" >/dev/null || exit 1
+    done
+fi
+echo 17
+END
+chmod +x bin/sbatch
+PATH=$PWD/bin:$PATH OUT=batch TREFOIL=$trefoil "$source/tools/slurm-array.sh" 3 run.ini --persons 1000 --draws 2 --set "output:groups=imd" \
+    --plugin-dir "$plugins" >batch.out || complain "the batch job does not run"
+grep -q "^shards: job 17, 1 to 3; merge: job 17; results will be in batch" batch.out || complain "the batch job says something else"
+same batch
+
 # Stopped in the middle of a draw: as soon as something is kept.
 wait_for_store()
 {
