@@ -126,20 +126,28 @@ trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
     return status;
 }
 
-/* ---- a wave: some draws at once ---------------------------------------------- */
+/* ---- a wave: some portions at once ------------------------------------------- */
 
+/* A portion being simulated. */
 typedef struct wave_draw {
     uint32_t draw;
     tf_prepared **prepared; /* [0]: as drawn; then [subgroup][0]: as the subgroup changes it, or NULL; [subgroup][1 + strategy]: and the
-                               strategy, or NULL */
+                               strategy, or NULL; shared by the portions of a draw */
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
+    const tf_unit *units;
+    size_t first, n_units;
+    size_t left;   /* units to do */
+    bool prepares; /* it is the first of its draw, and nothing is prepared yet */
 } wave_draw;
 
 typedef struct draw_wave {
     wave_draw *draws;
     size_t n, capacity;
+    size_t n_tasks; /* units of all */
+    uint32_t last;          /* the draw of the last wave's last portion ... */
+    tf_prepared **prepared; /* ... made ready, or NULL */
 } draw_wave;
 
 static size_t subgroups_of(const tf_plan *plan)
@@ -256,36 +264,87 @@ static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan
     return status;
 }
 
+static void destroy_prepared(const tf_plan *plan, tf_prepared **prepared)
+{
+    for (size_t p = 0; prepared && p < n_prepared(plan); ++p)
+        tf_prepared_destroy(plan, prepared[p]);
+    tf_free(prepared);
+}
+
+/* What is prepared of the last draw stays: the next wave may begin with its other portions. */
 static void close_wave(const tf_plan *plan, draw_wave *wave)
 {
     for (size_t d = 0; d < wave->n; ++d) {
-        for (size_t p = 0; wave->draws[d].prepared && p < n_prepared(plan); ++p)
-            tf_prepared_destroy(plan, wave->draws[d].prepared[p]);
-        tf_free(wave->draws[d].prepared);
-        tf_draw_tally_free(&wave->draws[d].tally);
-        omp_destroy_lock(&wave->draws[d].lock);
+        wave_draw *draw = &wave->draws[d];
+        if (d + 1 < wave->n && wave->draws[d + 1].prepared != draw->prepared)
+            destroy_prepared(plan, draw->prepared);
+        wave->last = draw->draw;
+        wave->prepared = draw->prepared;
+        tf_draw_tally_free(&draw->tally);
+        omp_destroy_lock(&draw->lock);
     }
     wave->n = 0;
 }
 
-static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, const uint32_t *draws, size_t n, draw_wave *wave)
+/* Portions of one draw share what is prepared; the first of them sees to it, unless the last wave did. */
+static bool share_prepared(const tf_plan *plan, draw_wave *wave)
 {
-    wave->n = 0;
+    wave_draw *draw = &wave->draws[wave->n - 1];
+
+    if (wave->n > 1 && draw[-1].draw == draw->draw) {
+        draw->prepared = draw[-1].prepared;
+        return true;
+    }
+    if (wave->n == 1 && wave->prepared && wave->last == draw->draw) {
+        draw->prepared = wave->prepared;
+        wave->prepared = NULL;
+        return true;
+    }
+    if (wave->n == 1) {
+        destroy_prepared(plan, wave->prepared);
+        wave->prepared = NULL;
+    }
+    draw->prepares = true;
+    draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
+    return draw->prepared != NULL;
+}
+
+static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, const tf_portions *cut, const tf_item *items, size_t n, draw_wave *wave)
+{
+    wave->n = wave->n_tasks = 0;
     for (size_t d = 0; d < n; ++d) {
         wave_draw *draw = &wave->draws[wave->n++];
-        *draw = (wave_draw){ .draw = draws[d] };
+        size_t first = cut->first[items[d].portion], units = cut->first[items[d].portion + 1] - first;
+        *draw = (wave_draw){ .draw = items[d].draw, .units = &plan->units[first], .first = first, .n_units = units, .left = units };
         omp_init_lock(&draw->lock);
-        draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
-        if (!draw->prepared || !tf_draw_tally_create(plan, &draw->tally))
+        wave->n_tasks += units;
+        if (!share_prepared(plan, wave) || !tf_draw_tally_create(plan, &draw->tally))
             return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
     }
     return TREFOIL_DONE;
 }
 
+/* The task-th unit of the wave. */
+static wave_draw *find_task(const draw_wave *wave, size_t task, const tf_unit **unit)
+{
+    wave_draw *draw = wave->draws;
+
+    for (; task >= draw->n_units; ++draw)
+        task -= draw->n_units;
+    *unit = &draw->units[task];
+    return draw;
+}
+
 typedef struct progress {
     trefoil_context *context;
     double done, total, told;
+    const double *elsewhere; /* done by others */
 } progress;
+
+static double done_by_all(const progress *p)
+{
+    return p->done + (p->elsewhere ? *p->elsewhere : 0.0);
+}
 
 static void advance(progress *p, double work)
 {
@@ -294,7 +353,7 @@ static void advance(progress *p, double work)
     p->done += work;
     if (omp_get_thread_num() == 0 && now - p->told > 0.1) {
         p->told = now;
-        tf_progress(p->context, "simulating", p->done, p->total);
+        tf_progress(p->context, "simulating", done_by_all(p), p->total);
     }
 }
 
@@ -322,7 +381,6 @@ static void keep_first(first_failure *failure, size_t task, trefoil_status statu
 static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p)
 {
     first_failure failure = { SIZE_MAX, TREFOIL_DONE, "" };
-    size_t n_tasks = wave->n * plan->n_units;
 
 #pragma omp parallel num_threads(threads)
     {
@@ -330,14 +388,15 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 #pragma omp for schedule(dynamic, 1)
         for (size_t d = 0; d < wave->n; ++d) {
             double began = omp_get_wtime();
-            trefoil_status status = prepare_draw(w->context, plan, &wave->draws[d]);
+            trefoil_status status = wave->draws[d].prepares ? prepare_draw(w->context, plan, &wave->draws[d]) : TREFOIL_DONE;
             wave->draws[d].seconds += omp_get_wtime() - began;
 #pragma omp critical(trefoil_failure)
             keep_first(&failure, d, status, w->context);
         }
 #pragma omp for schedule(dynamic, 1)
-        for (size_t task = 0; task < n_tasks; ++task) {
-            const tf_unit *unit = &plan->units[task % plan->n_units];
+        for (size_t task = 0; task < wave->n_tasks; ++task) {
+            const tf_unit *unit;
+            wave_draw *draw = find_task(wave, task, &unit);
             trefoil_status status = TREFOIL_DONE;
             bool stop;
 #pragma omp critical(trefoil_failure)
@@ -345,10 +404,11 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
             if (!stop && tf_interrupted(context))
                 status = TREFOIL_INTERRUPTED;
             else if (!stop)
-                status = simulate_unit(w->context, plan, w, &wave->draws[task / plan->n_units], unit);
+                status = simulate_unit(w->context, plan, w, draw, unit);
 #pragma omp critical(trefoil_failure)
             {
                 keep_first(&failure, task, status, w->context);
+                draw->left -= !stop && status == TREFOIL_DONE;
                 advance(p, work_of(plan, unit));
             }
         }
@@ -356,74 +416,64 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
     return failure.reason[0] ? tf_fail(context, failure.status, "%s", failure.reason) : failure.status;
 }
 
-static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, const draw_wave *wave, tf_sink sink)
+/* The portions that are finished: not all are when the wave was interrupted. */
+static trefoil_status hand_over(trefoil_context *context, const draw_wave *wave, tf_tray tray)
 {
-    trefoil_status status = TREFOIL_DONE;
+    tf_portion *portions = TF_NEW(tf_portion, wave->n);
+    trefoil_status status;
+    size_t n = 0;
 
-    for (size_t d = 0; d < wave->n && status == TREFOIL_DONE; ++d) {
-        tf_outcome *outcomes = NULL;
-        tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared[0]->parameters, NULL, wave->draws[d].seconds };
-        status = tf_draw_tally_finish(context, plan, &wave->draws[d].tally, &outcomes);
-        draw.outcomes = outcomes;
-        if (status == TREFOIL_DONE)
-            status = sink.take(sink.self, context, plan->layout, &draw);
-        tf_outcomes_free(outcomes, plan->layout->n_strategies);
+    if (!portions)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the portions of a draw");
+    for (size_t d = 0; d < wave->n; ++d) {
+        const wave_draw *draw = &wave->draws[d];
+        if (draw->left == 0)
+            portions[n++] = (tf_portion){ draw->draw, draw->first, draw->n_units, draw->prepared[0]->parameters, &draw->tally, draw->seconds };
     }
+    status = tray.take(tray.self, context, portions, n);
+    tf_free(portions);
     return status;
 }
 
-/* ---- the draws --------------------------------------------------------------- */
-
-static uint32_t *list_draws(const tf_plan *plan, tf_sink sink, size_t *n)
+static trefoil_status simulate_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
+                                    tf_tray tray)
 {
-    uint32_t *draws = TF_NEW(uint32_t, (size_t)plan->scenario->draws + 1);
+    trefoil_status status = run_wave(context, plan, workers, threads, wave, p);
+    trefoil_status taken = hand_over(context, wave, tray);
 
-    *n = 0;
-    for (uint32_t d = 0; draws && d <= plan->scenario->draws; ++d)
-        if (!sink.has || !sink.has(sink.self, d))
-            draws[(*n)++] = d;
-    return draws;
+    return status == TREFOIL_DONE ? taken : status;
 }
 
-static double total_work(const tf_plan *plan, size_t n_draws)
-{
-    double work = 0.0;
-    for (size_t u = 0; u < plan->n_units; ++u)
-        work += work_of(plan, &plan->units[u]);
-    return work * (double)n_draws;
-}
+/* ---- the portions ------------------------------------------------------------ */
 
-trefoil_status tf_simulate(trefoil_context *context, const tf_plan *plan, tf_run_options options, tf_sink sink)
+trefoil_status tf_simulate(trefoil_context *context, const tf_plan *plan, tf_run_options options, const tf_portions *cut, const tf_item *items,
+                           size_t n_items, tf_tray tray)
 {
     trefoil_status status = TREFOIL_DONE;
     int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
     uint32_t block = options.block ? options.block : TF_BLOCK_DEFAULT;
-    size_t n_draws = 0, n_workers = 0;
-    uint32_t *draws = list_draws(plan, sink, &n_draws);
+    size_t n_workers = 0;
     worker *workers = TF_NEW(worker, threads);
-    draw_wave wave = { TF_NEW(wave_draw, 2 * threads), 0, (size_t)(2 * threads) };
-    progress p = { context, 0.0, total_work(plan, n_draws), 0.0 };
+    draw_wave wave = { .draws = TF_NEW(wave_draw, 2 * threads), .capacity = (size_t)(2 * threads) };
+    progress p = { context, 0.0, tray.total, 0.0, tray.elsewhere };
 
-    if (!draws || !workers || !wave.draws) {
+    if (!workers || !wave.draws) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %d threads", threads);
         goto out;
     }
     for (; n_workers < (size_t)threads; ++n_workers)
         TRY(create_worker(context, plan, block, &workers[n_workers]));
-    for (size_t d = 0; d < n_draws; d += wave.capacity) {
-        size_t n = n_draws - d < wave.capacity ? n_draws - d : wave.capacity;
-        TRY(open_wave(context, plan, draws + d, n, &wave));
-        TRY(run_wave(context, plan, workers, threads, &wave, &p));
-        TRY(hand_over(context, plan, &wave, sink));
+    for (size_t d = 0; d < n_items; d += wave.capacity) {
+        TRY(open_wave(context, plan, cut, items + d, n_items - d < wave.capacity ? n_items - d : wave.capacity, &wave));
+        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, tray));
         close_wave(plan, &wave);
     }
-    tf_progress(context, "simulating", p.total, p.total);
 out:
     close_wave(plan, &wave);
+    destroy_prepared(plan, wave.prepared);
     for (size_t w = 0; w < n_workers; ++w)
         free_worker(plan, &workers[w]);
     tf_free(workers);
     tf_free(wave.draws);
-    tf_free(draws);
     return status;
 }

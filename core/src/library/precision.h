@@ -14,7 +14,7 @@
 #ifndef TF_LIBRARY_PRECISION_H
 #define TF_LIBRARY_PRECISION_H
 
-#include "engine/run.h"
+#include "engine/divide.h"
 #include "store/store.h"
 
 /* Watches what a run hands on, passes it to a store's sink, and ends the run when the error asked for is met. */
@@ -30,6 +30,7 @@ typedef struct tf_precision {
         double mean, squares; /* Welford's */
         double luck;          /* sum of first-order variances */
     } *watched;
+    const tf_division *division; /* NULL: not divided */
     bool met, again;        /* again: the base case alone, whose error is too large; it was not passed on */
 } tf_precision;
 

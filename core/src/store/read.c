@@ -634,6 +634,7 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     TRY(read_strategy_interventions(context, store));
     TRY(read_provenance(context, store));
     TRY(read_finished(context, store));
+    TRY(tf_store_read_kept(context, store));
     TRY(check_layout(context, store));
     TRY(show(context, store));
 out:
@@ -717,6 +718,7 @@ void tf_store_free_header(tf_store *store)
     }
     tf_free(store->facts);
     tf_free(store->finished);
+    tf_free(store->kept);
 }
 
 /* ---- the sample ------------------------------------------------------------------------------ */

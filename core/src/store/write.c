@@ -346,7 +346,7 @@ trefoil_status tf_store_begin(trefoil_context *context, tf_store *store)
     return status;
 }
 
-static void roll_back(tf_store *store)
+void tf_store_roll_back(tf_store *store)
 {
     if (sqlite3_get_autocommit(store->database.handle) == 0) {
         sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
@@ -381,7 +381,7 @@ trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, co
                                 pieces[4].bytes, pieces[4].size, pieces[5].bytes, pieces[5].size, draw->seconds, digest));
 out:
     if (status != TREFOIL_DONE) {
-        roll_back(store);
+        tf_store_roll_back(store);
     }
     return status;
 }
@@ -394,7 +394,7 @@ trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
         store->writing = false;
         status = tf_database_run(context, &store->database, "COMMIT");
         if (status != TREFOIL_DONE) {
-            roll_back(store);
+            tf_store_roll_back(store);
         }
     }
     return status;
