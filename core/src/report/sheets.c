@@ -17,11 +17,9 @@ static void cell_of(tf_sheet *sheet, const tf_estimate *estimate, int most, cons
     tf_sheet_cell(sheet, "%s", text);
 }
 
-/* "+£98 to +£150" with the digits of the value; "–" where there is no interval. */
-static void interval_of(const tf_estimate *estimate, int most, const char *before, bool plus, char *text, size_t size)
+static void print_interval(const tf_estimate *estimate, int digits, const char *before, bool plus, char *text, size_t size)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
-    int digits = tf_digits(estimate->mcse, most);
 
     if (isnan(estimate->lo)) {
         snprintf(text, size, "–");
@@ -30,6 +28,12 @@ static void interval_of(const tf_estimate *estimate, int most, const char *befor
     tf_print_digits(lo, estimate->lo, digits, before, plus);
     tf_print_digits(hi, estimate->hi, digits, before, plus);
     snprintf(text, size, "%s to %s", lo, hi);
+}
+
+/* "+£98 to +£150" with the digits of the value; "–" where there is no interval. */
+static void interval_of(const tf_estimate *estimate, int most, const char *before, bool plus, char *text, size_t size)
+{
+    print_interval(estimate, tf_digits(estimate->mcse, most), before, plus, text, size);
 }
 
 static tf_estimate times(tf_estimate estimate, double factor)
@@ -407,30 +411,50 @@ void tf_say_verdicts(const tf_findings *findings, tf_list *out)
     }
 }
 
+/* "narrows it by 12 QALYs (4 to 21)": a change in a verb, of which a gap may also be "reversed". */
+static void add_size(tf_text *text, const tf_estimate *size, const char *verb, const char *it, const char *unit)
+{
+    char number[TF_PRINTED_SIZE], interval[3 * TF_PRINTED_SIZE];
+    const int digits = tf_effect_digits(size->value, size->mcse);
+
+    tf_print_digits(number, size->value, digits, "", false);
+    print_interval(size, digits, "", false, interval, sizeof interval);
+    if (strpbrk(number, "123456789") == NULL) {
+        tf_text_addf(text, "hardly changes%s: by %s%s", it, number, unit);
+    } else {
+        tf_text_addf(text, "%s%s by %s%s", verb, it, number, unit);
+    }
+    if (!isnan(size->lo)) {
+        tf_text_addf(text, " (%s)", interval);
+    }
+}
+
+void tf_say_narrowing(tf_text *text, tf_estimate narrowing, double scale, const char *it, const char *unit)
+{
+    const bool narrows = narrowing.value > 0;
+    const tf_estimate size = times(narrowing, narrows ? scale : -scale);
+
+    if (size.value == 0) {
+        tf_text_addf(text, "does not change%s", it);
+    } else {
+        add_size(text, &size, narrows ? "narrows" : "widens", it, unit);
+    }
+}
+
 /* "narrows by 0.012 (0.004 to 0.021), probability 0.98" */
-static void add_change(const tf_gap *gap, const tf_gap *before, double even, tf_text *text)
+static void add_change(const tf_gap *gap, const tf_gap *before, double even, double scale, const char *unit, tf_text *text)
 {
     double old = before->value.value - even, now = gap->value.value - even;
     double towards = old < 0 ? 1 : -1; /* the sign of a change that narrows */
-    bool narrows = towards * gap->change.value > 0;
-    tf_estimate size = times(gap->change, narrows ? towards : -towards);
-    char number[TF_PRINTED_SIZE], interval[3 * TF_PRINTED_SIZE];
 
-    if (gap->change.value == 0) {
-        tf_text_add(text, "does not change");
-        return;
-    }
-    tf_print_digits(number, size.value, tf_digits(size.mcse, FINE), "", false);
-    interval_of(&size, FINE, "", false, interval, sizeof interval);
     if (old * now < 0) {
-        tf_text_addf(text, "is reversed, by %s", number);
+        const tf_estimate size = times(gap->change, towards * scale);
+
+        add_size(text, &size, "is reversed,", "", unit);
     } else {
-        tf_text_addf(text, "%s by %s", narrows ? "narrows" : "widens", number);
+        tf_say_narrowing(text, times(gap->change, towards), scale, "", unit);
     }
-    if (!isnan(size.lo)) {
-        tf_text_addf(text, " (%s)", interval);
-    }
-    if (!isnan(gap->p_narrower)) {
+    if (gap->change.value != 0 && !isnan(gap->p_narrower)) {
         tf_text_addf(text, ", probability of narrowing %.2f", gap->p_narrower);
     }
 }
@@ -446,13 +470,13 @@ static void say_gap(const tf_findings *findings, size_t strategy, tf_list *out)
     if (absolute->undefined != NULL) {
         tf_text_addf(&text, "is not defined (%s)", absolute->undefined);
     } else {
-        add_change(absolute, tf_inequality_find(findings->inequality, comparator, qaly, false), 0, &text);
+        add_change(absolute, tf_inequality_find(findings->inequality, comparator, qaly, false), 0, TF_TOLD, TF_TOLD_PEOPLE("QALYs"), &text);
     }
     tf_text_add(&text, "; the relative gap ");
     if (relative->undefined != NULL) {
         tf_text_addf(&text, "is not defined (%s)", relative->undefined);
     } else {
-        add_change(relative, tf_inequality_find(findings->inequality, comparator, qaly, true), 1, &text);
+        add_change(relative, tf_inequality_find(findings->inequality, comparator, qaly, true), 1, 100, TF_TOLD_POINTS, &text);
     }
     tf_text_add(&text, ".");
     say(out, &text);

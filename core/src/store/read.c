@@ -400,8 +400,8 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->staircase.strategy = (size_t)whole;
     } else if (strcmp(key, "staircase shapley") == 0) {
         s->staircase.shapley = whole != 0;
-    } else if (strcmp(key, "staircase threshold") == 0) {
-        s->staircase.threshold = value;
+    } else if (strcmp(key, "staircase k") == 0 || strcmp(key, "staircase threshold") == 0) {
+        s->staircase.k = value; /* `threshold` in stores of earlier versions */
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
     }

@@ -82,7 +82,7 @@ static trefoil_status write_staircase(trefoil_context *context, tf_database *dat
     TRY(write_integer(context, database, "staircase strategies", (int64_t)spec->n_extra));
     TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
     TRY(write_integer(context, database, "staircase shapley", spec->shapley));
-    TRY(write_number(context, database, "staircase threshold", spec->threshold));
+    TRY(write_number(context, database, "staircase k", spec->k));
     TRY(write_list(context, database, "outcomes", &spec->outcomes));
     for (size_t k = 0; k < TF_STEPS; k++) {
         if (spec->equal[k].count > 0) {
