@@ -144,7 +144,7 @@ expect 2 "did you mean 'event.stroke.none.first'?" deal run/run.sqlite nothing.i
 printf '[deal]\ntitle = A\n%s[metric m]\nvalue = doses_of_something\n' "$body" >wrong.ini
 expect 2 "the run measures persons, ly, qaly, cost" deal run/run.sqlite wrong.ini --out no
 sed 's/^of = cost.programme/of = event.statin.lapsed.taking/' "$source/scenarios/deals/joint-working.ini" >joint.ini
-expect 2 "joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking" deal run/run.sqlite joint.ini --out no
+expect 2 "joint working must not depend on prescribing, and this rests on event.statin.lapsed.taking" deal run/run.sqlite joint.ini --out no
 expect 2 "joint working must not depend on prescribing" check joint.ini
 expect 2 "[numbers] price: text after ';' would be dropped" check "$(printf '[deal]\ntitle = A\n%s[numbers]\nprice = 1 ; 2\n' "$body" >wrong.ini && echo wrong.ini)"
 expect 2 "a deal called 'nothing' was given before" deal run/run.sqlite nothing.ini ./nothing.ini --out no

@@ -281,6 +281,45 @@ Test(settle, later_terms_rest_on_earlier_ones)
     deals_end(&of);
 }
 
+/* A metric made of metrics: its window adds them up, and it is known no sooner and no better than they are; so is a term, whichever of its formulas
+ * they stand in. */
+Test(settle, metrics_rest_on_metrics)
+{
+    static const char text[] =
+        DEAL(3) "[metric yearly]\nvalue = 10 * year\nbasis = measured\nsd = 0\nlag = 1\n[metric to_date]\nvalue = yearly\nwindow = to date\n"
+                "[metric recent]\nvalue = yearly + to_date\nwindow = last 2\n"
+                "[term sum]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = to_date\nrate = 1\n"
+                "[term both]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = recent\nrate = 1\n"
+                "[term knot]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 25\nknots = yearly\nrates = 0, 1\n"
+                "[term later]\nkind = share\npayer = icb.x\npayee = gp.x\nof = paid.knot\nrate = 1\n"
+                "[metric shared]\nvalue = paid.later\n"
+                "[term rest]\nkind = share\npayer = icb.x\npayee = gp.x\nof = shared\nrate = 1\n"
+                "[term fee]\nkind = contribution\npayer = icb.x\npayee = gp.x\nrate = 7\n";
+    static const double sum[] = {10, 30, 60}, both[] = {20, 30 + 40, 50 + 90}, knot[] = {15, 5, 0};
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 1, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    for (size_t t = 0; t < 3; t++) {
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "sum"), 0, t)], 100 * (int64_t)sum[t], "year %zu", t + 1);
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "both"), 0, t)], 100 * (int64_t)both[t], "year %zu", t + 1);
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "knot"), 0, t)], 100 * (int64_t)knot[t], "year %zu", t + 1);
+    }
+    for (size_t k = 0; k < deal->n_terms; k++) {
+        const tf_route *route = &deal->routes[deal->terms[k].route];
+        const bool fee = strcmp(route->name, "fee") == 0;
+
+        cr_expect_eq(route->basis, fee ? TF_BASIS_TRUE : TF_BASIS_MEASURED, "%s", route->name);
+        cr_expect_eq(route->delay, fee ? 0 : 1, "%s is paid after %zu years", route->name, route->delay);
+    }
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, companies_share_a_cap_by_their_sales)
 {
     static const char text[] =
@@ -677,10 +716,15 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "form = joint-working\n", "[deal] medicines: joint working must not depend on prescribing: name the conditions"},
         {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"
                  "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nof = m\nrate = 1\n",
-         ":13: [term t] of: joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking"},
+         ":13: [term t] of: joint working must not depend on prescribing, and this rests on event.statin.lapsed.taking"},
         {DEAL(5) "form = joint-working\nmedicines = statin, medicines\n"
                  "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nrate = 1\ngate = cost.medicines > 5\n",
-         "this term rests on cost.medicines"},
+         "this rests on cost.medicines"},
+        {DEAL(5) "form = joint-working\nmedicines = statin\nexit = event.statin.lapsed.taking > 5\n",
+         "[deal] exit: joint working must not depend on prescribing"},
+        {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"
+                 "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nof = persons\nknots = m\nrates = 0, 1\n",
+         "[term t] knots: joint working must not depend on prescribing"},
     };
 
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

@@ -154,7 +154,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
             return -1;
         }
         scope->needs = deal->metrics[k].needs > scope->needs ? deal->metrics[k].needs : scope->needs;
-        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k}, why);
+        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k, .window = scope->window}, why);
     }
     if (strncmp(name, "paid.", 5) == 0) {
         return find_paid(scope, name + 5, why);

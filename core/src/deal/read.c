@@ -216,7 +216,9 @@ static void read_answers(tf_deal_reader *reader, size_t section)
     tf_deal *deal = reader->deal;
 
     reader->scope.terms_in_sight = 0;
-    (void)tf_deal_condition(reader, section, "exit", &deal->exit);
+    if (tf_deal_condition(reader, section, "exit", &deal->exit)) {
+        tf_deal_refuse_prescribing(reader, section, "exit", &deal->exit);
+    }
     if (tf_deal_formula(reader, section, "uptake", &deal->uptake)) {
         for (size_t k = 0; k < deal->uptake.n_symbols; k++) {
             if (deal->names[deal->uptake.symbols[k].index].kind != TF_NAME_NUMBER) {
@@ -401,6 +403,7 @@ static void read_sections(tf_deal_reader *reader)
         read_answers(reader, (size_t)section);
     }
     for (size_t k = 0; k < deal->n_terms && reader->status == TREFOIL_DONE; k++) {
+        tf_deal_metrics_after(deal, k);
         tf_deal_read_term(reader, sections[k], &deal->terms[k]);
     }
     in_both(reader, "cost", tf_deal_read_cost);
