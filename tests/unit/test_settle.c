@@ -462,6 +462,37 @@ Test(settle, what_is_wrongly_paid_and_refused)
     deals_end(&of);
 }
 
+/* A chance is a count over a count: certain is exactly 1.  Years in which a payment is due are told from years in which it is made. */
+Test(settle, chances_are_counts)
+{
+    static const char text[] =
+        DEAL(10) "[metric good]\nvalue = pick(year, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)\nbasis = measured\ncompleteness = 0.5\nundocumented = success\n"
+                 "[term always]\nkind = contribution\npayer = icb.x\npayee = gp.x\nrate = 1\n"
+                 "[term fee]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = good\nrate = 100\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+    tf_answers *a;
+
+    deals_begin(&of, 47, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    a = answer(&of, s);
+    {
+        const tf_term_answer *fee = &a->terms[tf_deal_term(deal, "fee")], *always = &a->terms[tf_deal_term(deal, "always")];
+
+        cr_expect_eq(always->p_fires, 1);
+        cr_expect_eq(always->p_year, 1);
+        cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "icb")].p_loses, 1);
+        cr_expect_eq(fee->p_year, 1, "half of what is undocumented counts as a success");
+        cr_expect_eq(fee->ppv, 0.5, "and is owed in every second year");
+    }
+    tf_answers_destroy(a);
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, parties_break_even_where_they_should)
 {
     /* The maker sells 10 a year at `price` and uses up 300: it breaks even at 30.  3 QALYs a year at 20,000 are worth 60,000. */
@@ -577,6 +608,12 @@ Test(settle, uptake_and_delay)
         }
         cr_expect_float_eq(a->delay.qaly.value, lost, 1e-9);
         cr_expect_float_eq(a->delay.qaly_month, lost / 12, 1e-9);
+        /* In health and in money the fifths make up everybody; what costs money is not spent while it waits. */
+        cr_expect(a->delay.pounds.value < -1);
+        for (int q = 0; q < TF_FIFTHS; q++) {
+            cr_expect_float_eq(a->delay.fifth_qaly[q], lost / 12 / 5, 1e-9);
+            cr_expect_float_eq(a->delay.fifth_pounds[q], a->delay.pounds.value / 12 / 5, 1e-6);
+        }
     }
     tf_answers_destroy(a);
     tf_settlement_destroy(s);
@@ -675,6 +712,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n",
          ":6: [metric m] value = event.stroke.non.first: 'event.stroke.non.first' is neither a number of [numbers], nor a "
          "metric stated above, nor measured by the run; did you mean 'event.stroke.none.first'?"},
+        {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n",
+         "did you mean 'event.stroke.none.first'?; the run measures persons, qaly, cost, cost.hospital"},
         {DEAL(5) "[metric m]\nvalue = zzzzzzzzzzzz\n", "the run measures persons, qaly, cost, cost.hospital"},
         {DEAL(5) "[metric m]\nvalue = 1 +\n", "the formula ends too early"},
         {DEAL(5) "[metric m]\nvalue = 1\nsd = 0.1\n", ":7: [metric m] sd: an error of measurement, but the metric's basis is true"},

@@ -95,7 +95,8 @@ static void unknown(const tf_deal_scope *scope, const char *name, tf_text *why)
     tf_text_addf(why, "'%s' is neither a number of [numbers], nor a metric stated above, nor measured by the run", name);
     if (near != NULL) {
         tf_text_addf(why, "; did you mean '%s'?", near);
-    } else if (layout != NULL) {
+    }
+    if (layout != NULL) {
         list_measures(layout, why);
     }
 }

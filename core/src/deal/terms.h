@@ -84,12 +84,6 @@ typedef struct tf_term {
     bool triggered;  /* it rests on something the run measures, so that it may fire or not */
 } tf_term;
 
-/* What a year is of the years in which a term can pay. */
-static inline double tf_term_year(const tf_term *term)
-{
-    return term->to > term->from ? 1 / (double)(term->to - term->from) : 0;
-}
-
 typedef struct tf_cost { /* on whom a cost category of the run falls */
     size_t measure;  /* cost.<category> */
     tf_place place;

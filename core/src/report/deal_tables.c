@@ -412,7 +412,7 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
     }
     tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee "
                               "that is paid without effect pays for nothing. The last "
-                              "column: of the draws in which the term pays, the share that owe a payment on the truth.");
+                              "column: of the years in which the term pays, the share that owe a payment on the truth.");
 }
 
 /* ---- what could be agreed ------------------------------------------------------------------ */
@@ -466,28 +466,31 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts"};
+    static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts", "money lost\nper month",
+                                          "money lost\nuntil it starts"};
     static const char *const who[] = {"Everybody",   "Most deprived fifth", "Second fifth",
                                       "Third fifth", "Fourth fifth",        "Least deprived fifth"};
     const tf_delay *delay = &told->answers->delay;
-    printed month;
 
-    money_text(month, deals->currency, fabs(delay->pounds_month), false);
-    tf_sheet_begin(sheet, 3, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
+    tf_sheet_begin(sheet, 5, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
                    delay->months.lo, delay->months.hi);
-    header(sheet, columns, 3);
+    header(sheet, columns, 5);
     for (int q = 0; q <= TF_FIFTHS; q++) {
-        const double each = q == 0 ? delay->qaly_month : delay->fifth_month[q - 1];
+        const double qaly = q == 0 ? delay->qaly_month : delay->fifth_qaly[q - 1],
+                     pounds = q == 0 ? delay->pounds_month : delay->fifth_pounds[q - 1];
 
-        if (!isnan(each)) {
+        if (!isnan(qaly)) {
             tf_sheet_cell(sheet, "%s", who[q]);
-            amount(sheet, each);
-            amount(sheet, each * delay->months.value);
+            amount(sheet, qaly);
+            amount(sheet, qaly * delay->months.value);
+            money(deals, sheet, pounds);
+            money(deals, sheet, pounds * delay->months.value);
         }
     }
     tf_text_addf(&sheet->note,
-                 "Over the %zu years of the deal, which ends when it would have. %s of the extra cost %s, too, each month.",
-                 told->deal->years, month, delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
+                 "What a later start loses over the %zu year%s of the deal, which ends when it would have, at present value. Money: what the "
+                 "strategy would have saved in care, before payments of the deal; below 0, what it would have cost and is not spent yet.",
+                 told->deal->years, told->deal->years == 1 ? "" : "s");
 }
 
 void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -617,9 +620,14 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
         const char *title = deal->routes[deal->terms[k].route].title;
 
         if (deal->terms[k].cap.text != NULL && told->settlement->draws > 1) {
-            say(out, "%s: its cap binds in %.3g%% of draws%s.", title, 100 * a->p_binds, a->p_binds == 0 ? ": it protects nobody" : "");
+            say(out, "%s: its cap binds, in one year or another, in %.3g%% of draws%s.", title, 100 * a->p_binds,
+                a->p_binds == 0 ? ": it protects nobody" : "");
         }
-        if (a->p_fires == 0) {
+        if (deal->terms[k].kind == TF_TERM_CAP && told->settlement->draws > 1) {
+            say(out, "%s: the cap is reached, in one year or another, in %.3g%% of draws%s.", title, 100 * a->p_fires,
+                a->p_fires == 0 ? ": it protects nobody" : "");
+        }
+        if (a->p_fires == 0 && deal->terms[k].kind != TF_TERM_CAP) {
             say(out, "%s: never pays in any draw.", title);
         }
         if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME &&
