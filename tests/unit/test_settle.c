@@ -560,7 +560,11 @@ Test(settle, money_capacity_and_growth_are_three_columns)
     cr_expect_float_eq(a->avoided.value, 0.5 * freed, 1e-6);
     cr_expect_float_eq(a->capacity.value, 0.25 * freed, 1e-6);
     cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "icb")].flow[TF_VIEW_BEFORE][0].value, 200);
-    cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "provider")].flow[TF_VIEW_BEFORE][0].value, 800);
+    cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "provider")].flow[TF_VIEW_BEFORE][0].value, 250 - 200, "capacity is not cash");
+    /* What the health service has in cash is what its parties have. */
+    cr_expect_float_eq(a->parties[tf_parties_find(&deal->parties, "icb")].present[TF_VIEW_AFTER].value +
+                           a->parties[tf_parties_find(&deal->parties, "provider")].present[TF_VIEW_AFTER].value,
+                       a->cash.value, 1e-6);
     tf_answers_destroy(a);
     tf_settlement_destroy(s);
     tf_deal_destroy(deal);

@@ -47,6 +47,23 @@ static double rate_of(const tf_deal *deal, size_t party)
 
 /* ---- balances ------------------------------------------------------------------------------ */
 
+/* Cash only: of resources that a run frees or uses, the share that is not money is taken out of their bearer's balances. */
+static void keep_cash(const tf_settlement *s, const balances *b)
+{
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        const tf_entry *entry = &s->ledger.entries[e];
+        const tf_route *route = &s->ledger.routes[entry->route];
+
+        if (route->class == TF_RESOURCE && route->basis == TF_BASIS_RUN && route->payer.party >= 0) {
+            const size_t at = ((size_t)route->payer.party * b->years + entry->cash) * b->draws + entry->draw;
+            const int64_t kept = entry->pence - llround(route->cashable * (double)entry->pence);
+
+            b->of[TF_VIEW_BEFORE][at] += kept;
+            b->of[TF_VIEW_AFTER][at] += kept;
+        }
+    }
+}
+
 static trefoil_status make_balances(trefoil_context *context, const tf_settlement *s, balances *made)
 {
     *made = (balances){.parties = s->deal->parties.count, .years = s->deal->cash_years, .draws = s->draws};
@@ -59,6 +76,7 @@ static trefoil_status make_balances(trefoil_context *context, const tf_settlemen
     tf_ledger_post(&s->ledger, tf_route_of_run, made->years, made->draws, made->of[TF_VIEW_BEFORE]);
     tf_ledger_post(&s->ledger, tf_route_of_deal, made->years, made->draws, made->of[TF_VIEW_DEAL]);
     tf_ledger_post(&s->ledger, NULL, made->years, made->draws, made->of[TF_VIEW_AFTER]);
+    keep_cash(s, made);
     return TREFOIL_DONE;
 }
 

@@ -17,7 +17,7 @@ typedef enum tf_view { TF_VIEW_BEFORE, TF_VIEW_DEAL, TF_VIEW_AFTER, TF_VIEWS } t
 extern const char *const tf_view_names[];
 
 typedef struct tf_party_answer {
-    bool involved;                             /* money reaches or leaves it */
+    bool involved;                             /* cash reaches or leaves it; what it has of freed capacity is in its budgets */
     tf_estimate *flow[TF_VIEWS];     /* [cash year] */
     tf_estimate present[TF_VIEWS];   /* net present value */
     double sd[TF_VIEWS], tail[TF_VIEWS]; /* over draws: standard deviation; mean of the worst twentieth */
