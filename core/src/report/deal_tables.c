@@ -20,7 +20,7 @@ static void header(tf_sheet *sheet, const char *const *columns, size_t n)
 /* A sum of money to three digits or so: "£1.2m", "£345,000", "£42". */
 static void money_text(printed text, const char *currency, double value, bool plus)
 {
-    const bool millions = fabs(value) >= 999500;
+    const bool millions = fabs(value) >= 995000; /* what would be printed as 1,000,000 */
     const double shown = millions ? value / 1e6 : value, size = fabs(shown);
     printed number;
 
