@@ -729,6 +729,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {"[deal]\ntitle = A\nstrategy = program\nyears = 5\n",
          ":3: [deal] strategy: the run has no strategy 'program'; did you mean 'programme'?"},
         {"[numbers]\nx = 1\n", "there is no section [deal]"},
+        {DEAL(5) "[stage board]\nmonths = -3\n", ":6: [stage board] months: a stage cannot take less than no time"},
+        {"[scenario]\ntitle = A\n", "there is no section [deal]: this is a scenario"},
         {DEAL(5) "[term t]\nkind = rebat\npayer = icb.x\npayee = gp.x\nrate = 1\n",
          ":6: [term t] kind = rebat: expected price, portfolio"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gpp.x\nrate = 1\n",

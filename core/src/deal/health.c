@@ -248,6 +248,7 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
             made->delay.fifth_pounds[q] -= known ? lost(s, source, d, "cost", (size_t)group, deal->discount, months[d] / 12) : (double)NAN;
         }
     }
+    made->delayed = made->delayed && all > 0;
     if (made->delayed) {
         made->delay.months = tf_estimate_values(months, s->draws, 0);
         made->delay.qaly = tf_estimate_values(qaly, s->draws, 0);

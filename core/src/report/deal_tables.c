@@ -349,6 +349,14 @@ void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *she
     tf_sheet_cell(sheet, "resource");
     year_cells(told, years, sheet);
     for (size_t k = 0; k < told->answers->n_activities; k++) {
+        bool any = false;
+
+        for (size_t t = 0; t < years; t++) {
+            any = any || told->answers->activities[k].more[t] != 0;
+        }
+        if (!any) {
+            continue;
+        }
         spaced(layout->measures[told->answers->activities[k].measure].name + strlen("use."), name);
         tf_sheet_cell(sheet, "%s", name);
         for (size_t t = 0; t < years; t++) {
