@@ -95,7 +95,8 @@ static void unknown(const tf_deal_scope *scope, const char *name, tf_text *why)
     tf_text_addf(why, "'%s' is neither a number of [numbers], nor a metric stated above, nor measured by the run", name);
     if (near != NULL) {
         tf_text_addf(why, "; did you mean '%s'?", near);
-    } else if (layout != NULL) {
+    }
+    if (layout != NULL) {
         list_measures(layout, why);
     }
 }
@@ -154,7 +155,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
             return -1;
         }
         scope->needs = deal->metrics[k].needs > scope->needs ? deal->metrics[k].needs : scope->needs;
-        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k}, why);
+        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k, .window = scope->window}, why);
     }
     if (strncmp(name, "paid.", 5) == 0) {
         return find_paid(scope, name + 5, why);

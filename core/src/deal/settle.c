@@ -82,6 +82,7 @@ static const double *mix(settling *s, tf_yearly column, double *out)
 static const double *column_of(settling *s, size_t index)
 {
     const tf_name *name = &s->deal->names[index];
+    const double *of;
     double *sums;
 
     switch (name->kind) {
@@ -90,10 +91,13 @@ static const double *column_of(settling *s, size_t index)
     case TF_NAME_YEAR:
         return s->year;
     case TF_NAME_METRIC:
-        return &s->metrics[name->index * s->cells];
     case TF_NAME_PAID:
+        of = name->kind == TF_NAME_PAID ? &s->paid[name->index * s->cells] : &s->metrics[name->index * s->cells];
+        if (name->window == TF_WINDOW_YEAR) {
+            return of;
+        }
         sums = &s->windows[index * s->cells];
-        memcpy(sums, &s->paid[name->index * s->cells], s->cells * sizeof *sums);
+        memcpy(sums, of, s->cells * sizeof *sums);
         tf_window_sum(sums, s->made->draws, s->made->years, name->window);
         return sums;
     default:

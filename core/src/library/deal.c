@@ -166,14 +166,17 @@ static trefoil_status warn_claims(trefoil_context *context, table *of)
         for (size_t j = 0; j < k; j++) {
             const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
 
+            const bool shared = tf_deal_mixed(a) && tf_deal_mixed(b);
+            const size_t bytes = tf_source_layout(of->source)->n_strategies * sizeof *a->weights;
+
             if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 &&
-                (!tf_deal_mixed(a) || !tf_deal_mixed(b))) {
+                (!shared || memcmp(a->weights, b->weights, bytes) == 0)) {
                 tf_text text = {0};
 
-                tf_text_addf(
-                    &text,
-                    "%s and %s both claim the whole effect of '%s'; if they are to hold together, give each its 'intervention'",
-                    a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
+                tf_text_addf(&text,
+                             "%s and %s claim the same effect of '%s', so that together they claim more than there is; if they are to "
+                             "hold together, give each an 'intervention' of its own",
+                             a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
                 if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
                     tf_text_free(&text);
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
