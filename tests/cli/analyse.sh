@@ -117,6 +117,12 @@ again refused sicksicker_intro --draws 3
 again refused sicksicker_intro --draws 3 --set time:correction=half-cycle
 again refused sicksicker_intro --set run:mode=people --set population:cohort=100
 again refused hiv_briggs
+# A cohort of one is nobody's number of people.
+expect 0 out "1 person aged 25, followed for 75 years" run "$source/tests/validation/sicksicker_intro/scenario.ini" --out one
+grep -q "For all" out && complain "one person has totals for all"
+# Numbers whose sums overflow are no sample.
+printf 'strategy,draw,cost,effect\na,1,10,1\nb,1,1e308,2\na,2,10,1\nb,2,1e308,3\n' >huge.csv
+expect 2 err "huge.csv:3: cost = 1e308: expected a number" analyse huge.csv
 # draws.csv of the run is a sample like any other, with the same means.
 expect 0 out "Fully incremental" analyse run/draws.csv --thresholds 20000,30000 --out again
 cut -d, -f1-3,5-6,8-9 run/cea.csv >a
