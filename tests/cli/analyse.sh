@@ -120,6 +120,8 @@ again refused hiv_briggs
 # A cohort of one is nobody's number of people.
 expect 0 out "1 person aged 25, followed for 75 years" run "$source/tests/validation/sicksicker_intro/scenario.ini" --out one
 grep -q "For all" out && complain "one person has totals for all"
+# Amounts of millions keep clear of the axis' name.
+grep -q '>\$100m<' one/plane.svg || complain "no millions on the axis of the plane"
 # Numbers whose sums overflow are no sample.
 printf 'strategy,draw,cost,effect\na,1,10,1\nb,1,1e308,2\na,2,10,1\nb,2,1e308,3\n' >huge.csv
 expect 2 err "huge.csv:3: cost = 1e308: expected a number" analyse huge.csv
