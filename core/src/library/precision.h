@@ -7,7 +7,8 @@
  *
  *     n = sqrt(R individual / parameter)
  *
- * (O'Hagan, Stevenson and Madan 2007, section 4).  R is taken to be 5,000: what it is in truth changes the time a run takes and no result.
+ * the optimum of sampling in two stages (Cochran, Sampling Techniques, 1977, chapter 10) applied to the split of O'Hagan, Stevenson and Madan 2007,
+ * Health Econ 16:1009.  R is taken to be 5,000: what it is in truth changes the time a run takes and no result.
  * Draws are then made until the error over draws is what was asked, with 50 at least so that it is known well enough; the choice and the end depend on
  * numbers only, and so are the same for any number of threads.
  */

@@ -316,7 +316,10 @@ static void say_people(const tf_findings *findings, tf_list *out)
     for (size_t k = 0; k < scenario->areas.count; k++) {
         tf_text_addf(&text, "%s%s", k > 0 ? ", " : "", scenario->areas.items[k]);
     }
-    tf_text_addf(&text, "%s%s people aged %d to %d", text.length > 0 ? ": " : "", people, scenario->age_min, scenario->age_max);
+    tf_text_addf(&text, "%s%s %s aged %d", text.length > 0 ? ": " : "", people, findings->people == 1 ? "person" : "people", scenario->age_min);
+    if (scenario->age_max > scenario->age_min) {
+        tf_text_addf(&text, " to %d", scenario->age_max);
+    }
     if (isinf(scenario->horizon)) {
         tf_text_add(&text, ", followed for life");
     } else {
@@ -373,6 +376,9 @@ static void add_population(const tf_findings *findings, const tf_option *option,
     const double cost = option->more_cost.value * findings->people, qaly = option->more_qaly.value * findings->people;
     char costs[TF_PRINTED_SIZE], qalys[TF_PRINTED_SIZE], people[TF_PRINTED_SIZE];
 
+    if (findings->people <= 1) {
+        return; /* a cohort of shares: nobody in particular */
+    }
     tf_print_digits(people, findings->people, 0, "", false);
     tf_print_large(costs, fabs(cost), option->more_cost.mcse * findings->people, findings->currency, false);
     tf_print_large(qalys, fabs(qaly), option->more_qaly.mcse * findings->people, "", false);

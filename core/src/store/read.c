@@ -404,6 +404,8 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->staircase.k = value; /* `threshold` in stores of earlier versions */
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
+    } else if (strcmp(key, "years astray") == 0) {
+        store->layout.years_astray = whole != 0;
     }
 }
 

@@ -37,6 +37,7 @@ static trefoil_status write_layout(trefoil_context *context, tf_database *databa
                               (int64_t)(k == layout->comparator)));
     }
     TRY(tf_database_write(context, database, "INSERT INTO scenario VALUES ('years', ?)", "i", (int64_t)layout->n_years));
+    TRY(tf_database_write(context, database, "INSERT INTO scenario VALUES ('years astray', ?)", "i", (int64_t)layout->years_astray));
 out:
     return status;
 }
