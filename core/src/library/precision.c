@@ -275,7 +275,10 @@ void tf_precision_tell(const tf_precision *precision, tf_text *text)
     } else if (scenario->draws == 0) {
         tf_text_add(text, ": it is not met, because no more people were allowed.");
     } else {
-        tf_text_addf(text, ": it is not met, because no more draws were allowed; about %.2g would be needed.",
-                     precision->draws * pow(tf_precision_error(precision) / scenario->mcse, 2));
+        const double needed = precision->draws * pow(tf_precision_error(precision) / scenario->mcse, 2);
+        const double unit = pow(10, fmax(0, floor(log10(needed)) - 1)); /* two digits are known */
+
+        tf_text_addf(text, ": it is not met, because no more draws were allowed; about %.*g would be needed.", needed < 1e9 ? 12 : 2,
+                     unit * ceil(needed / unit));
     }
 }

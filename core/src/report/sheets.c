@@ -349,7 +349,9 @@ void tf_say_setting(const tf_findings *findings, tf_list *out)
     if (findings->sample->n_draws > 0) {
         tf_text_addf(&text, "Means over %zu draw%s of the uncertain parameters.", findings->sample->n_draws,
                      findings->sample->n_draws == 1 ? "" : "s");
-        if (findings->sample->n_draws < scenario->draws) {
+        if (findings->sample->n_draws < scenario->draws && scenario->mcse > 0) {
+            tf_text_addf(&text, " At most %u were allowed.", scenario->draws); /* [run] mcse decided */
+        } else if (findings->sample->n_draws < scenario->draws) {
             tf_text_addf(&text, " The run was interrupted: %u were asked for.", scenario->draws);
         }
     } else {

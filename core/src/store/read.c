@@ -371,7 +371,7 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         const char *key;
         double *slot;
     } numbers[] = {{"start", &s->start}, {"horizon", &s->horizon}, {"cycle", &s->cycle},
-                   {"discount_costs", &s->discount_costs}, {"discount_effects", &s->discount_effects}};
+                   {"discount_costs", &s->discount_costs}, {"discount_effects", &s->discount_effects}, {"mcse", &s->mcse}};
     const struct {
         const char *key;
         int *slot;

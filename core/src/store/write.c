@@ -135,6 +135,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_number(context, database, "discount_effects", scenario->discount_effects));
     TRY(write_fact(context, database, "discounting", tf_discounting_names[scenario->discounting]));
     TRY(write_integer(context, database, "draws", scenario->draws));
+    TRY(write_number(context, database, "mcse", scenario->mcse));
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
     TRY(write_integer(context, database, "age_band", scenario->age_band));
