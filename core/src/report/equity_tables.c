@@ -406,7 +406,7 @@ static void say_dominance(const tf_findings *findings, size_t s, size_t against,
                                                  : (better ? "better for anyone averse to inequality (generalised Lorenz dominance)"
                                                            : "worse for anyone averse to inequality (generalised Lorenz dominance)"));
         if (!isnan(p)) {
-            tf_text_addf(&text, ", in %.0f%% of draws", 100 * p);
+            tf_text_addf(&text, ", by the means over draws and in %.0f%% of the draws", 100 * p);
         }
     } else {
         tf_text_add(&text, told->verdict == TF_SAME ? "nobody has more or less" : "neither dominates");

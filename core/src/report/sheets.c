@@ -17,6 +17,7 @@ static void cell_of(tf_sheet *sheet, const tf_estimate *estimate, int most, cons
     tf_sheet_cell(sheet, "%s", text);
 }
 
+/* "+£98 to +£150"; "–" where there is no interval. */
 static void print_interval(const tf_estimate *estimate, int digits, const char *before, bool plus, char *text, size_t size)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
@@ -28,12 +29,6 @@ static void print_interval(const tf_estimate *estimate, int digits, const char *
     tf_print_digits(lo, estimate->lo, digits, before, plus);
     tf_print_digits(hi, estimate->hi, digits, before, plus);
     snprintf(text, size, "%s to %s", lo, hi);
-}
-
-/* "+£98 to +£150" with the digits of the value; "–" where there is no interval. */
-static void interval_of(const tf_estimate *estimate, int most, const char *before, bool plus, char *text, size_t size)
-{
-    print_interval(estimate, tf_digits(estimate->mcse, most), before, plus, text, size);
 }
 
 static tf_estimate times(tf_estimate estimate, double factor)
@@ -94,13 +89,23 @@ void tf_sheet_events(const tf_findings *findings, tf_sheet *sheet)
 
 /* ---- against the comparator ------------------------------------------------------------------ */
 
+/* As many as money and health have, and more where a small effect is known that well. */
+static int difference_digits(const tf_estimate *e, int most)
+{
+    const int digits = tf_digits(e->mcse, most), small = tf_effect_digits(e->value, e->mcse);
+
+    return digits == most && small > most ? small : digits;
+}
+
 static void add_difference(tf_sheet *sheet, const char *what, const tf_estimate *estimate, int most, const char *before)
 {
+    const int digits = difference_digits(estimate, most);
     char text[3 * TF_PRINTED_SIZE];
 
     tf_sheet_cell(sheet, "  %s", what);
-    cell_of(sheet, estimate, most, before, true);
-    interval_of(estimate, most, before, true, text, sizeof text);
+    tf_print_digits(text, estimate->value, digits, before, true);
+    tf_sheet_cell(sheet, "%s", text);
+    print_interval(estimate, digits, before, true, text, sizeof text);
     tf_sheet_cell(sheet, "%s", text);
     tf_print_digits(text, estimate->mcse, tf_digits(2 * estimate->mcse, most + 1) + 1, before, false);
     tf_sheet_cell(sheet, "%s", text);
@@ -157,9 +162,9 @@ static void add_step(const tf_findings *findings, const tf_option *option, tf_sh
         tf_sheet_cell(sheet, "–");
         tf_sheet_cell(sheet, "–");
     } else {
-        tf_print_digits(text, option->step_cost, tf_digits(option->more_cost.mcse, PENCE), findings->currency, true);
+        tf_print_digits(text, option->step_cost, difference_digits(&option->more_cost, PENCE), findings->currency, true);
         tf_sheet_cell(sheet, "%s", text);
-        tf_print_digits(text, option->step_qaly, tf_digits(option->more_qaly.mcse, FINE), "", true);
+        tf_print_digits(text, option->step_qaly, difference_digits(&option->more_qaly, FINE), "", true);
         tf_sheet_cell(sheet, "%s", text);
     }
     if (option->standing == TF_FRONTIER) {

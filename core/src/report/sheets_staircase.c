@@ -102,7 +102,7 @@ static void add_row(const tf_findings *findings, const char *outcome, int step, 
     }
     print_interval(text, &best->value);
     tf_sheet_cell(sheet, "%s", text);
-    if (isnan(best->share) || fabs(total->value.value) < 2 * total->value.mcse) { /* of what may be nothing there are no shares */
+    if (isnan(best->share) || !(fabs(total->value.value) >= 2 * total->value.mcse)) { /* of what may be nothing there are no shares */
         tf_sheet_cell(sheet, "–");
     } else {
         tf_sheet_cell(sheet, "%.0f%%", round(100 * best->share) + 0.0); /* never -0% */
@@ -128,8 +128,8 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
         add_row(findings, outcome, step, sheet);
     }
     tf_text_add(&sheet->note, "The gap is that between the least and the most deprived fifth. A step's number is what making it equal between the "
-                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, such as ages, and to luck. There are no shares "
-                              "of a change that is within two Monte Carlo errors of 0.");
+                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, "
+                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0, or whose error is not known (fewer than two draws).");
 }
 
 /* ---- sentences --------------------------------------------------------------------------------- */
