@@ -166,11 +166,12 @@ static trefoil_status warn_claims(trefoil_context *context, table *of)
         for (size_t j = 0; j < k; j++) {
             const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
 
-            const bool shared = tf_deal_mixed(a) && tf_deal_mixed(b);
-            const size_t bytes = tf_source_layout(of->source)->n_strategies * sizeof *a->weights;
+            const tf_source *run = of->told[k].source;
+            const bool apart = tf_deal_mixed(a) && tf_deal_mixed(b) &&
+                               (run != of->told[j].source ||
+                                memcmp(a->weights, b->weights, tf_source_layout(run)->n_strategies * sizeof *a->weights) != 0);
 
-            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 &&
-                (!shared || memcmp(a->weights, b->weights, bytes) == 0)) {
+            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 && !apart) {
                 tf_text text = {0};
 
                 tf_text_addf(&text,
