@@ -30,9 +30,9 @@ static void read_numbers(tf_deal_reader *reader, size_t section)
         tf_lever *lever = &deal->levers[deal->n_levers];
 
         lever->place = tf_config_place(config_of(reader), section, key);
-        if (tf_expression_reserves(key) || strcmp(key, "year") == 0 || strcmp(key, "paid") == 0 || strcmp(key, "without") == 0) {
+        if (tf_deal_reserves(key)) {
             (void)tf_config_text(config_of(reader), section, key);
-            tf_deal_wrong(reader, section, key, "a word of formulas; choose another name");
+            tf_deal_wrong(reader, section, key, "a word of formulas, or a measure of every run; choose another name");
         } else if (tf_config_uncertain(reader->context, config_of(reader), section, key, &lever->number)) {
             lever->name = tf_deal_copy(reader, key);
             deal->n_levers++;

@@ -130,7 +130,7 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
             tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
                          tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
                          d->source != NULL ? "the deal is settled on a run with it"
-                                           : "NOT APPLIED, as the run is as it was; give --scenario to run it");
+                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini simulates it with the link");
             if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
                 status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
             }
