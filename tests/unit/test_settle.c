@@ -805,6 +805,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "solve = price\n", ":5: [deal] solve: 'price' is not a number of [numbers]"},
         {DEAL(5) "uptake = year\n", ":5: [deal] uptake: it is the same in all years"},
         {DEAL(5) "[zone]\na = price 3 to 1\nb = x\n", ":6: [zone] a: expected a number of [numbers] and its range"},
+        {DEAL(5) "[numbers]\nx = 1\n[zone]\na = x 0 to 1\nb = x 0 to 1\n", ":9: [zone] b: a zone has two different numbers"},
+        {DEAL(5) "[metric m]\nvalue = 1\ngroup = imd 1\nby = imd\n", ":7: [metric m] group: 'by' already makes"},
         {DEAL(5) "[tern x]\nrate = 1\n", ":5: [tern x]: no such section"},
         {DEAL(5) "form = joint-working\n", "[deal] medicines: joint working must not depend on prescribing: name the conditions"},
         {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"

@@ -264,6 +264,8 @@ static void read_zone(tf_deal_reader *reader, size_t section)
             tf_deal_wrong(reader, section, keys[k], "expected a number of [numbers] and its range, as in 'price 100 to 500'");
         } else if (tf_deal_lever(deal, name) < 0) {
             tf_deal_wrong(reader, section, keys[k], "'%s' is not a number of [numbers]", name);
+        } else if (tf_list_find(&deal->zone, name) >= 0) {
+            tf_deal_wrong(reader, section, keys[k], "a zone has two different numbers, and '%s' is the other one already", name);
         } else if (tf_list_add(&deal->zone, name) != 0) {
             reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
         }

@@ -270,6 +270,9 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     (void)tf_config_require(reader->context, reader->config, section, "value", "a formula over what the run measures");
     reader->scope.window = read_window(reader, section);
     reader->scope.terms_in_sight = reader->deal->n_terms;
+    if (by != NULL && group != NULL) {
+        tf_deal_wrong(reader, section, "group", "'by' already makes a metric of each fifth; state one of them");
+    }
     if (by != NULL) {
         (void)tf_config_choice(reader->context, reader->config, section, "by", dimensions, 0);
         read_fifths(reader, section, name, title != NULL ? title : name);
