@@ -13,6 +13,18 @@ static tf_pairing finish(double difference, double paired, double independent, s
     return (tf_pairing){difference / k, sqrt(paired) / k, sqrt(independent) / k, paired > 0 ? independent / paired : (double)NAN};
 }
 
+bool tf_pairing_exists(const tf_layout *layout, const tf_sample *sample)
+{
+    for (size_t k = 0; k < tf_sample_size(sample); k++) {
+        for (size_t s = 0; s < layout->n_strategies; s++) {
+            if (tf_sample_at(sample, k)[s].variance != sample->zeros) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 tf_pairing tf_pairing_of(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, size_t strategy, size_t measure, int discounted)
 {
     tf_estimand own = {.strategy = strategy, .measure = measure, .discounted = discounted, .per_person = true};

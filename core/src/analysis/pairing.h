@@ -16,6 +16,9 @@ typedef struct tf_pairing {
     double reduction;   /* independent^2 / paired^2: how many times as many people would be needed; NAN when paired is 0 */
 } tf_pairing;
 
+/* Was anything left to luck?  Not where expected values were computed. */
+bool tf_pairing_exists(const tf_layout *layout, const tf_sample *sample);
+
 /* Of a measure over everybody.  NAN all over without people or for the comparator; errors of 0 where nothing is left to luck. */
 tf_pairing tf_pairing_of(const tf_layout *layout, ptrdiff_t persons, const tf_sample *sample, size_t strategy, size_t measure, int discounted);
 /* Of net monetary benefit, discounted, at a threshold. */

@@ -23,8 +23,11 @@ typedef struct reference {
     double *relative[TF_MAX_ALL_STATES];    /* by relative set                               */
     uint8_t *state[TF_MAX_CONDITIONS];
     double *onset[TF_MAX_CONDITIONS];       /* P(not in the first state) of each row          */
+    uint8_t *drawn_state[TF_MAX_CONDITIONS]; /* state and onset where nothing is imposed      */
+    double *drawn_onset[TF_MAX_CONDITIONS];
     double *place[TF_MAX_CONDITIONS];       /* uniforms: who is not in the first state ...    */
     double *choice[TF_MAX_CONDITIONS];      /* ... and in which of the others                 */
+    tf_shares shares[TF_MAX_CONDITIONS];    /* of the states at the start, in the cell at hand */
     double *value, *weight;
     uint8_t *nobody;                        /* zeros: everybody in the first state            */
 } reference;
@@ -41,6 +44,8 @@ static void free_reference(reference *ref)
     for (size_t i = 0; i < TF_MAX_CONDITIONS; ++i) {
         tf_free(ref->state[i]);
         tf_free(ref->onset[i]);
+        tf_free(ref->drawn_state[i]);
+        tf_free(ref->drawn_onset[i]);
         tf_free(ref->place[i]);
         tf_free(ref->choice[i]);
     }
@@ -66,6 +71,8 @@ static bool allocate(reference *ref)
     for (size_t i = 0; i < model->n_conditions; ++i) {
         COLUMN(ref->state[i], uint8_t);
         COLUMN(ref->onset[i], double);
+        COLUMN(ref->drawn_state[i], uint8_t);
+        COLUMN(ref->drawn_onset[i], double);
         COLUMN(ref->place[i], double);
         COLUMN(ref->choice[i], double);
     }
@@ -166,12 +173,18 @@ static double solve_onset(const double *relative, uint32_t n, double share)
     return h;
 }
 
-/* Risk factors with the effects of the states people are in. */
-static void refresh_risks(reference *ref, tf_rows *rows)
+/* The risk factors of a relative set, with the effects of the states people are in. */
+static void refresh_risks(reference *ref, tf_rows *rows, int relative)
 {
-    for (size_t r = 0; r < ref->plan->model->n_risks; ++r)
-        memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
-    tf_traits_effects(ref->plan, ref->prepared, rows, TF_ALL);
+    const tf_plan *plan = ref->plan;
+    uint64_t which = 0;
+
+    for (size_t t = plan->first_term[relative]; t < plan->first_term[relative + 1]; ++t)
+        which |= plan->terms[t].risk == TF_NONE ? 0 : UINT64_C(1) << plan->terms[t].risk;
+    for (size_t r = 0; r < plan->model->n_risks; ++r)
+        if (which >> r & 1)
+            memcpy(ref->risk[r], ref->natural[r], ref->n * sizeof(double));
+    tf_traits_effects(plan, ref->prepared, rows, which);
 }
 
 /* Who has condition c, given the conditions before it; those after it count as not yet there, as when people are made.  Solves H first
@@ -182,11 +195,11 @@ static void assign(reference *ref, int c, int cell, bool solve)
     tf_prepared *prepared = ref->prepared;
     uint8_t *before[TF_MAX_CONDITIONS];
     tf_rows rows = rows_of(ref, cell);
-    tf_shares shares = tf_traits_shares(plan, prepared, c, cell);
+    const tf_shares *shares = &ref->shares[c];
     int set = plan->model->conditions[c].initial_relative;
 
     memset(ref->state[c], 0, ref->n);
-    if (shares.total <= 0.0) {
+    if (shares->total <= 0.0) {
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] = 0.0;
         memset(ref->onset[c], 0, ref->n * sizeof(double));
         return;
@@ -195,16 +208,16 @@ static void assign(reference *ref, int c, int cell, bool solve)
         before[other] = other < c ? ref->state[other] : ref->nobody;
     rows.state = before;
     if (set != TF_NONE) {
-        refresh_risks(ref, &rows);
+        refresh_risks(ref, &rows, set);
         tf_traits_relative(plan, prepared, &rows, set);
     }
     if (solve)
         prepared->onset[(size_t)c * TF_CELLS + (size_t)cell] =
-            set == TF_NONE ? shares.total : solve_onset(ref->relative[set], ref->n, shares.total < 0.9999 ? shares.total : 0.9999);
+            set == TF_NONE ? shares->total : solve_onset(ref->relative[set], ref->n, shares->total < 0.9999 ? shares->total : 0.9999);
     tf_traits_onset(plan, prepared, &rows, c, ref->onset[c]);
     for (uint32_t i = 0; i < ref->n; ++i)
         if (ref->place[c][i] < ref->onset[c][i])
-            ref->state[c][i] = (uint8_t)tf_traits_state(&shares, ref->choice[c][i]);
+            ref->state[c][i] = (uint8_t)tf_traits_state(shares, ref->choice[c][i]);
 }
 
 /* Draw afresh those of the conditions `which` (bits) that depend on c. */
@@ -216,19 +229,19 @@ static void assign_dependents(reference *ref, int c, int cell, uint64_t which)
 }
 
 /* Share of those not in the first state of c who are in `local`. */
-static double part_of(const reference *ref, int c, int local, int cell)
+static double part_of(const reference *ref, int c, int local)
 {
-    tf_shares shares = tf_traits_shares(ref->plan, ref->prepared, c, cell);
+    const tf_shares *shares = &ref->shares[c];
 
-    return local == 0 || shares.total <= 0.0 ? 0.0 : shares.upto[local] - shares.upto[local - 1];
+    return local == 0 || shares->total <= 0.0 ? 0.0 : shares->upto[local] - shares->upto[local - 1];
 }
 
 /* Multiply `weight` by each row's probability of being in a state of c; for the transition's own condition, by what it is in proportion to. */
-static void weigh(reference *ref, int c, int local, int cell, bool own)
+static void weigh(reference *ref, int c, int local, bool own)
 {
-    double part = own ? 1.0 : local ? part_of(ref, c, local, cell) : 0.0;
+    double part = own ? 1.0 : local ? part_of(ref, c, local) : 0.0;
 
-    if (own && local && !(tf_traits_shares(ref->plan, ref->prepared, c, cell).total > 0.0))
+    if (own && local && !(ref->shares[c].total > 0.0))
         return; /* nobody starts in it: everybody counts alike */
 
     for (uint32_t i = 0; i < ref->n; ++i)
@@ -263,7 +276,7 @@ static void soften(reference *ref, int relative, int c, int cell)
     if (!ratios_of(ref, relative, c, cell, by_state))
         return;
     for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s)
-        others += by_state[s] * part_of(ref, c, s, cell);
+        others += by_state[s] * part_of(ref, c, s);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->value[i] *= (1.0 - ref->onset[c][i]) * by_state[0] + ref->onset[c][i] * others;
 }
@@ -285,7 +298,7 @@ static void add_weighted_rows(reference *ref, int relative, int cell, imposition
     tf_rows rows = rows_of(ref, cell);
     double by_state[TF_MAX_STATES];
 
-    refresh_risks(ref, &rows);
+    refresh_risks(ref, &rows, relative);
     tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, relative, ref->value);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->weight[i] = 1.0;
@@ -295,7 +308,7 @@ static void add_weighted_rows(reference *ref, int relative, int cell, imposition
             soften(ref, relative, c, cell);
             continue;
         }
-        weigh(ref, c, state, cell, c == imposed->fixed);
+        weigh(ref, c, state, c == imposed->fixed);
         if (ratios_of(ref, relative, c, cell, by_state))
             for (uint32_t i = 0; i < ref->n; ++i)
                 ref->value[i] *= by_state[state];
@@ -387,8 +400,10 @@ static double mean_relative(reference *ref, int relative, int fixed, int local, 
     list_entangled(ref, relative, fixed, &imposed);
     ref->n = rows_enough(ref, &imposed);
     for (size_t c = 0; c < ref->plan->model->n_conditions; ++c)
-        if (imposed.relevant >> c & 1)
-            assign(ref, (int)c, cell, false);
+        if (imposed.relevant >> c & 1) {
+            memcpy(ref->state[c], ref->drawn_state[c], ref->n);
+            memcpy(ref->onset[c], ref->drawn_onset[c], ref->n * sizeof(double));
+        }
     impose(ref, relative, cell, fixed, 0, &imposed);
     ref->n = all;
     return imposed.weights > 0.0 ? imposed.sum / imposed.weights : 1.0;
@@ -459,7 +474,12 @@ trefoil_status tf_reference_apply(trefoil_context *context, const tf_plan *plan,
                 int cell = tf_cell(sex, age, imd);
                 deal_luck(&ref, cell);
                 for (size_t c = 0; c < plan->model->n_conditions; ++c)
+                    ref.shares[c] = tf_traits_shares(plan, prepared, (int)c, cell);
+                for (size_t c = 0; c < plan->model->n_conditions; ++c) {
                     assign(&ref, (int)c, cell, true);
+                    memcpy(ref.drawn_state[c], ref.state[c], ref.n);
+                    memcpy(ref.drawn_onset[c], ref.onset[c], ref.n * sizeof(double));
+                }
                 TRY(normalise_cell(context, &ref, cell));
             }
 out:

@@ -24,22 +24,11 @@ static void add_row(const char *what, const tf_pairing *pairing, int most, const
     }
 }
 
-static bool by_luck(const tf_findings *findings)
-{
-    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
-        if (tf_pairing_of(findings->layout, findings->persons, findings->sample, s, (size_t)findings->ly, TF_UNDISCOUNTED).independent > 0 ||
-            tf_pairing_of(findings->layout, findings->persons, findings->sample, s, (size_t)findings->cost, TF_DISCOUNTED).independent > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool tf_sheet_pairing(const tf_findings *findings, tf_sheet *sheet)
 {
     const size_t comparator = findings->layout->comparator;
 
-    if (!by_luck(findings)) {
+    if (!tf_pairing_exists(findings->layout, findings->sample)) {
         return false;
     }
     tf_sheet_begin(sheet, 4, "Monte Carlo error of differences from %s, by the luck of people alone", tf_strategy_title(findings, comparator));

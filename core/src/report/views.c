@@ -276,7 +276,7 @@ static trefoil_status write_pairing(trefoil_context *context, const tf_findings 
     tf_csv csv = {0};
 
     tf_csv_header(&csv, "strategy,outcome,discounted,threshold,difference,paired_mcse,independent_mcse,reduction");
-    for (size_t s = 0; s < findings->layout->n_strategies; s++) {
+    for (size_t s = 0; s < findings->layout->n_strategies && tf_pairing_exists(findings->layout, findings->sample); s++) {
         if (s == findings->layout->comparator) {
             continue;
         }
