@@ -130,7 +130,8 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
             tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
                          tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
                          d->source != NULL ? "the deal is settled on a run with it"
-                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini simulates it with the link");
+                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini "
+                                             "simulates it with the link");
             if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
                 status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
             }
@@ -175,7 +176,8 @@ static trefoil_status warn_claims(trefoil_context *context, table *of)
                 tf_text text = {0};
 
                 tf_text_addf(&text,
-                             "%s and %s claim the same effect of '%s', so that together they claim more than there is; if they are to "
+                             "%s and %s claim the same effect of '%s', so that together they claim more than there is; if "
+                             "they are to "
                              "hold together, give each an 'intervention' of its own",
                              a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
                 if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
