@@ -390,6 +390,52 @@ Test(settle, gates_exits_and_both_ways)
     deals_end(&of);
 }
 
+/* How many are measured may be what an earlier term paid for: the metric waits for it. */
+Test(settle, a_sample_may_rest_on_payments)
+{
+    static const char text[] = DEAL(1) "[metric seen]\nvalue = 0.5\nbasis = measured\npatients = paid.visits\n"
+                                       "[term visits]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\n"
+                                       "[term fee]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = seen\nrate = 1000\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 9, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    for (size_t d = 0; d < 9; d++) {
+        const int64_t paid = s->paid[tf_paid_at(s, 1, d, 0)];
+
+        cr_expect(paid == 0 || paid == 100000, "of one patient: all or nothing, not %g", (double)paid / 100);
+    }
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
+/* A cap holds above a floor, and no cap turns a payment round. */
+Test(settle, caps_hold_above_floors)
+{
+    static const char text[] = DEAL(1)
+        "[term crossed]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\nfloor = 10\ncap = 3\n"
+        "[term below]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\ncap = -5\n"
+        "[term ways]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\ncap = -5\nboth_ways = yes\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 1, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    cr_expect_eq(s->paid[0], 300);
+    cr_expect_eq(s->paid[1], 0);
+    cr_expect_eq(s->bound[1], 1);
+    cr_expect_eq(s->paid[2], -500);
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, a_dose_of_inclisiran_passes_through_four_hands)
 {
     /* 60 pounds from the board, 45 on to the maker, 15 left to the practice, and the rest of the price from the centre. */
@@ -729,6 +775,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {"[deal]\ntitle = A\nstrategy = program\nyears = 5\n",
          ":3: [deal] strategy: the run has no strategy 'program'; did you mean 'programme'?"},
         {"[numbers]\nx = 1\n", "there is no section [deal]"},
+        {DEAL(5) "[metric qaly]\nvalue = 1\n", ":5: [metric qaly]: not a name for a metric"},
+        {DEAL(5) "[numbers]\ncost = 1\n", ":6: [numbers] cost: a word of formulas, or a measure of every run"},
         {DEAL(5) "[stage board]\nmonths = -3\n", ":6: [stage board] months: a stage cannot take less than no time"},
         {"[scenario]\ntitle = A\n", "there is no section [deal]: this is a scenario"},
         {DEAL(5) "[term t]\nkind = rebat\npayer = icb.x\npayee = gp.x\nrate = 1\n",
@@ -757,6 +805,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "solve = price\n", ":5: [deal] solve: 'price' is not a number of [numbers]"},
         {DEAL(5) "uptake = year\n", ":5: [deal] uptake: it is the same in all years"},
         {DEAL(5) "[zone]\na = price 3 to 1\nb = x\n", ":6: [zone] a: expected a number of [numbers] and its range"},
+        {DEAL(5) "[numbers]\nx = 1\n[zone]\na = x 0 to 1\nb = x 0 to 1\n", ":9: [zone] b: a zone has two different numbers"},
+        {DEAL(5) "[metric m]\nvalue = 1\ngroup = imd 1\nby = imd\n", ":7: [metric m] group: 'by' already makes"},
         {DEAL(5) "[tern x]\nrate = 1\n", ":5: [tern x]: no such section"},
         {DEAL(5) "form = joint-working\n", "[deal] medicines: joint working must not depend on prescribing: name the conditions"},
         {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"

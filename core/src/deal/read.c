@@ -30,9 +30,9 @@ static void read_numbers(tf_deal_reader *reader, size_t section)
         tf_lever *lever = &deal->levers[deal->n_levers];
 
         lever->place = tf_config_place(config_of(reader), section, key);
-        if (tf_expression_reserves(key) || strcmp(key, "year") == 0 || strcmp(key, "paid") == 0 || strcmp(key, "without") == 0) {
+        if (tf_deal_reserves(key)) {
             (void)tf_config_text(config_of(reader), section, key);
-            tf_deal_wrong(reader, section, key, "a word of formulas; choose another name");
+            tf_deal_wrong(reader, section, key, "a word of formulas, or a measure of every run; choose another name");
         } else if (tf_config_uncertain(reader->context, config_of(reader), section, key, &lever->number)) {
             lever->name = tf_deal_copy(reader, key);
             deal->n_levers++;
@@ -264,6 +264,8 @@ static void read_zone(tf_deal_reader *reader, size_t section)
             tf_deal_wrong(reader, section, keys[k], "expected a number of [numbers] and its range, as in 'price 100 to 500'");
         } else if (tf_deal_lever(deal, name) < 0) {
             tf_deal_wrong(reader, section, keys[k], "'%s' is not a number of [numbers]", name);
+        } else if (tf_list_find(&deal->zone, name) >= 0) {
+            tf_deal_wrong(reader, section, keys[k], "a zone has two different numbers, and '%s' is the other one already", name);
         } else if (tf_list_add(&deal->zone, name) != 0) {
             reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
         }

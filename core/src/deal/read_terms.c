@@ -218,10 +218,10 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     metric.title = tf_deal_copy(reader, title);
     reader->scope.needs = 0;
     (void)tf_deal_formula(reader, section, "value", &metric.value);
-    metric.needs = reader->scope.needs;
     metric.measured = tf_config_choice(reader->context, reader->config, section, "basis", bases, 0) == 1;
     metric.measurement = read_measurement(reader, section);
     (void)tf_deal_formula(reader, section, "patients", &metric.patients);
+    metric.needs = reader->scope.needs;
     read_stated(reader, section, "promise", &metric.promise);
     read_stated(reader, section, "nothing", &metric.nothing);
     metric.lag = tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
@@ -257,10 +257,9 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     const char *title = tf_config_text(reader->config, section, "title"), *group = tf_config_text(reader->config, section, "group"),
                *by = tf_config_text(reader->config, section, "by");
 
-    if (!tf_is_name(name) || tf_expression_reserves(name) || strcmp(name, "year") == 0 || strcmp(name, "paid") == 0 ||
-        strcmp(name, "without") == 0) {
+    if (!tf_is_name(name) || tf_deal_reserves(name)) {
         tf_mistake(reader->context, tf_config_section_place(reader->config, section),
-                   "[metric %s]: not a name that a formula can use", name);
+                   "[metric %s]: not a name for a metric: a word of formulas, or a measure of every run", name);
         tf_config_know_section(reader->config, section);
         return;
     }
@@ -271,6 +270,9 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     (void)tf_config_require(reader->context, reader->config, section, "value", "a formula over what the run measures");
     reader->scope.window = read_window(reader, section);
     reader->scope.terms_in_sight = reader->deal->n_terms;
+    if (by != NULL && group != NULL) {
+        tf_deal_wrong(reader, section, "group", "'by' already makes a metric of each fifth; state one of them");
+    }
     if (by != NULL) {
         (void)tf_config_choice(reader->context, reader->config, section, "by", dimensions, 0);
         read_fifths(reader, section, name, title != NULL ? title : name);

@@ -331,8 +331,12 @@ static double amount_of(const settling *s, const tf_term *term, const tf_schedul
     const double free = part(s, TIMES, cell, 1) * tf_schedule_at(schedule, part(s, OF, cell, 1));
     const double lo = part(s, FLOOR, cell, term->both_ways ? -INFINITY : 0), hi = part(s, CAP, cell, INFINITY);
 
+    double value = free < lo ? lo : free;
+
     *bound = free > hi || (s->parts[FLOOR] != NULL && free < lo);
-    return free > hi ? hi : free < lo ? lo : free;
+    value = value > hi ? hi : value;
+    /* A cap that itself falls below 0 turns no payment round. */
+    return value < 0 && s->parts[FLOOR] == NULL && !term->both_ways ? 0 : value;
 }
 
 static bool is_open(const settling *s, const tf_term *term, size_t cell)

@@ -198,6 +198,8 @@ typedef struct tf_deal_reader {
 void tf_deal_wrong(tf_deal_reader *reader, size_t section, const char *key, const char *format, ...) TF_PRINTF(4, 5);
 /* A formula; false when absent or wrong. */
 bool tf_deal_formula(tf_deal_reader *reader, size_t section, const char *key, tf_expression *expression);
+/* A word of formulas, or a measure of every run: no name for a number or a metric. */
+bool tf_deal_reserves(const char *name);
 /* The same for a condition, as in 'a >= b': 1 where it holds, else 0. */
 bool tf_deal_condition(tf_deal_reader *reader, size_t section, const char *key, tf_expression *expression);
 /* Record a mistake when the deal is joint working and the formula rests on prescribing. */

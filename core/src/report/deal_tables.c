@@ -250,8 +250,10 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
         }
     }
     tf_text_addf(&sheet->note,
-                 "Before: what %s costs or saves against %s, without the deal. Cash only: capacity that is freed or used is told by budget line. Spread: standard deviation over draws; worst 5%%: "
-                 "the mean of the worst twentieth of draws (CVaR). A deal that takes risk from a party narrows its spread. Pays back in: the year of "
+                 "Before: what %s costs or saves against %s, without the deal. Cash only: capacity that is freed or used is "
+                 "told by budget line. Spread: standard deviation over draws; worst 5%%: "
+                 "the mean of the worst twentieth of draws (CVaR). A deal that takes risk from a party narrows its spread. "
+                 "Pays back in: the year of "
                  "the deal in which receipts make up for what was paid until then ('-': nothing to make up, or never).",
                  tf_source_layout(told->source)->strategy_titles[deal->strategy],
                  tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
@@ -469,9 +471,12 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         nowhere = nowhere || (!root->found && !root->flat);
         flat = flat || root->flat;
     }
-    tf_text_add(&sheet->note, "The value of one number at which the health service's net health benefit is 0, or the party neither gains nor loses, its own work counted in full.");
-    tf_text_add(&sheet->note, nowhere ? " Nowhere: no value that was tried, large or small, brings that about (a cap may bind, or other costs may outweigh it)." : "");
-    tf_text_add(&sheet->note, flat ? " No matter: it does not depend on the number, as when one part of the health service pays another." : "");
+    tf_text_add(&sheet->note, "The value of one number at which the health service's net health benefit is 0, or the party "
+                              "neither gains nor loses, its own work counted in full.");
+    tf_text_add(&sheet->note, nowhere ? " Nowhere: no value that was tried, large or small, brings that about (a cap may "
+                                        "bind, or other costs may outweigh it)." : "");
+    tf_text_add(&sheet->note, flat ? " No matter: it does not depend on the number, as when one part of the health service "
+                                     "pays another." : "");
 }
 
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -524,8 +529,10 @@ void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         }
     }
     tf_text_addf(&sheet->note,
-                 "What a later start loses over the %zu year%s of the deal, which ends when it would have, at present value. Money: what the "
-                 "strategy would have saved in care, before payments of the deal; below 0, what it would have cost and is not spent yet.",
+                 "What a later start loses over the %zu year%s of the deal, which ends when it would have, at present value. "
+                 "Money: what the "
+                 "strategy would have saved in care, before payments of the deal; below 0, what it would have cost and is "
+                 "not spent yet.",
                  told->deal->years, told->deal->years == 1 ? "" : "s");
 }
 
@@ -584,7 +591,8 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
         say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
     }
     if (tf_deal_mixed(told->deal)) {
-        say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the whole effect.");
+        say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the "
+                 "whole effect.");
     }
 }
 
@@ -610,7 +618,8 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
         snprintf(odds, sizeof odds, " (chance of a gain %.0f%%)", 100 * told->answers->p_nhb[0]);
     }
     say(out,
-        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population is "
+        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its "
+        "population is "
         "%s by %s QALYs over the run's whole horizon%s.",
         told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
         told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb, odds);
@@ -631,14 +640,16 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
         say(out,
-            "NICE's budget impact test (%s in any of the first three years, England) is not applied: the deal does not state how many "
+            "NICE's budget impact test (%s in any of the first three years, England) is not applied: the deal does not state "
+            "how many "
             "times the run's population England is ('national').",
             test);
         return;
     }
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
-        say(out, "NICE's budget impact test: the costliest of the first three years would be %s in England, %s the threshold of %s.%s", most,
+        say(out, "NICE's budget impact test: the costliest of the first three years would be %s in England, %s the threshold "
+                 "of %s.%s", most,
             a->breaches ? "ABOVE" : "below", test,
             a->breaches ? " Above it NHS England may negotiate, or ask for time to introduce the technology in steps." : "");
     } else {
