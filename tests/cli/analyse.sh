@@ -87,6 +87,44 @@ awk -F, 'function far(a, b) { return (a > b ? a - b : b - a) > 1e-7 * b } FNR ==
 expect 0 out "run/analysis/" analyse run/run.sqlite --thresholds 0:50000:10000
 [ "$(tail -n +2 run/analysis/cea.csv | wc -l)" -eq 24 ] || complain "run/analysis/cea.csv has not 4 strategies x 6 thresholds"
 cmp -s before/cea.csv run/cea.csv || complain "other thresholds changed the run's own cea.csv"
+# Whatever the clock and the convention of cycles, other rates give what a run with them gives, or are refused; no rate at all is always known.
+again()
+{
+    years=$1
+    model=$2
+    shift 2
+    at="$source/tests/validation/$model/scenario.ini"
+    expect 0 out "report.html" run "$at" --out first --quiet "$@" --set economics:discount_costs=0.03 --set economics:discount_effects=0
+    expect 0 out "report.html" run "$at" --out second --quiet "$@" --set economics:discount_costs=0.07 --set economics:discount_effects=0.015
+    rm -rf first/analysis
+    if [ "$years" = told ]; then
+        expect 0 out "Fully incremental" analyse first/run.sqlite --discount-costs 0.07 --discount-effects 0.015
+    else
+        expect 2 err "at the end of their cycle" analyse first/run.sqlite --discount-effects 0.015
+        expect 0 out "report.html" run "$at" --out second --quiet "$@" --set economics:discount_costs=0 --set economics:discount_effects=0
+        expect 0 out "Fully incremental" analyse first/run.sqlite --discount-costs 0 --discount-effects 0
+    fi
+    awk -F, 'function far(a, b) { return (a > b ? a - b : b - a) > 1e-9 * b } FNR == NR { c[FNR] = $2; q[FNR] = $3; next }
+        FNR > 1 && (far($2, c[FNR]) || far($3, q[FNR])) { bad = 1 } END { exit bad || FNR < 3 }' second/cea.csv first/analysis/cea.csv ||
+        complain "$model $*: other discount rates are not those of a run"
+}
+again told sicksicker_intro --draws 3 --set time:clock=continuous
+again told sicksicker_intro --draws 3 --set time:correction=start
+again told sicksicker_intro --draws 3 --set time:correction=life-table
+again told sicksicker_intro --draws 3 --set time:correction=end --set economics:discount_costs_at=start --set economics:discount_effects_at=middle
+again told sicksicker_intro --draws 3 --set run:mode=people --set population:cohort=100 --set time:correction=none
+again refused sicksicker_intro --draws 3
+again refused sicksicker_intro --draws 3 --set time:correction=half-cycle
+again refused sicksicker_intro --set run:mode=people --set population:cohort=100
+again refused hiv_briggs
+# A cohort of one is nobody's number of people.
+expect 0 out "1 person aged 25, followed for 75 years" run "$source/tests/validation/sicksicker_intro/scenario.ini" --out one
+grep -q "For all" out && complain "one person has totals for all"
+# Amounts of millions keep clear of the axis' name.
+grep -q '>\$100m<' one/plane.svg || complain "no millions on the axis of the plane"
+# Numbers whose sums overflow are no sample.
+printf 'strategy,draw,cost,effect\na,1,10,1\nb,1,1e308,2\na,2,10,1\nb,2,1e308,3\n' >huge.csv
+expect 2 err "huge.csv:3: cost = 1e308: expected a number" analyse huge.csv
 # draws.csv of the run is a sample like any other, with the same means.
 expect 0 out "Fully incremental" analyse run/draws.csv --thresholds 20000,30000 --out again
 cut -d, -f1-3,5-6,8-9 run/cea.csv >a

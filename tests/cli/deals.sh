@@ -133,6 +133,25 @@ awk -F, '$2 == "industry" && $4 == "after" && $7 == 1 { mean[$1] = $8; sd[$1] = 
     END { a = "gene-therapy-annuity"; u = "gene-therapy-upfront"; exit !(mean[a] < mean[u] && sd[a] > 1e5 && sd[u] < 1) }' gene/deals/deal.csv ||
     complain "instalments do not move the risk"
 
+# ---- what a reader is told ----
+
+# A cap that nobody can reach says so.
+sed 's/^cap = [0-9]*/cap = 90000000000/; s/^solve.*//' "$source/scenarios/deals/expenditure-cap.ini" >unreachable.ini
+expect 0 "Payback beyond the cap: the cap is reached, in one year or another, in 0% of draws: it protects nobody." deal run/run.sqlite unreachable.ini --out unreachable
+# Cash of the health service's parties is the health service's cash: no capacity in it.
+awk -F, 'FNR == 1 { f++; next } f == 1 && $3 == "health-service" && $4 == "after" && $7 == 1 { s[$1] += $8 }
+    f == 2 && $2 == "Health service" && $3 == "cash over the deal" { c[$1] = $5 }
+    END { for (k in c) { d = s[k] - c[k]; if (d > 0.05 || d < -0.05) { print k, s[k], c[k]; bad++ } n++ } exit !(bad == 0 && n >= 25) }' \
+    run/deals/deal.csv run/deals/triple-win.csv || complain "the health service's cash is not that of its parties"
+
+# Deals on one strategy of several interventions claim the same effect, unless each has its own share of it.
+sed "s/^interventions = programme_all\$/interventions = programme_all, programme_targeted/" "$source/scenarios/adherence-greater-manchester.ini" >several.ini
+ln -s "$source/scenarios/england" "$source/scenarios/models" .
+"$trefoil" run several.ini --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 \
+    --set "time:horizon=5 years" --out several >/dev/null 2>err || { cat err; complain "a strategy of several interventions does not run"; }
+cp money.ini more.ini
+expect 0 "claim the same effect of 'programme_all'" deal several/run.sqlite money.ini more.ini --out claims
+
 # ---- checks and refusals ----
 
 expect 0 "volume-tiers-all-unit.ini: no mistakes" check "$source/scenarios/deals/volume-tiers-all-unit.ini"
@@ -140,11 +159,11 @@ grep -q "a cliff at 4000: the new rate holds for all units" err || complain "no 
 expect 0 "no mistakes" check "$source/scenarios/deals/volume-tiers.ini"
 grep -q "cliff" err && complain "a cliff where there is none"
 printf '[deal]\ntitle = A\n%s[metric m]\nvalue = event.stroke.none.frist\n' "$body" >wrong.ini
-expect 2 "did you mean 'event.stroke.none.first'?" deal run/run.sqlite nothing.ini wrong.ini --out no
+expect 2 "did you mean 'event.stroke.none.first'?; the run measures persons, ly, qaly, cost" deal run/run.sqlite nothing.ini wrong.ini --out no
 printf '[deal]\ntitle = A\n%s[metric m]\nvalue = doses_of_something\n' "$body" >wrong.ini
 expect 2 "the run measures persons, ly, qaly, cost" deal run/run.sqlite wrong.ini --out no
 sed 's/^of = cost.programme/of = event.statin.lapsed.taking/' "$source/scenarios/deals/joint-working.ini" >joint.ini
-expect 2 "joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking" deal run/run.sqlite joint.ini --out no
+expect 2 "joint working must not depend on prescribing, and this rests on event.statin.lapsed.taking" deal run/run.sqlite joint.ini --out no
 expect 2 "joint working must not depend on prescribing" check joint.ini
 expect 2 "[numbers] price: text after ';' would be dropped" check "$(printf '[deal]\ntitle = A\n%s[numbers]\nprice = 1 ; 2\n' "$body" >wrong.ini && echo wrong.ini)"
 expect 2 "a deal called 'nothing' was given before" deal run/run.sqlite nothing.ini ./nothing.ini --out no

@@ -47,6 +47,7 @@ refused()
 
 # --- net benefit: met at the first draw at which it is, by people whom a trial chose
 run met --set run:mcse=400 --threads 1
+says met "of the uncertain parameters. At most 2000 were allowed."
 says met "A standard error of 400 in net benefit per person against the comparator was asked for, at 20000 per QALY."
 grep -q "a trial with 2000 people (24 draws) suggests" met.err || complain "the trial is not told"
 awk -v error="$(column met/variance.csv mcse)" -v draws="$(column met/variance.csv draws)" -v total="$(column met/variance.csv total)" \
@@ -87,6 +88,7 @@ awk -F, '$4 == "cost" && $6 == 1 && $7 == "per_person" { seen = 1; exit !($9 <= 
 run never --set run:mcse=40 --draws 60
 says never "60 draws gave"
 says never "it is not met, because no more draws were allowed"
+grep -q "about [0-9.]*e+" never.out && complain "the draws needed are told in powers of ten"
 
 # --- the split of the variance: without uncertain parameters all of it is the luck of people
 fixed="--set parameters:hr=0.7 --set parameters:r_ill=0.05 --set parameters:c_ill=4000 --set parameters:u_ill=0.6"

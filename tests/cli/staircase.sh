@@ -219,10 +219,25 @@ for measure in absolute_gap sii; do
     near "$(value stairs qaly $measure shapley total 6)" "$change" 1e-12 "$measure of inequality.csv"
 done
 [ "$(value stairs qaly sii shapley offer 6)" = 0 ] || complain "offers are alike"
-near "$(value stairs net_qaly sii shapley rest 6)" "$(value stairs qaly sii shapley rest 6)" 1e-12 "what falls on all alike changes no slope"
+# narrows FOLDER MEASURE K GRADIENT, of equity.csv
+narrows()
+{
+    awk -F, -v m="$2" -v k="$3" -v g="$4" '$1 == "both" && $6 == m && $4 == k && $5 == g { printf "%.17g\n", -$9; n++ } END { exit n != 1 }' "$1/equity.csv" ||
+        complain "not one $2 of k $3 and gradient $4 in $1"
+}
+near "$(value stairs net_qaly absolute_gap shapley total 6)" "$(narrows stairs qale_gap_narrows 15000 steep)" 1e-12 "the net gap of equity.csv"
+near "$(value stairs net_qaly sii shapley total 6)" "$(narrows stairs qale_sii_narrows 15000 steep)" 1e-12 "the net slope of equity.csv"
+grep -q 'per 1,000 residents, the gap in net QALYs' stairs.out || complain "the terminal does not say whose net QALYs they are"
+! grep -Eq 'by 0\.0+ ' stairs.out || complain "an effect without digits: $(grep -E 'by 0\.0+ ' stairs.out)"
 mv stairs/staircase.csv one
 "$trefoil" analyse stairs/run.sqlite >out 2>&1 || complain "analyse fails"
 same one stairs/staircase.csv "written again from the store"
+sed 's/^opportunity_cost = .*/opportunity_cost = equity/' real/tests/cli/stairs.ini >real/tests/cli/equity.ini
+run equity real/tests/cli/equity.ini --set "equity:k=15000, 20000" --set "equity:gradient=flat, moderate, steep"
+near "$(value equity net_qaly sii shapley total 6)" "$(narrows equity qale_sii_narrows 15000 moderate)" 1e-12 "the first k and gradient that is not flat"
+"$trefoil" analyse equity/run.sqlite --k 40000 --gradient flat,steep --out weighed >out 2>&1 || { complain "analyse --k fails"; cat out; }
+near "$(value weighed net_qaly sii shapley total 6)" "$(narrows weighed qale_sii_narrows 40000 steep)" 1e-12 "weighed again"
+same stairs/staircase.csv one "the run's own file"
 
 # --- mistakes
 wrong()

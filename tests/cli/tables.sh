@@ -49,7 +49,8 @@ imd,area,population,qale,after
 END
 expect 0 "sii" inequality qale.csv --outcome qale --rank imd
 expect 0 "priority_weight_kolm(0.152)" inequality qale.csv --outcome qale --rank imd --kolm 0.152
-expect 0 "Not defined: absolute_gap: the groups have no social rank" inequality qale.csv --outcome qale
+expect 0 "Not defined (the groups have no social rank): absolute_gap, relative_gap" inequality qale.csv --outcome qale
+expect 0 "5 groups, 100 people, social rank: imd" inequality qale.csv --outcome qale --rank imd
 expect 0 "welfare is a function of a good" inequality qale.csv --outcome qale --bad
 expect 0 "Pareto" inequality qale.csv --outcome qale,after --rank imd --against qale --part area --out written
 cell written/inequality.csv "distribution,measure,parameter,increment,value,se,lo,hi,undefined"
@@ -60,13 +61,21 @@ cell written/dominance.csv "after,qale,generalised_lorenz,dominates,"
 cell written/parts.csv "distribution,measure,total,between,within,undefined"
 expect 0 "north" inequality qale.csv --outcome qale --rank imd --by area
 expect 2 "qale.csv: --outcome: no column 'qael'; did you mean 'qale'?" inequality qale.csv --outcome qael
-expect 2 "--outcome: no column 'outcome'" inequality qale.csv
+expect 2 "--outcome: no column 'outcome'; the table has: imd, area, population, qale, after" inequality qale.csv
+expect 2 "--aversion -1,2: expected numbers from 0" inequality qale.csv --outcome qale --aversion -1,2
+expect 2 "--kolm -0.1: expected numbers from 0" inequality qale.csv --outcome qale --kolm -0.1
+expect 2 "--extended 0.5: expected numbers from 1" inequality qale.csv --outcome qale --extended 0.5
 expect 2 "--bounds 1: expected two numbers" inequality qale.csv --outcome qale --bounds 1
 expect 2 "--aversion 1,x: 'x': expected a number" inequality qale.csv --outcome qale --aversion 1,x
 expect 2 "--against nobody: no such distribution" inequality qale.csv --outcome qale,after --against nobody
 expect 2 "--good and --bad exclude each other" inequality qale.csv --outcome qale --good --bad
 expect 1 "none.csv: cannot be opened" inequality none.csv
 expect 2 "FILE.csv is missing" inequality
+
+sed '/^[0-9]/s/,[0-9]*,[0-9]*$/,50.3,50.3/' qale.csv >alike.csv
+expect 0 "sii" inequality alike.csv --outcome qale --rank imd --out alike
+awk -F, '$2 ~ /^(atkinson|kolm|absolute_gap|range|gini|theil_.|sii)$/ { n++; bad += $5 != 0 } END { exit bad || n < 10 }' alike/inequality.csv ||
+    complain "equal health is not exactly equal: $(awk -F, '$5 < 1e-9' alike/inequality.csv)"
 
 sed 's/after$/gain/; s/,63$/,9/; s/,68$/,3/; s/,7[024]$/,1/' qale.csv >gain.csv
 expect 0 "Net health benefit by group" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient steep --out gained

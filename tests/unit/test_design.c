@@ -391,7 +391,7 @@ Test(design, joints_name_every_mistake)
     add_covariance(&b, path);
     cr_expect_eq(arrange(&b), TREFOIL_USER_MISTAKE);
     cr_assert_eq(trefoil_context_reasons(b.context), 1);
-    cr_expect(strstr(trefoil_context_reason(b.context, 0), "covariance.csv: the covariances are not positive definite") != NULL, "%s",
+    cr_expect(strstr(trefoil_context_reason(b.context, 0), "covariance.csv:3: with 'scale' the covariances are not positive definite") != NULL, "%s",
               trefoil_context_reason(b.context, 0));
     close_bench(&b);
 

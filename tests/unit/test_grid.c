@@ -92,7 +92,7 @@ Test(grid, refuses_faulty_tables)
         {"sex,x\nM,1\nw,2\n", "grid.csv:3: sex = 'w': expected M or F"},
         {"age,x\n20,1\n", "ages begin at 20; add rows for 0 to 19, or a line like '# below: 0'"},
         {"# below: none\nage,x\n20,1\n", "'# below: none': expected a number"},
-        {"age,x\n0,1\n2,1\n", "there is no row for sex M, age 1, imd 1"},
+        {"age,x\n0,1\n2,1\n", "grid.csv:2: there is no row for sex M, age 1, imd 1"},
         {"age,x\n0,one\n", "grid.csv:2: x = 'one': expected a number"},
         {"age,x\n101,1\n", "age = 101: expected a number from 0 to 100"},
         {"age,x\n0.5,1\n", "age = 0.5: expected a whole number"},

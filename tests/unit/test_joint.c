@@ -140,9 +140,10 @@ Test(joint, wrong_covariance_tables_are_refused_with_their_lines)
         size_t reasons;
     } bad[] = {
         {"name,mean,a,b\na,0,1,0.2\nb,0,0.3,1\n", 3, "not symmetric: the covariance of 'b' and 'a' is 0.3 here and 0.2 at line 2", 1},
-        {"name,mean,a,b\na,0,1,2\nb,0,2,1\n", 0, "not positive definite", 1},
+        {"name,mean,a,b\na,0,1,2\nb,0,2,1\n", 3, "with 'b' the covariances are not positive definite", 1},
+        {"name,mean,a,b,c\na,0,1,.9,-.9\nb,0,.9,1,.9\nc,0,-.9,.9,1\n", 4, "with 'c' the covariances are not positive definite", 1},
         {"name,mean,a,b\na,0,1,0\nc,0,0,1\n", 3, "name 'c', but column 4 is 'b'", 1},
-        {"name,mean,a,b\na,0,1,0\n", 0, "1 rows, but 2 columns", 1},
+        {"name,mean,a,b\na,0,1,0\n", 2, "1 row, but 2 columns", 1},
         {"name,a,b\na,1,0\nb,0,1\n", 0, "expected the columns name, mean", 1},
         {"a,name,mean\na,1,0\n", 0, "expected the columns name, mean", 1},
         {"name,mean,a,b\na,x,1,0\nb,0,0,\n", 2, "mean = 'x'", 2},

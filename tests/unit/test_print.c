@@ -29,6 +29,13 @@ Test(print, no_digit_finer_than_half_the_error)
     cr_expect_eq(tf_digits(0.02, 9), 2);
     cr_expect_eq(tf_digits(0.019, 9), 3);
     cr_expect_eq(tf_digits(20, 9), -1);
+    cr_expect_eq(tf_effect_digits(0.0000123, 0.000004), 6, "two significant digits at least");
+    cr_expect_eq(tf_effect_digits(-0.0000123, NAN), 6, "and without an error");
+    cr_expect_eq(tf_effect_digits(0.0123, 1e-9), 4, "three at most");
+    cr_expect_eq(tf_effect_digits(1e-9, 0.004), 4, "of the larger of effect and error");
+    cr_expect_eq(tf_effect_digits(1234, 400), -2);
+    cr_expect_eq(tf_effect_digits(0, 0), 0);
+    cr_expect_eq(tf_effect_digits(NAN, NAN), 0);
 }
 
 Test(print, signs_currencies_and_large_amounts)

@@ -166,12 +166,20 @@ Test(psa, a_store_and_other_discount_rates)
     /* Three years, each discounted as a whole: 1 + 1.1^-1 + 1.1^-2; effects not at all. */
     cr_assert_eq(tf_psa_take(context, &layout, &scenario, &sample, (tf_rates){0.1, 0}, &psa), TREFOIL_DONE);
     cr_expect_float_eq(tf_psa_cost(psa, EVERYONE)[1] * synthetic_people[ALL], 4000 * (1 + 1 / 1.1 + 1 / 1.21), 1e-8);
-    cr_expect_float_eq(tf_psa_effect(psa, EVERYONE)[1] * synthetic_people[ALL], 60, 1e-10);
+    cr_expect_float_eq(tf_psa_effect(psa, EVERYONE)[1], draws[1].total[EVERYONE][(ALL * MEASURES + QALY) * 2] / synthetic_people[ALL], 1e-10);
     tf_psa_destroy(psa);
+    /* Of amounts that are discounted at the ends of cycles the years do not tell; undiscounted they are what they are. */
+    layout.years_astray = true;
+    cr_expect_eq(tf_psa_take(context, &layout, &scenario, &sample, (tf_rates){NAN, 0.1}, &psa), TREFOIL_USER_MISTAKE);
+    cr_expect(strstr(trefoil_context_reason(context, 0), "at the end of their cycle") != NULL);
+    cr_assert_eq(tf_psa_take(context, &layout, &scenario, &sample, (tf_rates){0, 0}, &psa), TREFOIL_DONE);
+    cr_expect_float_eq(tf_psa_cost(psa, EVERYONE)[1], draws[1].total[EVERYONE][(ALL * MEASURES + COST) * 2] / synthetic_people[ALL], 1e-10);
+    tf_psa_destroy(psa);
+    layout.years_astray = false;
     scenario.discounting = TF_DISCOUNT_CONTINUOUS;
     cr_expect_eq(tf_psa_take(context, &layout, &scenario, &sample, (tf_rates){0.1, NAN}, &psa), TREFOIL_USER_MISTAKE);
     cr_expect_null(psa);
-    cr_expect(strstr(trefoil_context_reason(context, 0), "discounted continuously") != NULL);
+    cr_expect(strstr(trefoil_context_reason(context, 1), "discounted continuously") != NULL);
     synthetic_unsample(&sample);
     trefoil_context_destroy(context);
 }

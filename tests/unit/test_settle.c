@@ -281,6 +281,45 @@ Test(settle, later_terms_rest_on_earlier_ones)
     deals_end(&of);
 }
 
+/* A metric made of metrics: its window adds them up, and it is known no sooner and no better than they are; so is a term, whichever of its formulas
+ * they stand in. */
+Test(settle, metrics_rest_on_metrics)
+{
+    static const char text[] =
+        DEAL(3) "[metric yearly]\nvalue = 10 * year\nbasis = measured\nsd = 0\nlag = 1\n[metric to_date]\nvalue = yearly\nwindow = to date\n"
+                "[metric recent]\nvalue = yearly + to_date\nwindow = last 2\n"
+                "[term sum]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = to_date\nrate = 1\n"
+                "[term both]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = recent\nrate = 1\n"
+                "[term knot]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 25\nknots = yearly\nrates = 0, 1\n"
+                "[term later]\nkind = share\npayer = icb.x\npayee = gp.x\nof = paid.knot\nrate = 1\n"
+                "[metric shared]\nvalue = paid.later\n"
+                "[term rest]\nkind = share\npayer = icb.x\npayee = gp.x\nof = shared\nrate = 1\n"
+                "[term fee]\nkind = contribution\npayer = icb.x\npayee = gp.x\nrate = 7\n";
+    static const double sum[] = {10, 30, 60}, both[] = {20, 30 + 40, 50 + 90}, knot[] = {15, 5, 0};
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 1, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    for (size_t t = 0; t < 3; t++) {
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "sum"), 0, t)], 100 * (int64_t)sum[t], "year %zu", t + 1);
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "both"), 0, t)], 100 * (int64_t)both[t], "year %zu", t + 1);
+        cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "knot"), 0, t)], 100 * (int64_t)knot[t], "year %zu", t + 1);
+    }
+    for (size_t k = 0; k < deal->n_terms; k++) {
+        const tf_route *route = &deal->routes[deal->terms[k].route];
+        const bool fee = strcmp(route->name, "fee") == 0;
+
+        cr_expect_eq(route->basis, fee ? TF_BASIS_TRUE : TF_BASIS_MEASURED, "%s", route->name);
+        cr_expect_eq(route->delay, fee ? 0 : 1, "%s is paid after %zu years", route->name, route->delay);
+    }
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, companies_share_a_cap_by_their_sales)
 {
     static const char text[] =
@@ -346,6 +385,52 @@ Test(settle, gates_exits_and_both_ways)
                  "(0.025 + 0.8 x 0.12) x 1000, the other way");
     cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], -5000);
     cr_expect_eq(s->bound[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], 1);
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
+/* How many are measured may be what an earlier term paid for: the metric waits for it. */
+Test(settle, a_sample_may_rest_on_payments)
+{
+    static const char text[] = DEAL(1) "[metric seen]\nvalue = 0.5\nbasis = measured\npatients = paid.visits\n"
+                                       "[term visits]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\n"
+                                       "[term fee]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = seen\nrate = 1000\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 9, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    for (size_t d = 0; d < 9; d++) {
+        const int64_t paid = s->paid[tf_paid_at(s, 1, d, 0)];
+
+        cr_expect(paid == 0 || paid == 100000, "of one patient: all or nothing, not %g", (double)paid / 100);
+    }
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
+/* A cap holds above a floor, and no cap turns a payment round. */
+Test(settle, caps_hold_above_floors)
+{
+    static const char text[] = DEAL(1)
+        "[term crossed]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\nfloor = 10\ncap = 3\n"
+        "[term below]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\ncap = -5\n"
+        "[term ways]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = 2\nrate = 1\ncap = -5\nboth_ways = yes\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+
+    deals_begin(&of, 1, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    cr_expect_eq(s->paid[0], 300);
+    cr_expect_eq(s->paid[1], 0);
+    cr_expect_eq(s->bound[1], 1);
+    cr_expect_eq(s->paid[2], -500);
     tf_settlement_destroy(s);
     tf_deal_destroy(deal);
     deals_end(&of);
@@ -423,6 +508,37 @@ Test(settle, what_is_wrongly_paid_and_refused)
     deals_end(&of);
 }
 
+/* A chance is a count over a count: certain is exactly 1.  Years in which a payment is due are told from years in which it is made. */
+Test(settle, chances_are_counts)
+{
+    static const char text[] =
+        DEAL(10) "[metric good]\nvalue = pick(year, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)\nbasis = measured\ncompleteness = 0.5\nundocumented = success\n"
+                 "[term always]\nkind = contribution\npayer = icb.x\npayee = gp.x\nrate = 1\n"
+                 "[term fee]\nkind = outcome\npayer = icb.x\npayee = gp.x\nof = good\nrate = 100\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+    tf_answers *a;
+
+    deals_begin(&of, 47, false);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    a = answer(&of, s);
+    {
+        const tf_term_answer *fee = &a->terms[tf_deal_term(deal, "fee")], *always = &a->terms[tf_deal_term(deal, "always")];
+
+        cr_expect_eq(always->p_fires, 1);
+        cr_expect_eq(always->p_year, 1);
+        cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "icb")].p_loses, 1);
+        cr_expect_eq(fee->p_year, 1, "half of what is undocumented counts as a success");
+        cr_expect_eq(fee->ppv, 0.5, "and is owed in every second year");
+    }
+    tf_answers_destroy(a);
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, parties_break_even_where_they_should)
 {
     /* The maker sells 10 a year at `price` and uses up 300: it breaks even at 30.  3 QALYs a year at 20,000 are worth 60,000. */
@@ -490,7 +606,11 @@ Test(settle, money_capacity_and_growth_are_three_columns)
     cr_expect_float_eq(a->avoided.value, 0.5 * freed, 1e-6);
     cr_expect_float_eq(a->capacity.value, 0.25 * freed, 1e-6);
     cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "icb")].flow[TF_VIEW_BEFORE][0].value, 200);
-    cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "provider")].flow[TF_VIEW_BEFORE][0].value, 800);
+    cr_expect_eq(a->parties[tf_parties_find(&deal->parties, "provider")].flow[TF_VIEW_BEFORE][0].value, 250 - 200, "capacity is not cash");
+    /* What the health service has in cash is what its parties have. */
+    cr_expect_float_eq(a->parties[tf_parties_find(&deal->parties, "icb")].present[TF_VIEW_AFTER].value +
+                           a->parties[tf_parties_find(&deal->parties, "provider")].present[TF_VIEW_AFTER].value,
+                       a->cash.value, 1e-6);
     tf_answers_destroy(a);
     tf_settlement_destroy(s);
     tf_deal_destroy(deal);
@@ -538,6 +658,12 @@ Test(settle, uptake_and_delay)
         }
         cr_expect_float_eq(a->delay.qaly.value, lost, 1e-9);
         cr_expect_float_eq(a->delay.qaly_month, lost / 12, 1e-9);
+        /* In health and in money the fifths make up everybody; what costs money is not spent while it waits. */
+        cr_expect(a->delay.pounds.value < -1);
+        for (int q = 0; q < TF_FIFTHS; q++) {
+            cr_expect_float_eq(a->delay.fifth_qaly[q], lost / 12 / 5, 1e-9);
+            cr_expect_float_eq(a->delay.fifth_pounds[q], a->delay.pounds.value / 12 / 5, 1e-6);
+        }
     }
     tf_answers_destroy(a);
     tf_settlement_destroy(s);
@@ -636,6 +762,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n",
          ":6: [metric m] value = event.stroke.non.first: 'event.stroke.non.first' is neither a number of [numbers], nor a "
          "metric stated above, nor measured by the run; did you mean 'event.stroke.none.first'?"},
+        {DEAL(5) "[metric m]\nvalue = event.stroke.non.first\n",
+         "did you mean 'event.stroke.none.first'?; the run measures persons, qaly, cost, cost.hospital"},
         {DEAL(5) "[metric m]\nvalue = zzzzzzzzzzzz\n", "the run measures persons, qaly, cost, cost.hospital"},
         {DEAL(5) "[metric m]\nvalue = 1 +\n", "the formula ends too early"},
         {DEAL(5) "[metric m]\nvalue = 1\nsd = 0.1\n", ":7: [metric m] sd: an error of measurement, but the metric's basis is true"},
@@ -647,6 +775,10 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {"[deal]\ntitle = A\nstrategy = program\nyears = 5\n",
          ":3: [deal] strategy: the run has no strategy 'program'; did you mean 'programme'?"},
         {"[numbers]\nx = 1\n", "there is no section [deal]"},
+        {DEAL(5) "[metric qaly]\nvalue = 1\n", ":5: [metric qaly]: not a name for a metric"},
+        {DEAL(5) "[numbers]\ncost = 1\n", ":6: [numbers] cost: a word of formulas, or a measure of every run"},
+        {DEAL(5) "[stage board]\nmonths = -3\n", ":6: [stage board] months: a stage cannot take less than no time"},
+        {"[scenario]\ntitle = A\n", "there is no section [deal]: this is a scenario"},
         {DEAL(5) "[term t]\nkind = rebat\npayer = icb.x\npayee = gp.x\nrate = 1\n",
          ":6: [term t] kind = rebat: expected price, portfolio"},
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gpp.x\nrate = 1\n",
@@ -673,14 +805,21 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "solve = price\n", ":5: [deal] solve: 'price' is not a number of [numbers]"},
         {DEAL(5) "uptake = year\n", ":5: [deal] uptake: it is the same in all years"},
         {DEAL(5) "[zone]\na = price 3 to 1\nb = x\n", ":6: [zone] a: expected a number of [numbers] and its range"},
+        {DEAL(5) "[numbers]\nx = 1\n[zone]\na = x 0 to 1\nb = x 0 to 1\n", ":9: [zone] b: a zone has two different numbers"},
+        {DEAL(5) "[metric m]\nvalue = 1\ngroup = imd 1\nby = imd\n", ":7: [metric m] group: 'by' already makes"},
         {DEAL(5) "[tern x]\nrate = 1\n", ":5: [tern x]: no such section"},
         {DEAL(5) "form = joint-working\n", "[deal] medicines: joint working must not depend on prescribing: name the conditions"},
         {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"
                  "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nof = m\nrate = 1\n",
-         ":13: [term t] of: joint working must not depend on prescribing, and this term rests on event.statin.lapsed.taking"},
+         ":13: [term t] of: joint working must not depend on prescribing, and this rests on event.statin.lapsed.taking"},
         {DEAL(5) "form = joint-working\nmedicines = statin, medicines\n"
                  "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nrate = 1\ngate = cost.medicines > 5\n",
-         "this term rests on cost.medicines"},
+         "this rests on cost.medicines"},
+        {DEAL(5) "form = joint-working\nmedicines = statin\nexit = event.statin.lapsed.taking > 5\n",
+         "[deal] exit: joint working must not depend on prescribing"},
+        {DEAL(5) "form = joint-working\nmedicines = statin\n[metric m]\nvalue = event.statin.lapsed.taking\n"
+                 "[term t]\nkind = contribution\npayer = industry.x\npayee = icb.x\nof = persons\nknots = m\nrates = 0, 1\n",
+         "[term t] knots: joint working must not depend on prescribing"},
     };
 
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

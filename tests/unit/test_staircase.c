@@ -76,6 +76,7 @@ static void give(synthetic_draw *d, int strategy, const double *qalys, double co
         synthetic_set(d, strategy, IMD1 + g, QALY, -1, 1000 + 100 * qalys[g]);
         synthetic_set(d, strategy, IMD1 + g, COST, -1, 100 * cost);
     }
+    synthetic_set(d, strategy, ALL, COST, -1, 500 * cost);
 }
 
 static double found(const tf_staircase *made, const char *outcome, tf_stair_index index, bool shapley, int step)
@@ -91,51 +92,77 @@ Test(staircase, of_uptake_and_opportunity_cost_by_hand)
 {
     static synthetic_draw draws[2];
     char *names[STRATEGIES] = {(char[]){"usual"}, (char[]){"everyone"}, (char[]){"everyone:equal uptake"}};
-    char *uptake[] = {(char[]){"support.uptake"}}, *moderate[] = {(char[]){"moderate"}}, *qaly[] = {(char[]){"qaly"}};
+    char *uptake[] = {(char[]){"support.uptake"}}, *equity[] = {(char[]){"equity"}}, *flat[] = {(char[]){"flat"}}, *qaly[] = {(char[]){"qaly"}};
     static const double rising[] = {0.01, 0.02, 0.03, 0.04, 0.05}, level[] = {0.03, 0.03, 0.03, 0.03, 0.03};
-    /* York's moderate shares of 500 people x 20 pounds / 1,000 = 10 QALYs, per person of 100: .023 .021 .021 .018 .017 */
-    const double lost_gap = 0.017 - 0.023;
+    /* York's moderate shares of 500 people x 20 pounds / 1,000 = 10 QALYs, by fifths: 2.3 2.1 2.1 1.8 1.7; of 200 residents each */
+    const double lost_gap = (1.7 - 2.3) / 200;
+    tf_background background[GROUPS] = {0};
     tf_layout layout = synthetic_layout();
     tf_scenario scenario = synthetic_scenario();
+    tf_equity_spec spec = {0};
+    tf_dcea *dcea = NULL;
     tf_staircase *made;
     tf_sample sample;
 
     layout.strategies = names;
     layout.n_strategies = 2;
     layout.n_extra = 1;
-    scenario.staircase = (tf_staircase_spec){.stated = true, .strategy = EVERYONE, .shapley = true, .threshold = 1000,
+    scenario.staircase = (tf_staircase_spec){.stated = true, .strategy = EVERYONE, .shapley = true,
                                              .outcomes = {qaly, 1, 1}, .n_extra = 1};
     scenario.staircase.equal[TF_STEP_UPTAKE] = (tf_list){uptake, 1, 1};
-    scenario.staircase.equal[TF_STEP_OPPORTUNITY_COST] = (tf_list){moderate, 1, 1};
+    scenario.staircase.equal[TF_STEP_OPPORTUNITY_COST] = (tf_list){equity, 1, 1};
     for (int k = 0; k < 2; k++) {
         give(&draws[k], EVERYONE, rising, 20);
         give(&draws[k], TARGETED, level, 20);
         synthetic_link(&draws[k], (uint32_t)k + 1);
     }
+    for (int g = 0; g < 5; g++) {
+        background[IMD1 + g].residents[g] = background[ALL].residents[g] = 200;
+    }
+    layout.background = background;
     sample = synthetic_sample(draws, 2, NULL);
-    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, &made), TREFOIL_DONE);
+    cr_assert_null(tf_equity_spec_take(&spec, "k", "1000, 2000"));
+    cr_assert_null(tf_equity_spec_take(&spec, "gradient", "flat, moderate, steep"));
+    cr_assert_null(tf_equity_spec_finish(&spec, "GBP", 20000));
+    cr_assert_eq(tf_dcea_create(NULL, &layout, &scenario, &sample, &spec, &dcea), TREFOIL_DONE);
+    cr_assert_null(dcea->unavailable, "%s", dcea->unavailable);
+    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_DONE);
     cr_assert_not_null(made);
     for (int shapley = 0; shapley < 2; shapley++) {
         cr_expect_float_eq(found(made, "qaly", TF_STAIR_GAP, shapley, TF_STAIR_TOTAL), 0.04, 1e-12);
         cr_expect_float_eq(found(made, "qaly", TF_STAIR_GAP, shapley, TF_STEP_UPTAKE), 0.04, 1e-12);
         cr_expect_float_eq(found(made, "qaly", TF_STAIR_SII, shapley, TF_STEP_UPTAKE), 0.05, 1e-12, "five fifths a hundredth apart");
-        cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STAIR_TOTAL), 0.04 - lost_gap, 1e-12);
-        cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STEP_UPTAKE), 0.04, 1e-12);
+        cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STAIR_TOTAL), 0.02 - lost_gap, 1e-12,
+                           "of residents, who are twice as many as people simulated");
+        cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STEP_UPTAKE), 0.02, 1e-12);
         cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STEP_OPPORTUNITY_COST), -lost_gap, 1e-12);
         cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, shapley, TF_STAIR_REST), 0, 1e-12);
         cr_expect_null(tf_staircase_find(made, "qaly", TF_STAIR_GAP, shapley, TF_STEP_OPPORTUNITY_COST));
         cr_expect_null(tf_staircase_find(made, "qaly", TF_STAIR_GAP, shapley, TF_STEP_NEED));
     }
-    cr_expect_float_eq(tf_staircase_find(made, "net_qaly", TF_STAIR_GAP, true, TF_STEP_UPTAKE)->share, 0.04 / 0.046, 1e-12);
+    cr_expect_float_eq(tf_staircase_find(made, "net_qaly", TF_STAIR_GAP, true, TF_STEP_UPTAKE)->share, 0.02 / 0.023, 1e-12);
     cr_expect_eq(tf_staircase_find(made, "qaly", TF_STAIR_GAP, true, TF_STEP_UPTAKE)->value.mcse, 0);
     cr_expect_null(tf_staircase_find(made, "ly", TF_STAIR_GAP, true, TF_STEP_UPTAKE), "only what was asked for");
+    cr_expect_float_eq(tf_dcea_find_view(dcea, EVERYONE, "icb", "all", "slope_narrows")->value.value,
+                       -200 * found(made, "net_qaly", TF_STAIR_SII, false, TF_STAIR_TOTAL), 1e-9, "what the board sees");
+    tf_staircase_destroy(made);
+
+    scenario.staircase.k = 2000; /* its own, and its own gradient */
+    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_DONE);
+    cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, true, TF_STEP_OPPORTUNITY_COST), -lost_gap / 2, 1e-12);
+    tf_staircase_destroy(made);
+    scenario.staircase.equal[TF_STEP_OPPORTUNITY_COST] = (tf_list){flat, 1, 1};
+    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_DONE);
+    cr_expect_float_eq(found(made, "net_qaly", TF_STAIR_GAP, true, TF_STEP_OPPORTUNITY_COST), 0, 1e-12);
     tf_staircase_destroy(made);
 
     names[TARGETED] = (char[]){"everyone:equal offer"};
-    cr_expect_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, &made), TREFOIL_STORE_FAILED, "a strategy is missing");
+    cr_expect_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_STORE_FAILED, "a strategy is missing");
     cr_expect_null(made);
     scenario.staircase.stated = false;
-    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, &made), TREFOIL_DONE);
+    cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_DONE);
     cr_expect_null(made);
+    tf_dcea_destroy(dcea);
+    tf_equity_spec_free(&spec);
     synthetic_unsample(&sample);
 }

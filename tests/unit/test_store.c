@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/portion.h"
 #include "folder.h"
 #include "store/store.h"
 #include "synthetic.h"
@@ -535,5 +536,81 @@ Test(store, memory_that_runs_out_leaves_nothing)
     }
     cr_assert_not_null(sample);
     tf_sample_destroy(sample);
+    close_bench(&b);
+}
+
+/* ---- portions -------------------------------------------------------------------------------- */
+
+static void fill_tally(tf_draw_tally *tally, tf_steps factor)
+{
+    *tally = (tf_draw_tally){STRATEGIES, GROUPS, MEASURES, YEAR_GROUPS, YEARS, NULL, NULL};
+    tally->sums = calloc(STRATEGIES * GROUPS * MEASURES * 2 * TF_LANES, sizeof *tally->sums);
+    tally->by_year = calloc(STRATEGIES * YEAR_GROUPS * YEARS * MEASURES, sizeof *tally->by_year);
+    cr_assert(tally->sums && tally->by_year);
+    tally->sums[3] = factor * 1000003;
+    tally->by_year[5] = -factor;
+}
+
+static void forget_tally(tf_draw_tally *tally)
+{
+    free(tally->sums);
+    free(tally->by_year);
+}
+
+static void keep_portion(bench *b, uint32_t draw, size_t first, tf_steps factor)
+{
+    tf_keeper keeper = tf_store_keeper(b->store);
+    tf_draw_tally tally;
+
+    fill_tally(&tally, factor);
+    synthetic_fill(b->draw, draw);
+    cr_expect_eq(keeper.keep(keeper.self, b->context, &(tf_portion){draw, first, 10, b->draw->parameters, &tally, 0.5}, 1), TREFOIL_DONE);
+    forget_tally(&tally);
+}
+
+static trefoil_status add_portion(bench *b, size_t first, tf_draw_tally *tally, double parameters[PARAMETERS], double *seconds)
+{
+    tf_keeper keeper = tf_store_keeper(b->store);
+
+    return keeper.add(keeper.self, b->context, 1, first, tally, parameters, seconds);
+}
+
+Test(store, portions_stay_until_their_draw_is_taken)
+{
+    bench b;
+    double parameters[PARAMETERS], seconds = 0;
+    tf_draw_tally tally;
+    tf_keeper keeper;
+
+    open_bench(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    keep_portion(&b, 1, 10, 7);
+    keep_portion(&b, 2, 0, 1);
+    keep_portion(&b, 1, 0, 5);
+    close_store(&b);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    cr_expect_eq(tf_store_portions(b.store), 3u);
+    keeper = tf_store_keeper(b.store);
+    cr_expect(keeper.has(keeper.self, 1, 10, 10));
+    cr_expect(!keeper.has(keeper.self, 1, 10, 9), "cut in another way");
+    cr_expect(!keeper.has(keeper.self, 2, 10, 10));
+    fill_tally(&tally, 100);
+    cr_expect_eq(add_portion(&b, 0, &tally, parameters, &seconds), TREFOIL_DONE);
+    cr_expect_eq(add_portion(&b, 10, &tally, parameters, &seconds), TREFOIL_DONE);
+    cr_expect(tally.sums[3] == 112 * (tf_steps)1000003 && tally.by_year[5] == -112);
+    cr_expect_eq(seconds, 1.0);
+    synthetic_fill(b.draw, 1);
+    cr_expect_arr_eq(parameters, b.draw->parameters, sizeof parameters);
+    cr_assert_eq(take(&b, 1), TREFOIL_DONE);
+    cr_expect_eq(tf_store_portions(b.store), 1u);
+    close_store(&b);
+    run_sql(b.path, "UPDATE portion SET first = 10 WHERE draw = 2; INSERT INTO portion SELECT 1, 0, units, parameters, sums, seconds, digest FROM "
+                    "portion");
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    cr_expect_eq(add_portion(&b, 0, &tally, parameters, &seconds), TREFOIL_STORE_FAILED, "another portion in its place");
+    cr_expect(strstr(trefoil_context_reason(b.context, 0), "damaged (the portion of draw 1 from unit 0") != NULL);
+    cr_expect_eq(tf_store_forget_portions(b.context, b.store), TREFOIL_DONE);
+    cr_expect_eq(tf_store_portions(b.store), 0u);
+    forget_tally(&tally);
     close_bench(&b);
 }

@@ -58,6 +58,7 @@ int assignments_add(assignments *self, const char *name, const char *text);
 void assignments_free(assignments *self);
 
 int run_command(int n, char **arguments);
+int merge_command(int n, char **arguments);
 int check_command(int n, char **arguments);
 int analyse_command(int n, char **arguments);
 int deal_command(int n, char **arguments);

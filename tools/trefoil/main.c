@@ -16,6 +16,7 @@ static const struct {
     const char *usage, *summary;
 } verbs[] = {
     {"run", run_command, "run SCENARIO.ini", "simulate a scenario and write its results"},
+    {"merge", merge_command, "merge SCENARIO.ini STORE...", "put the shards of a run together"},
     {"check", check_command, "check SCENARIO.ini", "report every mistake; run nothing"},
     {"analyse", analyse_command, "analyse STORE|SAMPLE", "cost-effectiveness and value of information, without simulating"},
     {"deal", deal_command, "deal STORE DEAL.ini...", "who pays, who gains, would it fire: deals on a run, without simulating"},
@@ -31,8 +32,8 @@ static void help(FILE *to)
 {
     fputs("trefoil: scenario simulation of health-system deals on the people of real populations\n\n", to);
     for (size_t i = 0; i < N_VERBS; i++)
-        fprintf(to, "  trefoil %-24s %s\n", verbs[i].usage, verbs[i].summary);
-    fprintf(to, "  trefoil %-24s %s\n", "--version", "versions of the library, the plugin ABI and the store's format");
+        fprintf(to, "  trefoil %-27s %s\n", verbs[i].usage, verbs[i].summary);
+    fprintf(to, "  trefoil %-27s %s\n", "--version", "versions of the library, the plugin ABI and the store's format");
     fputs("\nEach command has its own --help.  Exit status: 0 done, 1 the world failed, 2 the input is wrong, 3 our bug,\n"
           "130 interrupted.\n",
           to);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "command.h"
+#include "ranks.h"
 #include "terminal.h"
 
+#include <stdio.h>
+
 typedef struct run_arguments {
-    const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *plugin_dir, *hook_timeout;
+    const char *scenario, *out, *persons, *draws, *seed, *threads, *block, *portion, *shard, *plugin_dir, *hook_timeout;
     bool resume, quiet, isolate;
     assignments sets;
 } run_arguments;
@@ -24,8 +27,9 @@ static int merge_sets(run_arguments *given, assignments *all)
 
 static int simulate(const run_arguments *given, trefoil_options *options)
 {
+    bool leads = !options->ranks || options->ranks->rank == 0;
     terminal screen;
-    trefoil_context *context = terminal_context(&screen, given->quiet);
+    trefoil_context *context = leads ? terminal_context(&screen, given->quiet) : trefoil_context_create(NULL);
     trefoil_status status = TREFOIL_NO_MEMORY;
     int ended;
 
@@ -34,9 +38,31 @@ static int simulate(const run_arguments *given, trefoil_options *options)
     terminal_interrupts(context);
     status = trefoil_run(context, given->scenario, options);
     terminal_interrupts(NULL);
-    terminal_clear(&screen);
+    if (leads)
+        terminal_clear(&screen);
     ended = command_end(context, status);
     trefoil_context_destroy(context);
+    return ended;
+}
+
+/* "3/16" */
+static int read_shard(const char *text, trefoil_options *options)
+{
+    char rest;
+
+    if (text && (sscanf(text, "%5d/%5d%c", &options->shard, &options->shards, &rest) != 2 || options->shard < 1 ||
+                 options->shards < options->shard))
+        return command_mistake("--shard %s: expected which of how many, as 3/16", text);
+    return 0;
+}
+
+static int simulate_together(const run_arguments *given, trefoil_options *options)
+{
+    int ended = ranks_join(&options->ranks);
+
+    if (!ended)
+        ended = simulate(given, options);
+    ranks_leave(options->ranks);
     return ended;
 }
 
@@ -53,11 +79,15 @@ static int run_with(run_arguments *given)
     if (!wrong && given->hook_timeout && !given->isolate)
         wrong = command_mistake("--hook-timeout: needs --isolate, since only a child process can be stopped");
     if (!wrong)
+        wrong = command_integer("portion", given->portion, 1, 1 << 30, &options.portion);
+    if (!wrong)
+        wrong = read_shard(given->shard, &options);
+    if (!wrong)
         wrong = merge_sets(given, &all);
     options.sets = (const char *const *)all.items;
     options.n_sets = all.count;
     if (!wrong)
-        wrong = simulate(given, &options);
+        wrong = simulate_together(given, &options);
     assignments_free(&all);
     return wrong;
 }
@@ -73,10 +103,13 @@ int run_command(int n, char **arguments)
         {.name = "threads", .argument = "T", .help = "threads (default: one per processor); results do not depend on it",
          .text = &given.threads},
         {.name = "block", .argument = "N", .help = "people computed together; results do not depend on it", .text = &given.block},
+        {.name = "portion", .argument = "N", .help = "people whose work is kept at a time (default: 1048576); results do not depend on it",
+         .text = &given.portion},
+        {.name = "shard", .argument = "K/N", .help = "do the K-th of N parts of the run, for trefoil merge", .text = &given.shard},
         {.name = "set", .argument = "\"section:key=value\"", .help = "override any value of the scenario; may be repeated",
          .take = assignments_take, .self = &given.sets},
         {.name = "plugin-dir", .argument = "DIR", .help = "look for plugins here first", .text = &given.plugin_dir},
-        {.name = "resume", .help = "keep the draws that are already in the store", .given = &given.resume},
+        {.name = "resume", .help = "keep what is already in the store", .given = &given.resume},
         {.name = "isolate", .help = "plugins in child processes: a crash or endless loop costs one unit of work and is named", .given = &given.isolate},
         {.name = "hook-timeout", .argument = "SECONDS", .help = "with --isolate: how long one call of a plugin may take (default: 10)",
          .text = &given.hook_timeout},

@@ -91,6 +91,23 @@ TREFOIL_API const char *trefoil_context_result(const trefoil_context *context);
 
 /* ---- scenarios --------------------------------------------------------------- */
 
+/*
+ * Processes that do one run together, each with the same call of trefoil_run: how this one speaks with the others (the command line does so through
+ * MPI).  Only the thread that called trefoil_run calls these.  Results, messages and reasons are rank 0's; the others return TREFOIL_DONE with nothing
+ * to tell, or why they could not begin.
+ */
+typedef struct trefoil_ranks {
+    size_t rank, size; /* 0 <= rank < size */
+    void *self;
+    /* Rank 0's bytes at all ranks; the least number of all ranks.  Every rank calls them, and waits for the others. */
+    void (*spread)(void *self, void *bytes, size_t n);
+    int (*least)(void *self, int number);
+    /* Send a message, which is copied; may wait until earlier ones have arrived.  false: no memory. */
+    bool (*send)(void *self, size_t to, const char *bytes, size_t n);
+    /* The next message from anybody, which lives until the next call; NULL: there is none yet, after waiting a little if `patient`. */
+    const char *(*receive)(void *self, bool patient, size_t *n);
+} trefoil_ranks;
+
 typedef struct trefoil_options {
     const char *const *sets; /* assignments that override values, "section:key=value" */
     size_t n_sets;
@@ -101,6 +118,9 @@ typedef struct trefoil_options {
     const char *plugin_dir;  /* looked in first for plugins; NULL: the usual search   */
     bool isolate;            /* plugins run in child processes: one that crashes, ends the process or never returns costs a unit of work and is named */
     int hook_timeout;        /* with isolate: seconds a hook may take; 0: 10          */
+    int portion;             /* people in a portion, what is kept of a draw at a time; 0: the library's choice */
+    int shard, shards;       /* do part `shard` of `shards` (1 <= shard <= shards), for trefoil_merge; 0: all   */
+    const trefoil_ranks *ranks; /* NULL: this process alone                           */
 } trefoil_options;
 
 /*
@@ -110,6 +130,14 @@ typedef struct trefoil_options {
  * [main]
  */
 TREFOIL_API trefoil_status trefoil_run(trefoil_context *context, const char *path, const trefoil_options *options);
+
+/*
+ * Gather the shards of a run (trefoil_options.shards) into one store and its views, the same bytes as of a run that was not divided.  `stores` are
+ * run.sqlite files, folders that hold one, or folders of such folders.  TREFOIL_USER_MISTAKE when one belongs to another run, or portions are missing;
+ * the reasons name the shards to run.  `options` as for the shards; threads, block, portion and ranks play no part.  [main]
+ */
+TREFOIL_API trefoil_status trefoil_merge(trefoil_context *context, const char *path, const char *const *stores, size_t n_stores,
+                                         const trefoil_options *options);
 
 /* Read the scenario and every file and plugin it names, and report all mistakes; nothing is run or written.  A file with a section [deal] is checked as
  * a deal, as far as that is possible without a run; what is not a mistake but should be known (a cliff in an all-unit price) is logged.  [main] */

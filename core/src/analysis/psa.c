@@ -94,6 +94,7 @@ typedef struct taker {
     ptrdiff_t persons, cost, qaly, ly;
     tf_discount discount_cost, discount_effect;
     bool years_cost, years_effect; /* made again from the years */
+    int total_cost, total_effect;  /* otherwise: of the totals */
 } taker;
 
 /* The grouping whose years are kept, "all" if it is one of them; NULL: none.  The groups of any grouping add up to all. */
@@ -130,9 +131,9 @@ static void take_draw(const taker *of, const tf_outcome *outcomes, tf_psa *psa, 
         const tf_outcome *outcome = &outcomes[s];
         double persons = outcome->total[tf_at(of->layout, 0, (size_t)of->persons, TF_UNDISCOUNTED)];
         double cost = of->years_cost ? present_value(of, outcome, of->cost, of->discount_cost)
-                                     : outcome->total[tf_at(of->layout, 0, (size_t)of->cost, TF_DISCOUNTED)];
+                                     : outcome->total[tf_at(of->layout, 0, (size_t)of->cost, of->total_cost)];
         double effect = of->years_effect ? present_value(of, outcome, of->qaly, of->discount_effect)
-                                         : outcome->total[tf_at(of->layout, 0, (size_t)of->qaly, TF_DISCOUNTED)];
+                                         : outcome->total[tf_at(of->layout, 0, (size_t)of->qaly, of->total_effect)];
 
         psa->people = persons;
         psa->cost[s * psa->n_draws + draw] = cost / persons;
@@ -155,6 +156,10 @@ static trefoil_status check_rates(trefoil_context *context, const taker *of, con
     }
     if (yearly_grouping(of->layout) == NULL || of->layout->n_years == 0) {
         return tf_mistake(context, (tf_place){0}, "the run kept no results by year ([output] by_year); other discount rates need a new run");
+    }
+    if (of->layout->years_astray) {
+        return tf_mistake(context, (tf_place){0}, "the run discounts some amounts at the end of their cycle, as of the year after the one they are "
+                                                  "counted in; its years do not tell which, so other discount rates need a new run");
     }
     return TREFOIL_DONE;
 }
@@ -184,7 +189,9 @@ trefoil_status tf_psa_take(trefoil_context *context, const tf_layout *layout, co
                       .qaly = tf_find_measure(layout, "qaly"), .ly = tf_find_measure(layout, "ly"),
                       .discount_cost = tf_discount_of(TF_DISCOUNT_ANNUAL, rates.cost),
                       .discount_effect = tf_discount_of(TF_DISCOUNT_ANNUAL, rates.effect),
-                      .years_cost = !isnan(rates.cost), .years_effect = !isnan(rates.effect)};
+                      .years_cost = rates.cost > 0, .years_effect = rates.effect > 0, /* neither NAN nor 0 */
+                      .total_cost = rates.cost == 0 ? TF_UNDISCOUNTED : TF_DISCOUNTED,
+                      .total_effect = rates.effect == 0 ? TF_UNDISCOUNTED : TF_DISCOUNTED};
     const bool probabilistic = sample->n_draws > 0;
     tf_psa *made = TF_NEW(tf_psa, 1);
 

@@ -35,7 +35,7 @@ static double number(const reader *r, size_t row, ptrdiff_t column)
 {
     double value = NAN;
 
-    (void)tf_table_number(r->context, r->table, row, (size_t)column, -INFINITY, INFINITY, &value);
+    (void)tf_table_number(r->context, r->table, row, (size_t)column, -1e100, 1e100, &value);
     return value;
 }
 

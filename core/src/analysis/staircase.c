@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/staircase.h"
 
-#include "analysis/equity.h"
 #include "analysis/inequality.h"
 #include "analysis/slope.h"
 #include "base/memory.h"
@@ -26,11 +25,13 @@ typedef struct search {
     const tf_layout *layout;
     const tf_scenario *scenario;
     const tf_sample *sample;
+    const tf_dcea *dcea;
     size_t persons, cost, fifths[FIFTHS];
     int steps[TF_STEPS]; /* those that are stated, in order; opportunity cost last */
     size_t n_steps;
     bool opportunity;    /* is it among them? */
-    tf_gradient gradient;
+    double k;
+    const char *gradient;
     arms arms;
     double *values; /* [set][draw] of one outcome and index */
     double *parts;  /* [step, rest, total][draw] */
@@ -106,11 +107,20 @@ static void find_steps(search *s)
         }
     }
     s->opportunity = spec->equal[TF_STEP_OPPORTUNITY_COST].count > 0;
-    for (int g = 0; s->opportunity && tf_gradient_names[g] != NULL; g++) {
-        if (strcmp(spec->equal[TF_STEP_OPPORTUNITY_COST].items[0], tf_gradient_names[g]) == 0) {
-            s->gradient = (tf_gradient)g;
-        }
-    }
+    s->k = tf_staircase_k(s->scenario, s->dcea->spec);
+    s->gradient = s->opportunity ? tf_staircase_gradient(s->scenario, s->dcea->spec) : NULL;
+}
+
+double tf_staircase_k(const tf_scenario *scenario, const tf_equity_spec *spec)
+{
+    return scenario->staircase.k > 0 ? scenario->staircase.k : spec->k[0];
+}
+
+const char *tf_staircase_gradient(const tf_scenario *scenario, const tf_equity_spec *spec)
+{
+    const char *stated = scenario->staircase.equal[TF_STEP_OPPORTUNITY_COST].items[0];
+
+    return strcmp(stated, "equity") == 0 ? tf_dcea_local(spec) : stated;
 }
 
 /* ---- one value ----------------------------------------------------------------- */
@@ -130,28 +140,22 @@ static double change(const search *s, const tf_outcome *outcomes, size_t set, si
     return outcomes[s->arms.strategy[set]].total[at] - outcomes[s->arms.comparator[set]].total[at];
 }
 
-/* QALYs lost by each fifth. */
-static trefoil_status lose(const search *s, const tf_outcome *outcomes, size_t set, bool equal, const double *people, double *lost)
+/* QALYs lost by the residents of each fifth; false: the gradient cannot be had. */
+static bool lose(const search *s, const tf_outcome *outcomes, size_t set, bool equal, double *lost)
 {
-    static const double rank[FIFTHS] = {1, 2, 3, 4, 5}, nothing[FIFTHS] = {0};
-    tf_ranking *d = NULL;
-    double shares[FIFTHS], cost = 0;
-    trefoil_status status;
+    const tf_cut *imd = tf_cuts_find(&s->dcea->cuts, "imd");
+    double shares[FIFTHS + 1], cost = 0;
 
-    TRY(tf_ranking_create(s->context, FIFTHS, people, nothing, NULL, rank, &d));
-    if (!tf_opportunity_shares(d, equal ? TF_FLAT : s->gradient, shares)) {
-        status = tf_bug(s->context, "five fifths have no shares of opportunity cost");
-        goto out;
+    if (tf_dcea_shares(s->layout, s->dcea->spec, imd, &outcomes[s->layout->comparator], equal ? "flat" : s->gradient, shares) != NULL) {
+        return false;
     }
     for (size_t g = 0; g < FIFTHS; g++) {
         cost += change(s, outcomes, set, s->fifths[g], s->cost, TF_DISCOUNTED);
     }
     for (size_t g = 0; g < FIFTHS; g++) {
-        lost[g] = shares[g] * cost / s->scenario->staircase.threshold;
+        lost[g] = shares[g] * cost / s->k;
     }
-out:
-    tf_ranking_destroy(d);
-    return status;
+    return true;
 }
 
 static trefoil_status slope(const search *s, const double *people, const double *changes, double *value)
@@ -176,14 +180,16 @@ static trefoil_status value_of(const search *s, const tf_outcome *outcomes, cons
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t g = 0; g < FIFTHS; g++) {
-        people[g] = outcomes[s->arms.strategy[arm]].total[tf_at(s->layout, s->fifths[g], s->persons, TF_UNDISCOUNTED)];
+        people[g] = of->net ? s->dcea->residents[g]
+                            : outcomes[s->arms.strategy[arm]].total[tf_at(s->layout, s->fifths[g], s->persons, TF_UNDISCOUNTED)];
         if (!(people[g] > 0)) {
             *value = NAN;
             return TREFOIL_DONE;
         }
     }
-    if (of->net) {
-        TRY(lose(s, outcomes, arm, set != arm, people, lost));
+    if (of->net && !lose(s, outcomes, arm, set != arm, lost)) {
+        *value = NAN;
+        return TREFOIL_DONE;
     }
     for (size_t g = 0; g < FIFTHS; g++) {
         changes[g] = (change(s, outcomes, arm, s->fifths[g], of->measure, of->discounting) - lost[g]) / people[g];
@@ -316,7 +322,7 @@ static trefoil_status take_all(search *s, tf_staircase *made)
             TRY(take_subject(s, &of, made));
         }
     }
-    if (s->opportunity && qaly >= 0) {
+    if (s->opportunity && qaly >= 0 && s->dcea->unavailable == NULL && s->dcea->n_views > 0) {
         subject of = {net, (size_t)qaly, TF_DISCOUNTED, true};
 
         TRY(take_subject(s, &of, made));
@@ -343,9 +349,9 @@ static bool find_people(search *s)
 }
 
 trefoil_status tf_staircase_create(trefoil_context *context, const tf_layout *layout, const tf_scenario *scenario, const tf_sample *sample,
-                                   tf_staircase **staircase)
+                                   const tf_dcea *dcea, tf_staircase **staircase)
 {
-    search s = {.context = context, .layout = layout, .scenario = scenario, .sample = sample};
+    search s = {.context = context, .layout = layout, .scenario = scenario, .sample = sample, .dcea = dcea};
     size_t n = tf_sample_size(sample);
     tf_staircase *made = NULL;
     trefoil_status status = TREFOIL_DONE;

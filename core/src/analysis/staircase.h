@@ -16,15 +16,16 @@
 #ifndef TF_ANALYSIS_STAIRCASE_H
 #define TF_ANALYSIS_STAIRCASE_H
 
-#include "analysis/estimate.h"
+#include "analysis/dcea.h"
 
 typedef enum tf_stair_index { TF_STAIR_GAP, TF_STAIR_SII, TF_STAIR_INDICES } tf_stair_index;
 extern const char *const tf_stair_index_names[]; /* absolute_gap (least minus most deprived fifth), sii */
 
 enum { TF_STAIR_REST = TF_STEPS, TF_STAIR_TOTAL };
 
-/* A contribution.  Outcomes are those of the scenario and, where opportunity cost is a step, "net_qaly": QALYs gained less those that the
- * money would have bought elsewhere, whose opportunity cost falls by the scenario's gradient or, made equal, on all alike. */
+/* A contribution.  Outcomes are those of the scenario, per person simulated, and, where opportunity cost is a step, "net_qaly": QALYs gained
+ * less those that the money would have bought elsewhere, per resident as in analysis/dcea.h, whose opportunity cost falls by the gradient stated or,
+ * made equal, on all alike.  Its totals are minus qale_gap_narrows and qale_sii_narrows of the same k and gradient. */
 typedef struct tf_stair {
     const char *outcome; /* lives as long as the store, or for ever */
     tf_stair_index index;
@@ -40,12 +41,16 @@ typedef struct tf_staircase {
     size_t n_items;
 } tf_staircase;
 
-/* NULL in *staircase when the run had none.  The layout and scenario are those of the store. */
+/* NULL in *staircase when the run had none.  The layout and scenario are those of the store; `dcea` has the residents, and the k and gradient of
+ * [equity]: without fifths of residents there is no net_qaly. */
 trefoil_status tf_staircase_create(trefoil_context *context, const tf_layout *layout, const tf_scenario *scenario, const tf_sample *sample,
-                                   tf_staircase **staircase) TF_MUST_USE;
+                                   const tf_dcea *dcea, tf_staircase **staircase) TF_MUST_USE;
 void tf_staircase_destroy(tf_staircase *staircase);
 /* NULL if there is none. */
 const tf_stair *tf_staircase_find(const tf_staircase *staircase, const char *outcome, tf_stair_index index, bool shapley, int step);
+/* What opportunity cost is reckoned with. */
+double tf_staircase_k(const tf_scenario *scenario, const tf_equity_spec *spec);
+const char *tf_staircase_gradient(const tf_scenario *scenario, const tf_equity_spec *spec);
 /* "uptake", "rest", "total" */
 const char *tf_stair_name(int step);
 

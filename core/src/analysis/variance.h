@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Where the Monte Carlo error of a mean over draws comes from.  The draws of a run are the classes of a nested analysis of variance
- * (O'Hagan, Stevenson and Madan 2007): with K draws of n persons
+ * (O'Hagan, Stevenson and Madan 2007, Health Econ 16:1009): with K draws of n persons
  *
  *     Var(mean) = parameter / K + individual / (K n)
  *

@@ -68,7 +68,7 @@ static double ede_of(const tf_ranking *d, tf_welfare kind, double aversion)
 {
     double mean;
 
-    if (aversion == 0) {
+    if (aversion == 0 || !(tf_ranking_max(d) > tf_ranking_min(d))) { /* no rounding makes inequality of equal health */
         return d->mean;
     }
     mean = exponential_mean(d, kind, exponent(kind, aversion));

@@ -100,6 +100,18 @@ static void free_reason(reason *r)
     tf_free(r->text);
 }
 
+void tf_forget(trefoil_context *context)
+{
+    pthread_mutex_lock(&context->recording);
+    for (size_t k = 0; k < context->count; k++) {
+        free_reason(&context->reasons[k]);
+    }
+    context->count = 0;
+    context->failed = context->lost = false;
+    pthread_mutex_unlock(&context->recording);
+    atomic_store(&context->mistakes, 0);
+}
+
 void trefoil_context_destroy(trefoil_context *context)
 {
     if (context == NULL) {

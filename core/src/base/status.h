@@ -37,6 +37,9 @@ trefoil_status tf_mistake(trefoil_context *context, tf_place place, const char *
 /* How many mistakes were recorded so far, repeated ones each time: a step that leaves the number as it was found nothing wrong. */
 size_t tf_mistakes(const trefoil_context *context);
 
+/* No reasons and mistakes any more: somebody else tells them. */
+void tf_forget(trefoil_context *context);
+
 /* One line to the listener, if there is one. */
 void tf_say(trefoil_context *context, int level, const char *format, ...) TF_PRINTF(3, 4);
 void tf_progress(trefoil_context *context, const char *what, double done, double total);

@@ -47,6 +47,23 @@ static double rate_of(const tf_deal *deal, size_t party)
 
 /* ---- balances ------------------------------------------------------------------------------ */
 
+/* Cash only: of resources that a run frees or uses, the share that is not money is taken out of their bearer's balances. */
+static void keep_cash(const tf_settlement *s, const balances *b)
+{
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        const tf_entry *entry = &s->ledger.entries[e];
+        const tf_route *route = &s->ledger.routes[entry->route];
+
+        if (route->class == TF_RESOURCE && route->basis == TF_BASIS_RUN && route->payer.party >= 0) {
+            const size_t at = ((size_t)route->payer.party * b->years + entry->cash) * b->draws + entry->draw;
+            const int64_t kept = entry->pence - llround(route->cashable * (double)entry->pence);
+
+            b->of[TF_VIEW_BEFORE][at] += kept;
+            b->of[TF_VIEW_AFTER][at] += kept;
+        }
+    }
+}
+
 static trefoil_status make_balances(trefoil_context *context, const tf_settlement *s, balances *made)
 {
     *made = (balances){.parties = s->deal->parties.count, .years = s->deal->cash_years, .draws = s->draws};
@@ -59,6 +76,7 @@ static trefoil_status make_balances(trefoil_context *context, const tf_settlemen
     tf_ledger_post(&s->ledger, tf_route_of_run, made->years, made->draws, made->of[TF_VIEW_BEFORE]);
     tf_ledger_post(&s->ledger, tf_route_of_deal, made->years, made->draws, made->of[TF_VIEW_DEAL]);
     tf_ledger_post(&s->ledger, NULL, made->years, made->draws, made->of[TF_VIEW_AFTER]);
+    keep_cash(s, made);
     return TREFOIL_DONE;
 }
 
@@ -96,6 +114,8 @@ static double spread(const double *values, size_t n)
 
 static void value_party(const tf_deal *deal, const balances *b, size_t p, tf_view view, tf_party_answer *answer, double *room)
 {
+    size_t loses = 0, gains = 0;
+
     for (size_t t = 0; t < b->years; t++) {
         for (size_t d = 0; d < b->draws; d++) {
             room[d] = (double)b->of[view][(p * b->years + t) * b->draws + d] / 100;
@@ -107,9 +127,11 @@ static void value_party(const tf_deal *deal, const balances *b, size_t p, tf_vie
         for (size_t t = 0; t < b->years; t++) {
             room[d] += (double)b->of[view][(p * b->years + t) * b->draws + d] / 100 * tf_present(deal, rate_of(deal, p), t);
         }
-        answer->p_loses += view == TF_VIEW_AFTER && room[d] < 0 ? 1 / (double)b->draws : 0;
-        answer->p_gains += view == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)b->draws : 0;
+        loses += view == TF_VIEW_AFTER && room[d] < 0;
+        gains += view == TF_VIEW_AFTER && room[d] > 0;
     }
+    answer->p_loses = (double)loses / (double)b->draws;
+    answer->p_gains = (double)gains / (double)b->draws;
     answer->sd[view] = spread(room, b->draws);
     answer->present[view] = tf_estimate_values(room, b->draws, 0);
     answer->tail[view] = tf_tail_mean(room, b->draws, 0.05);
@@ -160,6 +182,13 @@ static trefoil_status answer_parties(trefoil_context *context, const balances *b
 
 /* ---- terms --------------------------------------------------------------------------------- */
 
+double tf_share_of_years(const tf_settlement *s, size_t term, size_t pays)
+{
+    const tf_term *of = &s->deal->terms[term];
+
+    return of->to > of->from ? (double)pays / (double)((of->to - of->from) * s->draws) : 0;
+}
+
 static double in_all_years(const tf_settlement *s, const int64_t *pence, size_t term, size_t draw)
 {
     int64_t sum = 0;
@@ -172,27 +201,28 @@ static double in_all_years(const tf_settlement *s, const int64_t *pence, size_t 
 
 static void compare_due(const tf_settlement *s, size_t term, tf_term_answer *answer)
 {
-    size_t pays = 0, owes = 0;
+    size_t fires = 0, binds = 0, pays = 0, owes = 0;
 
     for (size_t d = 0; d < s->draws; d++) {
-        bool fires = false, binds = false, owed = false;
+        bool ever = false, bound = false;
 
         for (size_t t = 0; t < s->years; t++) {
             const size_t at = tf_paid_at(s, term, d, t);
             const double over = (double)(s->paid[at] - s->due[at]) / 100 / (double)s->draws;
 
-            fires = fires || s->paid[at] != 0;
-            answer->p_year += s->paid[at] != 0 ? tf_term_year(&s->deal->terms[term]) / (double)s->draws : 0;
-            owed = owed || s->due[at] != 0;
-            binds = binds || s->bound[at] != 0;
+            ever = ever || s->paid[at] != 0;
+            bound = bound || s->bound[at] != 0;
+            pays += s->paid[at] != 0;
+            owes += s->paid[at] != 0 && s->due[at] != 0;
             answer->false_pay += fmax(0, over);
             answer->false_refuse += fmax(0, -over);
         }
-        pays += fires;
-        owes += fires && owed;
-        answer->p_fires += fires ? 1 / (double)s->draws : 0;
-        answer->p_binds += binds ? 1 / (double)s->draws : 0;
+        fires += ever;
+        binds += bound;
     }
+    answer->p_fires = (double)fires / (double)s->draws;
+    answer->p_binds = (double)binds / (double)s->draws;
+    answer->p_year = tf_share_of_years(s, term, pays);
     answer->ppv = pays > 0 ? (double)owes / (double)pays : (double)NAN;
 }
 

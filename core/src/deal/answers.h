@@ -17,7 +17,7 @@ typedef enum tf_view { TF_VIEW_BEFORE, TF_VIEW_DEAL, TF_VIEW_AFTER, TF_VIEWS } t
 extern const char *const tf_view_names[];
 
 typedef struct tf_party_answer {
-    bool involved;                             /* money reaches or leaves it */
+    bool involved;                             /* cash reaches or leaves it; what it has of freed capacity is in its budgets */
     tf_estimate *flow[TF_VIEWS];     /* [cash year] */
     tf_estimate present[TF_VIEWS];   /* net present value */
     double sd[TF_VIEWS], tail[TF_VIEWS]; /* over draws: standard deviation; mean of the worst twentieth */
@@ -36,7 +36,7 @@ typedef struct tf_term_answer {
         p_binds; /* share of draws in which it pays in any year; of their years that it pays in; of draws in which a cap or floor
                                         holds it back in any year */
     double false_pay, false_refuse; /* mean pounds paid that were not due; due and not paid */
-    double ppv;                     /* share of the draws in which it pays that owe a payment on the truth; NAN when it never pays */
+    double ppv;                     /* share of the years in which it pays that owe a payment on the truth; NAN when it never pays */
     tf_at_truth promise, nothing;   /* NAN when not stated */
     tf_at_truth curve[TF_TRUTHS];    /* from `nothing` (0) to 1.5 times the promise; n_curve 0: no promise stated */
     size_t n_curve;
@@ -67,9 +67,9 @@ typedef struct tf_activity { /* a resource of the run, more (below 0: less) used
 } tf_activity;
 
 typedef struct tf_delay {
-    tf_estimate months, qaly, pounds;           /* until it starts; what is lost over the years of the deal */
+    tf_estimate months, qaly, pounds;           /* until it starts; what is lost over the years of the deal: health, and savings of the run */
     double qaly_month, pounds_month;            /* per month */
-    double fifth_month[TF_FIFTHS];              /* QALYs of each fifth per month; NAN without fifths */
+    double fifth_qaly[TF_FIFTHS], fifth_pounds[TF_FIFTHS]; /* of each fifth per month; NAN without fifths */
 } tf_delay;
 
 /* One of several interventions of the deal's strategy: expected QALYs and cost over the run, discounted, against the comparator. */
@@ -131,6 +131,9 @@ const char *tf_verdict(const tf_stake *stake);
 
 /* Mean of the worst (lowest) share of values, which are reordered; fractions of a value count in part. */
 double tf_tail_mean(double *values, size_t n, double share);
+
+/* `pays` years of all draws as a share of those a term could pay in. */
+double tf_share_of_years(const tf_settlement *settlement, size_t term, size_t pays);
 
 /* Parts of answers that need settlements of their own: negotiate.c */
 trefoil_status tf_answers_triggers(trefoil_context *context, const tf_settlement *settlement, tf_source *source,

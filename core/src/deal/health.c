@@ -123,14 +123,25 @@ static void add_resource_terms(const tf_settlement *s, double *resources)
     }
 }
 
+/* The share of draws in which it is above 0. */
+static double share_above(const double *values, size_t draws)
+{
+    size_t n = 0;
+
+    for (size_t d = 0; d < draws; d++) {
+        n += values[d] > 0;
+    }
+    return (double)n / (double)draws;
+}
+
 static void gain_of(const tf_settlement *s, const tf_source *source, int q, double *room, tf_answers *made)
 {
     const size_t group = q == 0 ? 0 : (size_t)tf_fifth(source, q);
 
     for (size_t d = 0; d < s->draws; d++) {
         room[d] = more_of(s, source, d, "qaly", group);
-        made->p_gains[q] += room[d] > 0 ? 1 / (double)s->draws : 0;
     }
+    made->p_gains[q] = share_above(room, s->draws);
     made->qaly[q] = tf_estimate_values(room, s->draws, 0);
 }
 
@@ -153,8 +164,8 @@ trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *
                 const double gained = v == TF_VIEW_DEAL ? 0 : more_of(s, source, d, "qaly", q == 0 ? 0 : (size_t)tf_fifth(source, q));
 
                 room[d] = gained - (q == 0 ? 1 : shares[q - 1]) * displaced(s, source, received, d, (tf_view)v);
-                made->p_nhb[q] += v == TF_VIEW_AFTER && room[d] > 0 ? 1 / (double)s->draws : 0;
             }
+            made->p_nhb[q] = share_above(room, s->draws); /* in the end that after the deal */
             made->nhb[v][q] = tf_estimate_values(room, s->draws, 0);
         }
     }
@@ -164,8 +175,8 @@ trefoil_status tf_answers_health(trefoil_context *context, const tf_settlement *
     add_resource_terms(s, resources);
     for (size_t d = 0; d < s->draws; d++) {
         room[d] = more_of(s, source, d, "qaly", 0) - resources[d] / s->deal->opportunity_cost;
-        made->p_welfare += room[d] > 0 ? 1 / (double)s->draws : 0;
     }
+    made->p_welfare = share_above(room, s->draws);
     made->welfare = tf_estimate_values(room, s->draws, 0);
     made->resources = tf_estimate_values(resources, s->draws, 0);
 out:
@@ -209,8 +220,7 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
 {
     const tf_deal *deal = s->deal;
     const double effects = tf_source_scenario(source)->discount_effects;
-    double *months = TF_NEW(double, s->draws), *qaly = TF_NEW(double, s->draws), *pounds = TF_NEW(double, s->draws), all = 0,
-           fifths[TF_FIFTHS] = {0};
+    double *months = TF_NEW(double, s->draws), *qaly = TF_NEW(double, s->draws), *pounds = TF_NEW(double, s->draws), all = 0;
 
     if (months == NULL || qaly == NULL || pounds == NULL) {
         tf_free(months);
@@ -230,14 +240,15 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
         qaly[d] = lost(s, source, d, "qaly", 0, effects, months[d] / 12);
         pounds[d] = -lost(s, source, d, "cost", 0, deal->discount, months[d] / 12);
         all += months[d];
-        for (int q = 1; q <= TF_FIFTHS; q++) {
-            const ptrdiff_t group = tf_fifth(source, q);
+        for (int q = 0; q < TF_FIFTHS; q++) {
+            const ptrdiff_t group = tf_fifth(source, q + 1);
+            const bool known = group >= 0 && tf_source_layout(source)->groups[group].year_index >= 0;
 
-            fifths[q - 1] += group >= 0 && tf_source_layout(source)->groups[group].year_index >= 0
-                                 ? lost(s, source, d, "qaly", (size_t)group, effects, months[d] / 12)
-                                 : (double)NAN;
+            made->delay.fifth_qaly[q] += known ? lost(s, source, d, "qaly", (size_t)group, effects, months[d] / 12) : (double)NAN;
+            made->delay.fifth_pounds[q] -= known ? lost(s, source, d, "cost", (size_t)group, deal->discount, months[d] / 12) : (double)NAN;
         }
     }
+    made->delayed = made->delayed && all > 0;
     if (made->delayed) {
         made->delay.months = tf_estimate_values(months, s->draws, 0);
         made->delay.qaly = tf_estimate_values(qaly, s->draws, 0);
@@ -245,7 +256,8 @@ trefoil_status tf_answers_delay(trefoil_context *context, const tf_settlement *s
         made->delay.qaly_month = made->delay.qaly.value * (double)s->draws / all;
         made->delay.pounds_month = made->delay.pounds.value * (double)s->draws / all;
         for (int q = 0; q < TF_FIFTHS; q++) {
-            made->delay.fifth_month[q] = fifths[q] / all;
+            made->delay.fifth_qaly[q] /= all;
+            made->delay.fifth_pounds[q] /= all;
         }
     }
     tf_free(months);

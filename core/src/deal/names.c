@@ -95,7 +95,8 @@ static void unknown(const tf_deal_scope *scope, const char *name, tf_text *why)
     tf_text_addf(why, "'%s' is neither a number of [numbers], nor a metric stated above, nor measured by the run", name);
     if (near != NULL) {
         tf_text_addf(why, "; did you mean '%s'?", near);
-    } else if (layout != NULL) {
+    }
+    if (layout != NULL) {
         list_measures(layout, why);
     }
 }
@@ -134,6 +135,24 @@ static ptrdiff_t find_measure(tf_deal_scope *scope, const char *name, bool witho
                                      .window = scope->window}, why);
 }
 
+/* Every run measures these, whatever its model. */
+static bool is_plain_measure(const char *name)
+{
+    static const char *const names[] = {"persons", "qaly", "ly", "cost", "deaths"};
+    size_t k = 0;
+
+    while (k < sizeof names / sizeof *names && strcmp(names[k], name) != 0) {
+        k++;
+    }
+    return k < sizeof names / sizeof *names;
+}
+
+bool tf_deal_reserves(const char *name)
+{
+    return tf_expression_reserves(name) || strcmp(name, "year") == 0 || strcmp(name, "paid") == 0 || strcmp(name, "without") == 0 ||
+           is_plain_measure(name);
+}
+
 static ptrdiff_t find(void *self, const char *name, tf_text *why)
 {
     tf_deal_scope *scope = self;
@@ -154,7 +173,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
             return -1;
         }
         scope->needs = deal->metrics[k].needs > scope->needs ? deal->metrics[k].needs : scope->needs;
-        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k}, why);
+        return add_name(scope, (tf_name){.kind = TF_NAME_METRIC, .index = (size_t)k, .window = scope->window}, why);
     }
     if (strncmp(name, "paid.", 5) == 0) {
         return find_paid(scope, name + 5, why);
@@ -162,8 +181,7 @@ static ptrdiff_t find(void *self, const char *name, tf_text *why)
     if (scope->source != NULL) {
         return find_measure(scope, without ? name + 8 : name, without, why);
     }
-    if (strchr(name, '.') != NULL || tf_same_text(name, "persons") || tf_same_text(name, "qaly") || tf_same_text(name, "ly") ||
-        tf_same_text(name, "cost") || tf_same_text(name, "deaths")) {
+    if (strchr(name, '.') != NULL || is_plain_measure(name)) {
         return add_name(scope, (tf_name){.kind = TF_NAME_MEASURE, .index = (size_t)-1}, why); /* it may be one */
     }
     unknown(scope, name, why);

@@ -21,6 +21,7 @@ static trefoil_status at_truth(trefoil_context *context, const tf_deal *deal, tf
 {
     const tf_change change = {TF_CHANGE_TRUTH, (size_t)deal->terms[term].metric, truth};
     tf_settlement *s = NULL;
+    size_t ever = 0, years = 0;
     trefoil_status status = tf_settle(context, deal, source, &change, 1, false, &s);
 
     *out = (tf_at_truth){.truth = truth};
@@ -31,10 +32,14 @@ static trefoil_status at_truth(trefoil_context *context, const tf_deal *deal, tf
             const bool pays = s->paid[tf_paid_at(s, term, d, t)] != 0;
 
             fires = fires || pays;
-            out->p_year += pays ? tf_term_year(&deal->terms[term]) / (double)s->draws : 0;
+            years += pays;
             out->paid += (double)s->paid[tf_paid_at(s, term, d, t)] / 100 / (double)s->draws;
         }
-        out->p_fires += fires ? 1 / (double)s->draws : 0;
+        ever += fires;
+    }
+    if (status == TREFOIL_DONE) {
+        out->p_fires = (double)ever / (double)s->draws;
+        out->p_year = tf_share_of_years(s, term, years);
     }
     tf_settlement_destroy(s);
     return status;

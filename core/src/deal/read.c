@@ -30,9 +30,9 @@ static void read_numbers(tf_deal_reader *reader, size_t section)
         tf_lever *lever = &deal->levers[deal->n_levers];
 
         lever->place = tf_config_place(config_of(reader), section, key);
-        if (tf_expression_reserves(key) || strcmp(key, "year") == 0 || strcmp(key, "paid") == 0 || strcmp(key, "without") == 0) {
+        if (tf_deal_reserves(key)) {
             (void)tf_config_text(config_of(reader), section, key);
-            tf_deal_wrong(reader, section, key, "a word of formulas; choose another name");
+            tf_deal_wrong(reader, section, key, "a word of formulas, or a measure of every run; choose another name");
         } else if (tf_config_uncertain(reader->context, config_of(reader), section, key, &lever->number)) {
             lever->name = tf_deal_copy(reader, key);
             deal->n_levers++;
@@ -77,6 +77,9 @@ static void read_stage(tf_deal_reader *reader, size_t section, const char *name)
     stages[deal->n_stages] = (tf_stage){0};
     if (tf_config_require(reader->context, config_of(reader), section, "months", "how long the stage takes, as in '4 ~ gamma(se 2)'") &&
         tf_config_uncertain(reader->context, config_of(reader), section, "months", &stages[deal->n_stages].months)) {
+        if (stages[deal->n_stages].months.distribution.mean < 0) {
+            tf_deal_wrong(reader, section, "months", "a stage cannot take less than no time");
+        }
         stages[deal->n_stages].name = tf_deal_copy(reader, name);
         stages[deal->n_stages++].title = tf_deal_copy(reader, title != NULL ? title : name);
     }
@@ -216,7 +219,9 @@ static void read_answers(tf_deal_reader *reader, size_t section)
     tf_deal *deal = reader->deal;
 
     reader->scope.terms_in_sight = 0;
-    (void)tf_deal_condition(reader, section, "exit", &deal->exit);
+    if (tf_deal_condition(reader, section, "exit", &deal->exit)) {
+        tf_deal_refuse_prescribing(reader, section, "exit", &deal->exit);
+    }
     if (tf_deal_formula(reader, section, "uptake", &deal->uptake)) {
         for (size_t k = 0; k < deal->uptake.n_symbols; k++) {
             if (deal->names[deal->uptake.symbols[k].index].kind != TF_NAME_NUMBER) {
@@ -259,6 +264,8 @@ static void read_zone(tf_deal_reader *reader, size_t section)
             tf_deal_wrong(reader, section, keys[k], "expected a number of [numbers] and its range, as in 'price 100 to 500'");
         } else if (tf_deal_lever(deal, name) < 0) {
             tf_deal_wrong(reader, section, keys[k], "'%s' is not a number of [numbers]", name);
+        } else if (tf_list_find(&deal->zone, name) >= 0) {
+            tf_deal_wrong(reader, section, keys[k], "a zone has two different numbers, and '%s' is the other one already", name);
         } else if (tf_list_add(&deal->zone, name) != 0) {
             reader->status = tf_fail(reader->context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
         }
@@ -383,7 +390,10 @@ static void read_sections(tf_deal_reader *reader)
         goto out;
     }
     if (section < 0) {
-        tf_mistake(reader->context, (tf_place){deal->path, 0}, "there is no section [deal]");
+        tf_mistake(reader->context, (tf_place){deal->path, 0}, "there is no section [deal]%s",
+                   tf_config_find(deal->config, "scenario") >= 0
+                       ? ": this is a scenario; a deal names its terms, and is settled on the run.sqlite of the scenario's run"
+                       : "");
         goto out;
     }
     read_deal(reader, (size_t)section);
@@ -401,6 +411,7 @@ static void read_sections(tf_deal_reader *reader)
         read_answers(reader, (size_t)section);
     }
     for (size_t k = 0; k < deal->n_terms && reader->status == TREFOIL_DONE; k++) {
+        tf_deal_metrics_after(deal, k);
         tf_deal_read_term(reader, sections[k], &deal->terms[k]);
     }
     in_both(reader, "cost", tf_deal_read_cost);

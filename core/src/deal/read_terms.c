@@ -173,6 +173,34 @@ static void read_stated(tf_deal_reader *reader, size_t section, const char *key,
     }
 }
 
+/* What a formula rests on is known no sooner, and no better, than the metrics and payments in it. */
+static void rest_on(const tf_deal *deal, const tf_expression *expression, double *lag, bool *errs)
+{
+    for (size_t k = 0; expression->text != NULL && k < expression->n_symbols; k++) {
+        const tf_name *name = &deal->names[expression->symbols[k].index];
+
+        if (name->kind == TF_NAME_METRIC) {
+            *lag = fmax(*lag, deal->metrics[name->index].lag);
+            *errs = *errs || deal->metrics[name->index].errs;
+        } else if (name->kind == TF_NAME_PAID) {
+            *lag = fmax(*lag, deal->terms[name->index].known);
+            *errs = *errs || deal->routes[deal->terms[name->index].route].basis == TF_BASIS_MEASURED;
+        }
+    }
+}
+
+void tf_deal_metrics_after(tf_deal *deal, size_t terms)
+{
+    for (size_t m = 0; m < deal->n_metrics; m++) {
+        tf_metric *metric = &deal->metrics[m];
+
+        if (metric->needs == terms) {
+            rest_on(deal, &metric->value, &metric->lag, &metric->errs);
+            rest_on(deal, &metric->patients, &metric->lag, &metric->errs);
+        }
+    }
+}
+
 static void add_metric(tf_deal_reader *reader, size_t section, const char *name, const char *title)
 {
     static const char *const bases[] = {"true", "measured", NULL};
@@ -190,10 +218,10 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
     metric.title = tf_deal_copy(reader, title);
     reader->scope.needs = 0;
     (void)tf_deal_formula(reader, section, "value", &metric.value);
-    metric.needs = reader->scope.needs;
     metric.measured = tf_config_choice(reader->context, reader->config, section, "basis", bases, 0) == 1;
     metric.measurement = read_measurement(reader, section);
     (void)tf_deal_formula(reader, section, "patients", &metric.patients);
+    metric.needs = reader->scope.needs;
     read_stated(reader, section, "promise", &metric.promise);
     read_stated(reader, section, "nothing", &metric.nothing);
     metric.lag = tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
@@ -203,6 +231,7 @@ static void add_metric(tf_deal_reader *reader, size_t section, const char *name,
                           "an error of measurement, but the metric's basis is true; write basis = measured");
         }
     }
+    metric.errs = metric.measured;
     if (tf_deal_prescribing(deal, &metric.value, &reader->medicines, measure)) {
         metric.prescribing = tf_deal_copy(reader, measure);
     }
@@ -228,10 +257,9 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     const char *title = tf_config_text(reader->config, section, "title"), *group = tf_config_text(reader->config, section, "group"),
                *by = tf_config_text(reader->config, section, "by");
 
-    if (!tf_is_name(name) || tf_expression_reserves(name) || strcmp(name, "year") == 0 || strcmp(name, "paid") == 0 ||
-        strcmp(name, "without") == 0) {
+    if (!tf_is_name(name) || tf_deal_reserves(name)) {
         tf_mistake(reader->context, tf_config_section_place(reader->config, section),
-                   "[metric %s]: not a name that a formula can use", name);
+                   "[metric %s]: not a name for a metric: a word of formulas, or a measure of every run", name);
         tf_config_know_section(reader->config, section);
         return;
     }
@@ -242,6 +270,9 @@ void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *nam
     (void)tf_config_require(reader->context, reader->config, section, "value", "a formula over what the run measures");
     reader->scope.window = read_window(reader, section);
     reader->scope.terms_in_sight = reader->deal->n_terms;
+    if (by != NULL && group != NULL) {
+        tf_deal_wrong(reader, section, "group", "'by' already makes a metric of each fifth; state one of them");
+    }
     if (by != NULL) {
         (void)tf_config_choice(reader->context, reader->config, section, "by", dimensions, 0);
         read_fifths(reader, section, name, title != NULL ? title : name);
@@ -331,43 +362,78 @@ static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
     }
 }
 
-/* What the metrics behind a formula add to its line: lag, and the basis. */
-static void take_metrics(const tf_deal *deal, const tf_expression *expression, double *lag, tf_term *term, tf_route *route)
+/* All formulas of a term, with their keys; how many. */
+enum { TERM_FORMULAS = 6 + 3 * TF_KNOTS + 1 };
+static size_t formulas_of(const tf_term *term, const tf_expression *out[TERM_FORMULAS], const char *keys[TERM_FORMULAS])
 {
-    for (size_t k = 0; expression->text != NULL && k < expression->n_symbols; k++) {
-        const tf_name *name = &deal->names[expression->symbols[k].index];
+    const tf_expression *const single[] = {&term->of, &term->times, &term->gate, &term->floor, &term->cap, &term->origin};
+    static const char *const names[] = {"of", "times", "gate", "floor", "cap", "origin"};
+    size_t n = 0;
 
-        term->triggered = term->triggered || name->kind == TF_NAME_METRIC || name->kind == TF_NAME_MEASURE;
-        if (name->kind == TF_NAME_METRIC) {
-            const tf_metric *metric = &deal->metrics[name->index];
-
-            *lag = fmax(*lag, metric->lag);
-            route->basis = metric->measured ? TF_BASIS_MEASURED : route->basis;
+    for (size_t k = 0; k < sizeof single / sizeof *single; k++) {
+        out[n] = single[k];
+        keys[n++] = names[k];
+    }
+    for (size_t k = 0; k <= TF_KNOTS; k++) {
+        out[n] = &term->rates[k];
+        keys[n++] = term->n_knots > 0 ? "rates" : "rate";
+        if (k < TF_KNOTS) {
+            out[n] = &term->knots[k];
+            keys[n++] = "knots";
+            out[n] = &term->steps[k];
+            keys[n++] = "steps";
         }
     }
-    if (expression == &term->of && expression->text != NULL && expression->n_symbols == 1 && expression->code.bytes == NULL) {
-        const tf_name *name = &deal->names[expression->symbols[0].index];
+    return n;
+}
+
+/* What its formulas tell of a term: when it can be settled, on which basis, on which metric, and whether it may fire or not. */
+static double take_formulas(const tf_deal *deal, tf_term *term, tf_route *route)
+{
+    const tf_expression *formulas[TERM_FORMULAS];
+    const char *keys[TERM_FORMULAS];
+    const size_t n = formulas_of(term, formulas, keys);
+    double lag = 0;
+    bool errs = false;
+
+    for (size_t f = 0; f < n; f++) {
+        rest_on(deal, formulas[f], &lag, &errs);
+        for (size_t k = 0; formulas[f]->text != NULL && k < formulas[f]->n_symbols; k++) {
+            const tf_name_kind kind = deal->names[formulas[f]->symbols[k].index].kind;
+
+            term->triggered = term->triggered || kind == TF_NAME_METRIC || kind == TF_NAME_MEASURE;
+        }
+    }
+    route->basis = errs ? TF_BASIS_MEASURED : TF_BASIS_TRUE;
+    if (term->of.text != NULL && term->of.n_symbols == 1 && term->of.code.bytes == NULL) {
+        const tf_name *name = &deal->names[term->of.symbols[0].index];
 
         term->metric = name->kind == TF_NAME_METRIC ? (ptrdiff_t)name->index : -1;
+    }
+    return lag;
+}
+
+void tf_deal_refuse_prescribing(tf_deal_reader *reader, size_t section, const char *key, const tf_expression *expression)
+{
+    char measure[TF_MEASURE_NAME];
+
+    if (reader->deal->joint_working && tf_deal_prescribing(reader->deal, expression, &reader->medicines, measure)) {
+        tf_deal_wrong(reader, section, key,
+                      "joint working must not depend on prescribing, and this rests on %s; joint working pools resources for the "
+                      "benefit of patients, and contributions that follow prescribing would be an inducement to prescribe (ABPI "
+                      "Code of Practice, joint working)",
+                      measure);
     }
 }
 
 static void refuse_prescribing(tf_deal_reader *reader, size_t section, const tf_term *term)
 {
-    const tf_expression *const triggers[] = {&term->of, &term->times, &term->gate, &term->floor, &term->cap};
-    static const char *const keys[] = {"of", "times", "gate", "floor", "cap"};
-    char measure[TF_MEASURE_NAME];
+    const tf_expression *formulas[TERM_FORMULAS];
+    const char *keys[TERM_FORMULAS];
+    const size_t n = formulas_of(term, formulas, keys);
 
-    for (size_t k = 0; k < sizeof triggers / sizeof *triggers && reader->deal->joint_working; k++) {
-        if (tf_deal_prescribing(reader->deal, triggers[k], &reader->medicines, measure)) {
-            tf_deal_wrong(reader, section, keys[k],
-                          "joint working must not depend on prescribing, and this term rests on %s; joint working pools resources "
-                          "for the benefit of "
-                          "patients, and contributions that follow prescribing would be an inducement to prescribe (ABPI Code of "
-                          "Practice, joint "
-                          "working)",
-                          measure);
-        }
+    for (size_t k = 0; k < n; k++) {
+        tf_deal_refuse_prescribing(reader, section, keys[k], formulas[k]);
     }
 }
 
@@ -405,7 +471,6 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
     static const char *const pays[] = {"year", "to date", NULL};
     tf_deal *deal = reader->deal;
     tf_route *route = &deal->routes[term->route];
-    double lag = 0;
 
     term->metric = -1;
     read_accounts(reader, section, route);
@@ -423,12 +488,8 @@ void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term)
         tf_deal_wrong(reader, section, "after_exit", "the deal states no exit");
     }
     read_years(reader, section, term);
-    route->basis = TF_BASIS_TRUE;
-    take_metrics(deal, &term->of, &lag, term, route);
-    take_metrics(deal, &term->times, &lag, term, route);
-    take_metrics(deal, &term->gate, &lag, term, route);
-    take_metrics(deal, &term->cap, &lag, term, route);
-    route->lag = lag + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
+    term->known = take_formulas(deal, term, route);
+    route->lag = term->known + tf_config_number(reader->context, reader->config, section, "lag", 0, 50, 0);
     route->delay = (size_t)floor(route->lag + 0.5);
     refuse_prescribing(reader, section, term);
 }

@@ -82,6 +82,7 @@ static const double *mix(settling *s, tf_yearly column, double *out)
 static const double *column_of(settling *s, size_t index)
 {
     const tf_name *name = &s->deal->names[index];
+    const double *of;
     double *sums;
 
     switch (name->kind) {
@@ -90,10 +91,13 @@ static const double *column_of(settling *s, size_t index)
     case TF_NAME_YEAR:
         return s->year;
     case TF_NAME_METRIC:
-        return &s->metrics[name->index * s->cells];
     case TF_NAME_PAID:
+        of = name->kind == TF_NAME_PAID ? &s->paid[name->index * s->cells] : &s->metrics[name->index * s->cells];
+        if (name->window == TF_WINDOW_YEAR) {
+            return of;
+        }
         sums = &s->windows[index * s->cells];
-        memcpy(sums, &s->paid[name->index * s->cells], s->cells * sizeof *sums);
+        memcpy(sums, of, s->cells * sizeof *sums);
         tf_window_sum(sums, s->made->draws, s->made->years, name->window);
         return sums;
     default:
@@ -327,8 +331,12 @@ static double amount_of(const settling *s, const tf_term *term, const tf_schedul
     const double free = part(s, TIMES, cell, 1) * tf_schedule_at(schedule, part(s, OF, cell, 1));
     const double lo = part(s, FLOOR, cell, term->both_ways ? -INFINITY : 0), hi = part(s, CAP, cell, INFINITY);
 
+    double value = free < lo ? lo : free;
+
     *bound = free > hi || (s->parts[FLOOR] != NULL && free < lo);
-    return free > hi ? hi : free < lo ? lo : free;
+    value = value > hi ? hi : value;
+    /* A cap that itself falls below 0 turns no payment round. */
+    return value < 0 && s->parts[FLOOR] == NULL && !term->both_ways ? 0 : value;
 }
 
 static bool is_open(const settling *s, const tf_term *term, size_t cell)

@@ -38,7 +38,7 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     add(&of, "Health service", "growth avoided", "GBP", answers->avoided, (double)NAN, false);
     for (size_t p = 0; p < deal->parties.count; p++) {
         if (answers->parties[p].involved && deal->parties.items[p].kind != TF_HEALTH_SERVICE) {
-            add(&of, deal->parties.items[p].title, "present value", "GBP", answers->parties[p].present[TF_VIEW_AFTER],
+            add(&of, deal->parties.items[p].title, "cash over the deal", "GBP", answers->parties[p].present[TF_VIEW_AFTER],
                 answers->parties[p].p_gains, true);
         }
     }

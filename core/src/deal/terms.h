@@ -11,7 +11,8 @@
  *
  * Formulas (model/expression.h) know: the deal's numbers; `year` (1 is the deal's first); every measure of the run by its name, which is the
  * yearly total under the deal's strategy, and behind `without.` that under the run's comparator; metrics stated above; and `paid.TERM`, what an
- * earlier term paid in the year.  Of measures and payments a metric's `group` and `window` take a part: a group of people, the years to date.
+ * earlier term paid in the year.  Of measures a metric's `group` takes a part of the people; of measures, metrics and payments its `window` adds up
+ * years: those to date.
  */
 #ifndef TF_DEAL_TERMS_H
 #define TF_DEAL_TERMS_H
@@ -60,6 +61,7 @@ typedef struct tf_metric {
     tf_place place;
     tf_expression value;
     bool measured;
+    bool errs; /* it is measured, or rests on something that is */
     tf_measurement measurement;
     tf_expression patients;         /* text NULL: not a sample of people */
     tf_expression promise, nothing; /* its true value when the partner's promise holds, and when nothing works; text NULL: not stated */
@@ -78,14 +80,9 @@ typedef struct tf_term {
     tf_expression knots[TF_KNOTS], rates[TF_KNOTS + 1], steps[TF_KNOTS];
     bool all_unit, both_ways, to_date, after_exit;
     size_t from, to; /* years of the deal: from 0, `to` not included */
+    double known;    /* years until all that it rests on is known */
     bool triggered;  /* it rests on something the run measures, so that it may fire or not */
 } tf_term;
-
-/* What a year is of the years in which a term can pay. */
-static inline double tf_term_year(const tf_term *term)
-{
-    return term->to > term->from ? 1 / (double)(term->to - term->from) : 0;
-}
 
 typedef struct tf_cost { /* on whom a cost category of the run falls */
     size_t measure;  /* cost.<category> */
@@ -201,9 +198,15 @@ typedef struct tf_deal_reader {
 void tf_deal_wrong(tf_deal_reader *reader, size_t section, const char *key, const char *format, ...) TF_PRINTF(4, 5);
 /* A formula; false when absent or wrong. */
 bool tf_deal_formula(tf_deal_reader *reader, size_t section, const char *key, tf_expression *expression);
+/* A word of formulas, or a measure of every run: no name for a number or a metric. */
+bool tf_deal_reserves(const char *name);
 /* The same for a condition, as in 'a >= b': 1 where it holds, else 0. */
 bool tf_deal_condition(tf_deal_reader *reader, size_t section, const char *key, tf_expression *expression);
+/* Record a mistake when the deal is joint working and the formula rests on prescribing. */
+void tf_deal_refuse_prescribing(tf_deal_reader *reader, size_t section, const char *key, const tf_expression *expression);
 void tf_deal_read_metric(tf_deal_reader *reader, size_t section, const char *name);
+/* Lag and errors of the metrics that rest on what the first `terms` terms pay, once those are read. */
+void tf_deal_metrics_after(tf_deal *deal, size_t terms);
 void tf_deal_read_term(tf_deal_reader *reader, size_t section, tf_term *term);
 void tf_deal_read_cost(tf_deal_reader *reader, size_t section, const char *name);
 char *tf_deal_copy(tf_deal_reader *reader, const char *text);

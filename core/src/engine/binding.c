@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
+#include "engine/cells.h"
 #include "engine/hook.h"
 
 #include <stdio.h>
@@ -320,10 +321,8 @@ void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *p
 
 void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at)
 {
-    for (size_t m = 0; m < from->n_memory; ++m) {
-        size_t width = from->widths[m];
-        memcpy((char *)to->memory[m] + at * width, (const char *)from->memory[m] + row * width, width);
-    }
+    for (size_t m = 0; m < from->n_memory; ++m)
+        tf_copy_cell(from->memory[m], row, to->memory[m], at, from->widths[m]);
 }
 
 trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names)

@@ -2,6 +2,7 @@
 #include "engine/block.h"
 
 #include "base/memory.h"
+#include "engine/cells.h"
 #include "engine/traits.h"
 #include "engine/volley.h"
 #include "random/stream.h"
@@ -396,16 +397,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
 /* Row i becomes row kept[i]; through `spare` (room for n doubles) where rows also move backwards. */
 static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n, bool forwards, void *spare)
 {
-    char *to = forwards ? data : spare;
-
-    if (width == sizeof(double)) {
-        double *rows = (double *)(void *)to;
-        for (uint32_t i = 0; i < n; ++i)
-            rows[i] = ((const double *)data)[kept[i]];
-    } else {
-        for (uint32_t i = 0; i < n; ++i)
-            memcpy(to + i * width, (const char *)data + kept[i] * width, width);
-    }
+    tf_copy_cells(data, kept, forwards ? data : spare, n, width);
     if (!forwards)
         memcpy(data, spare, n * width);
 }

@@ -20,13 +20,19 @@ static double worth(const tf_plan *plan, double rate, double t)
     }
 }
 
+tf_discount_moment tf_moment_of(tf_correction correction, tf_discount_moment moment)
+{
+    if (moment != TF_MOMENT_AS_COUNTED)
+        return moment;
+    return correction == TF_CORRECT_END ? TF_MOMENT_END : correction == TF_CORRECT_LIFE_TABLE ? TF_MOMENT_MIDDLE : TF_MOMENT_START;
+}
+
 /* When what belongs to cycle c is discounted. */
 static double moment_of(tf_correction correction, tf_discount_moment moment, double cycle, size_t c)
 {
     double start = (double)(c - 1) * cycle, end = (double)c * cycle;
 
-    if (moment == TF_MOMENT_AS_COUNTED)
-        moment = correction == TF_CORRECT_END ? TF_MOMENT_END : correction == TF_CORRECT_LIFE_TABLE ? TF_MOMENT_MIDDLE : TF_MOMENT_START;
+    moment = tf_moment_of(correction, moment);
     return moment == TF_MOMENT_START ? start : moment == TF_MOMENT_END ? end : 0.5 * (start + end);
 }
 

@@ -24,6 +24,9 @@ typedef struct tf_boundaries {
     size_t *year_here, *year_before; /* [boundary]: the year of the run that `here` falls in; that `before` and events fall in */
 } tf_boundaries;
 
+/* Start, middle or end: when in a cycle what the correction counts of it is discounted. */
+tf_discount_moment tf_moment_of(tf_correction correction, tf_discount_moment moment);
+
 trefoil_status tf_boundaries_create(trefoil_context *context, const tf_plan *plan, size_t n_cycles, tf_boundaries *boundaries) TF_MUST_USE;
 void tf_boundaries_free(tf_boundaries *boundaries);
 

@@ -2,6 +2,7 @@
 #include "engine/company.h"
 
 #include "base/memory.h"
+#include "engine/cells.h"
 #include "engine/fast.h"
 
 #include <math.h>
@@ -301,10 +302,8 @@ static uint32_t join(member *m, const tf_block *common, uint32_t row)
         tf_block_begin(own, m->prepared);
     m->came = true;
     at = own->n++;
-    for (size_t c = 0; c < own->people.n_all; ++c) {
-        size_t width = own->people.all[c].width;
-        memcpy((char *)own->people.all[c].data + at * width, (const char *)common->people.all[c].data + row * width, width);
-    }
+    for (size_t c = 0; c < own->people.n_all; ++c)
+        tf_copy_cell(common->people.all[c].data, row, own->people.all[c].data, at, own->people.all[c].width);
     for (size_t w = 0; w < own->n_words; ++w)
         own->out[w][at] = common->out[w][row];
     if (m->bound)

@@ -2,6 +2,7 @@
 #include "engine/layout.h"
 
 #include "base/memory.h"
+#include "engine/boundary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -289,6 +290,35 @@ static trefoil_status create_names(trefoil_context *context, const tf_scenario *
     return failed ? tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of results") : TREFOIL_DONE;
 }
 
+/* Does what happens in a cycle keep the year in which the cycle begins when it is discounted? */
+static bool keeps_year(tf_correction correction, tf_discount_moment moment, double cycle)
+{
+    switch (correction) {
+    case TF_CORRECT_END:
+    case TF_CORRECT_NONE:
+    case TF_CORRECT_START:
+    case TF_CORRECT_LIFE_TABLE:
+        moment = tf_moment_of(correction, moment);
+        return moment == TF_MOMENT_START || (moment == TF_MOMENT_MIDDLE && cycle <= 1.0);
+    default:
+        return false; /* the last boundary begins a year after the last */
+    }
+}
+
+static bool years_astray(const tf_scenario *scenario, const tf_model *model)
+{
+    tf_discount_moment costs = scenario->moment_costs, effects = scenario->moment_effects;
+    bool events = scenario->n_interventions > 0;
+
+    if (model->n_paths || model->clock == TF_CONTINUOUS)
+        return false;
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        events = events || model->transitions[k].n_payoffs;
+    if (events && (costs == TF_MOMENT_AS_COUNTED || effects == TF_MOMENT_AS_COUNTED))
+        return true; /* events are counted at the ends of cycles */
+    return !keeps_year(model->correction, costs, scenario->cycle) || !keeps_year(model->correction_effects, effects, scenario->cycle);
+}
+
 trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *scenario, const tf_model *model,
                                 const tf_interventions *interventions, const tf_selection *selection, tf_layout *layout,
                                 tf_places *places)
@@ -317,6 +347,7 @@ trefoil_status tf_layout_create(trefoil_context *context, const tf_scenario *sce
     if (model->course && isfinite(scenario->horizon))
         lifetime = scenario->horizon; /* a cohort is followed as long as its source followed it */
     layout->n_years = (size_t)ceil(fmin(scenario->horizon, lifetime) - 1e-9);
+    layout->years_astray = years_astray(scenario, model);
     TRY(create_groups(context, scenario, selection, layout));
     TRY(create_names(context, scenario, model, layout));
 out:

@@ -37,6 +37,7 @@ typedef struct tf_layout {
     tf_background *background; /* by group; NULL: people from nowhere in particular */
     size_t n_year_groups;
     size_t n_years;      /* whole years of the run, the last may be partial */
+    bool years_astray;   /* annual discounting takes some amounts as of another year than by_year has them in */
     char **strategies;   /* names */
     char **strategy_titles;
     size_t n_strategies;

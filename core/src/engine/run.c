@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/run.h"
+#include "engine/divide.h"
 
 #include "base/memory.h"
 #include "engine/background.h"
@@ -248,7 +248,7 @@ static trefoil_status take_expected(void *self, trefoil_context *context, const 
 }
 
 /* The comparator alone, base case, by board, quintile and year. */
-static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_options options)
+static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division)
 {
     trefoil_status status = TREFOIL_DONE;
     char all[] = "all", crossed[] = "icb*imd";
@@ -270,22 +270,48 @@ static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_op
     scenario.draws = 0;
     TRY(tf_plan_create(context, &scenario, run->model, run->interventions, run->population, &run->selection, &layout, &plan));
     plan->hook_limit = run->plan->hook_limit;
-    TRY(tf_simulate(context, plan, options, sink));
+    TRY(tf_divide(context, plan, options, &(tf_division){ .persons = division->persons, .ranks = division->ranks }, sink));
 out:
     tf_plan_destroy(plan);
     tf_layout_free(&layout);
     return status;
 }
 
-trefoil_status tf_run_go(trefoil_context *context, tf_run *run, tf_run_options options, tf_sink sink)
+/* What rank 0 expects, at all ranks. */
+static trefoil_status spread_expected(trefoil_context *context, tf_plan *plan, const trefoil_ranks *ranks, trefoil_status status)
+{
+    size_t size = plan->selection->n_boards * (TF_QUINTILES + 1) * plan->layout->n_years;
+
+    for (size_t e = 0; e < plan->expected_names.count && status == TREFOIL_DONE && ranks->rank > 0; ++e) {
+        plan->expected[e] = TF_NEW(double, size);
+        if (!plan->expected[e])
+            status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+    }
+    if (ranks->least(ranks->self, status == TREFOIL_DONE) != 1)
+        return status == TREFOIL_DONE ? TREFOIL_INTERRUPTED : status;
+    for (size_t e = 0; e < plan->expected_names.count; ++e)
+        ranks->spread(ranks->self, plan->expected[e], size * sizeof(double));
+    return TREFOIL_DONE;
+}
+
+trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division, tf_sink sink)
 {
     trefoil_status status = TREFOIL_DONE;
 
     if (run->cohort)
-        return tf_cohort_run(context, run->cohort, options.threads, sink);
-    if (run->plan->expected_names.count && !run->plan->expected)
-        TRY(run_pilot(context, run, options));
-    TRY(tf_simulate(context, run->plan, options, sink));
+        return division->ranks && division->ranks->rank > 0 ? TREFOIL_DONE : tf_cohort_run(context, run->cohort, options.threads, sink);
+    if (run->plan->expected_names.count && !run->plan->expected) {
+        status = run_pilot(context, run, options, division);
+        if (division->ranks)
+            status = spread_expected(context, run->plan, division->ranks, status);
+        TRY(status);
+    }
+    TRY(tf_divide(context, run->plan, options, division, sink));
 out:
     return status;
+}
+
+trefoil_status tf_run_go(trefoil_context *context, tf_run *run, tf_run_options options, tf_sink sink)
+{
+    return tf_run_divided(context, run, options, &(tf_division){ 0 }, sink);
 }

@@ -130,21 +130,29 @@ trefoil_status tf_simulate_check(trefoil_context *context, const tf_plan *plan)
     return status;
 }
 
-/* ---- a wave: some draws at once ---------------------------------------------- */
+/* ---- a wave: some portions at once ------------------------------------------- */
 
+/* A portion being simulated. */
 typedef struct wave_draw {
     uint32_t draw;
     tf_prepared **prepared; /* [0]: as drawn; then [subgroup][0]: as the subgroup changes it, or NULL; [subgroup][1 + strategy]: and the
-                               strategy, or NULL */
+                               strategy, or NULL; shared by the portions of a draw */
     tf_draw_tally tally;
     omp_lock_t lock;
     double seconds;
+    const tf_unit *units;
+    size_t first, n_units;
+    size_t left;   /* units to do */
+    bool prepares; /* it is the first of its draw, and nothing is prepared yet */
     bool lost; /* some of it is missing: a plugin failed in a child process */
 } wave_draw;
 
 typedef struct draw_wave {
     wave_draw *draws;
     size_t n, capacity;
+    size_t n_tasks; /* units of all */
+    uint32_t last;          /* the draw of the last wave's last portion ... */
+    tf_prepared **prepared; /* ... made ready, or NULL */
 } draw_wave;
 
 static size_t subgroups_of(const tf_plan *plan)
@@ -278,36 +286,87 @@ static trefoil_status prepare_draw(trefoil_context *context, const tf_plan *plan
     return status;
 }
 
+static void destroy_prepared(const tf_plan *plan, tf_prepared **prepared)
+{
+    for (size_t p = 0; prepared && p < n_prepared(plan); ++p)
+        tf_prepared_destroy(plan, prepared[p]);
+    tf_free(prepared);
+}
+
+/* What is prepared of the last draw stays: the next wave may begin with its other portions. */
 static void close_wave(const tf_plan *plan, draw_wave *wave)
 {
     for (size_t d = 0; d < wave->n; ++d) {
-        for (size_t p = 0; wave->draws[d].prepared && p < n_prepared(plan); ++p)
-            tf_prepared_destroy(plan, wave->draws[d].prepared[p]);
-        tf_free(wave->draws[d].prepared);
-        tf_draw_tally_free(&wave->draws[d].tally);
-        omp_destroy_lock(&wave->draws[d].lock);
+        wave_draw *draw = &wave->draws[d];
+        if (d + 1 < wave->n && wave->draws[d + 1].prepared != draw->prepared)
+            destroy_prepared(plan, draw->prepared);
+        wave->last = draw->draw;
+        wave->prepared = draw->prepared;
+        tf_draw_tally_free(&draw->tally);
+        omp_destroy_lock(&draw->lock);
     }
     wave->n = 0;
 }
 
-static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, const uint32_t *draws, size_t n, draw_wave *wave)
+/* Portions of one draw share what is prepared; the first of them sees to it, unless the last wave did. */
+static bool share_prepared(const tf_plan *plan, draw_wave *wave)
 {
-    wave->n = 0;
+    wave_draw *draw = &wave->draws[wave->n - 1];
+
+    if (wave->n > 1 && draw[-1].draw == draw->draw) {
+        draw->prepared = draw[-1].prepared;
+        return true;
+    }
+    if (wave->n == 1 && wave->prepared && wave->last == draw->draw) {
+        draw->prepared = wave->prepared;
+        wave->prepared = NULL;
+        return true;
+    }
+    if (wave->n == 1) {
+        destroy_prepared(plan, wave->prepared);
+        wave->prepared = NULL;
+    }
+    draw->prepares = true;
+    draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
+    return draw->prepared != NULL;
+}
+
+static trefoil_status open_wave(trefoil_context *context, const tf_plan *plan, const tf_portions *cut, const tf_item *items, size_t n, draw_wave *wave)
+{
+    wave->n = wave->n_tasks = 0;
     for (size_t d = 0; d < n; ++d) {
         wave_draw *draw = &wave->draws[wave->n++];
-        *draw = (wave_draw){ .draw = draws[d] };
+        size_t first = cut->first[items[d].portion], units = cut->first[items[d].portion + 1] - first;
+        *draw = (wave_draw){ .draw = items[d].draw, .units = &plan->units[first], .first = first, .n_units = units, .left = units };
         omp_init_lock(&draw->lock);
-        draw->prepared = TF_NEW(tf_prepared *, n_prepared(plan));
-        if (!draw->prepared || !tf_draw_tally_create(plan, &draw->tally))
+        wave->n_tasks += units;
+        if (!share_prepared(plan, wave) || !tf_draw_tally_create(plan, &draw->tally))
             return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
     }
     return TREFOIL_DONE;
 }
 
+/* The task-th unit of the wave. */
+static wave_draw *find_task(const draw_wave *wave, size_t task, const tf_unit **unit)
+{
+    wave_draw *draw = wave->draws;
+
+    for (; task >= draw->n_units; ++draw)
+        task -= draw->n_units;
+    *unit = &draw->units[task];
+    return draw;
+}
+
 typedef struct progress {
     trefoil_context *context;
     double done, total, told;
+    const double *elsewhere; /* done by others */
 } progress;
+
+static double done_by_all(const progress *p)
+{
+    return p->done + (p->elsewhere ? *p->elsewhere : 0.0);
+}
 
 static void advance(progress *p, double work)
 {
@@ -316,7 +375,7 @@ static void advance(progress *p, double work)
     p->done += work;
     if (omp_get_thread_num() == 0 && now - p->told > 0.1) {
         p->told = now;
-        tf_progress(p->context, "simulating", p->done, p->total);
+        tf_progress(p->context, "simulating", done_by_all(p), p->total);
     }
 }
 
@@ -349,7 +408,7 @@ static trefoil_status prepare_wave(trefoil_context *context, const tf_plan *plan
     for (size_t d = 0; d < wave->n; ++d) {
         trefoil_context *own = workers[omp_get_thread_num()].context;
         double began = omp_get_wtime();
-        trefoil_status status = prepare_draw(own, plan, &wave->draws[d]);
+        trefoil_status status = wave->draws[d].prepares ? prepare_draw(own, plan, &wave->draws[d]) : TREFOIL_DONE;
         wave->draws[d].seconds += omp_get_wtime() - began;
 #pragma omp critical(trefoil_failure)
         keep_first(&failure, d, status, own);
@@ -360,14 +419,14 @@ static trefoil_status prepare_wave(trefoil_context *context, const tf_plan *plan
 static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p)
 {
     first_failure failure = { SIZE_MAX, TREFOIL_DONE, "" };
-    size_t n_tasks = wave->n * plan->n_units;
 
 #pragma omp parallel num_threads(threads)
     {
         worker *w = &workers[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 1)
-        for (size_t task = 0; task < n_tasks; ++task) {
-            const tf_unit *unit = &plan->units[task % plan->n_units];
+        for (size_t task = 0; task < wave->n_tasks; ++task) {
+            const tf_unit *unit;
+            wave_draw *draw = find_task(wave, task, &unit);
             trefoil_status status = TREFOIL_DONE;
             bool stop;
 #pragma omp critical(trefoil_failure)
@@ -375,10 +434,11 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
             if (!stop && tf_interrupted(context))
                 status = TREFOIL_INTERRUPTED;
             else if (!stop)
-                status = simulate_unit(w->context, plan, w, &wave->draws[task / plan->n_units], unit);
+                status = simulate_unit(w->context, plan, w, draw, unit);
 #pragma omp critical(trefoil_failure)
             {
                 keep_first(&failure, task, status, w->context);
+                draw->left -= !stop && status == TREFOIL_DONE;
                 advance(p, work_of(plan, unit));
             }
         }
@@ -388,7 +448,7 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 
 /* ---- a wave in child processes ----------------------------------------------- */
 
-enum { LOST_MOST = 16 }; /* units: then the run is given up.  What is left of a draw that lost one is not simulated */
+enum { LOST_MOST = 16 }; /* units: then the run is given up.  What is left of a portion that lost one is not simulated */
 
 /* What plugins cost in child processes. */
 typedef struct losses {
@@ -439,11 +499,12 @@ static trefoil_status work_isolated(void *self, int index, size_t task, void *an
     worker *w = &all->workers[index];
     double began = omp_get_wtime(), *seconds = answer;
     int64_t *numbers = (int64_t *)answer + 1;
-    size_t d = task / plan->n_units;
-    trefoil_status status = prepare_plugins(all, w->context, d);
+    const tf_unit *unit;
+    wave_draw *draw = find_task(all->wave, task, &unit);
+    trefoil_status status = prepare_plugins(all, w->context, (size_t)(draw - all->wave->draws));
 
     if (status == TREFOIL_DONE)
-        status = live_unit(w->context, plan, w, &all->wave->draws[d], &plan->units[task % plan->n_units]);
+        status = live_unit(w->context, plan, w, draw, unit);
     if (status != TREFOIL_DONE) {
         snprintf(why, TF_WHY_LOST, "%s", trefoil_context_reasons(w->context) ? trefoil_context_reason(w->context, 0) : "");
         return status;
@@ -457,31 +518,35 @@ static trefoil_status work_isolated(void *self, int index, size_t task, void *an
 static bool skip_isolated(void *self, size_t task)
 {
     isolation *all = self;
-    bool lost = all->wave->draws[task / all->plan->n_units].lost;
+    const tf_unit *unit;
+    const wave_draw *draw = find_task(all->wave, task, &unit);
 
-    if (lost)
-        advance(all->p, work_of(all->plan, &all->plan->units[task % all->plan->n_units]));
-    return lost;
+    if (draw->lost)
+        advance(all->p, work_of(all->plan, unit));
+    return draw->lost;
 }
 
 static void take_isolated(void *self, size_t task, void *answer)
 {
     isolation *all = self;
     const tf_plan *plan = all->plan;
-    const tf_unit *unit = &plan->units[task % plan->n_units];
+    const tf_unit *unit;
+    wave_draw *draw = find_task(all->wave, task, &unit);
     worker *w = &all->workers[0];
     int64_t *numbers = (int64_t *)answer + 1;
 
     for (size_t s = 0; s < plan->layout->n_strategies; ++s, numbers += tf_unit_tally_numbers(&w->units[0]))
         all->views[s] = tf_unit_tally_view(&w->units[s], unit->n_pieces, numbers);
-    add_unit(plan, w, all->views, &all->wave->draws[task / plan->n_units], unit, *(double *)answer);
+    add_unit(plan, w, all->views, draw, unit, *(double *)answer);
+    draw->left--;
     advance(all->p, work_of(plan, unit));
 }
 
 static trefoil_status lose_isolated(void *self, size_t task, const char *why)
 {
     isolation *all = self;
-    wave_draw *draw = &all->wave->draws[task / all->plan->n_units];
+    const tf_unit *unit;
+    wave_draw *draw = find_task(all->wave, task, &unit);
     losses *lost = all->lost;
 
     tf_say(all->context, TREFOIL_LOG_WARNING, "%s; this unit of work is lost", why);
@@ -490,7 +555,7 @@ static trefoil_status lose_isolated(void *self, size_t task, const char *why)
     if (!draw->lost)
         tf_text_addf(&lost->draws, "%s%u", lost->draws.length ? ", " : "", draw->draw);
     draw->lost = true;
-    advance(all->p, work_of(all->plan, &all->plan->units[task % all->plan->n_units]));
+    advance(all->p, work_of(all->plan, unit));
     return lost->units < LOST_MOST ? TREFOIL_DONE : TREFOIL_PLUGIN_FAILED;
 }
 
@@ -498,7 +563,7 @@ static trefoil_status run_wave_isolated(trefoil_context *context, tf_plan *plan,
                                         progress *p, losses *lost)
 {
     isolation all = { context, plan, workers, wave, p, lost, TF_NEW(bool, wave->n), TF_NEW(tf_unit_tally, plan->layout->n_strategies) };
-    tf_chores chores = { .n = wave->n * plan->n_units, .workers = threads, .limit = plan->hook_limit, .interventions = plan->interventions,
+    tf_chores chores = { .n = wave->n_tasks, .workers = threads, .limit = plan->hook_limit, .interventions = plan->interventions,
                          .answer_size = (1 + plan->layout->n_strategies * tf_unit_tally_numbers(&workers[0].units[0])) * sizeof(int64_t),
                          .begin = begin_isolated, .work = work_isolated, .skip = skip_isolated, .take = take_isolated, .lose = lose_isolated, .self = &all };
     trefoil_status status = all.prepared && all.views ? tf_isolate(context, &chores)
@@ -521,21 +586,22 @@ static trefoil_status tell_losses(trefoil_context *context, const losses *lost, 
 
 /* ---- handing over ------------------------------------------------------------ */
 
-static trefoil_status hand_over(trefoil_context *context, const tf_plan *plan, const draw_wave *wave, tf_sink sink)
+/* The portions that are finished: not all are when the wave was interrupted. */
+static trefoil_status hand_over(trefoil_context *context, const draw_wave *wave, tf_tray tray)
 {
-    trefoil_status status = TREFOIL_DONE;
+    tf_portion *portions = TF_NEW(tf_portion, wave->n);
+    trefoil_status status;
+    size_t n = 0;
 
-    for (size_t d = 0; d < wave->n && status == TREFOIL_DONE; ++d) {
-        tf_outcome *outcomes = NULL;
-        if (wave->draws[d].lost)
-            continue;
-        tf_draw draw = { wave->draws[d].draw, wave->draws[d].prepared[0]->parameters, NULL, wave->draws[d].seconds };
-        status = tf_draw_tally_finish(context, plan, &wave->draws[d].tally, &outcomes);
-        draw.outcomes = outcomes;
-        if (status == TREFOIL_DONE)
-            status = sink.take(sink.self, context, plan->layout, &draw);
-        tf_outcomes_free(outcomes, plan->layout->n_strategies);
+    if (!portions)
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the portions of a draw");
+    for (size_t d = 0; d < wave->n; ++d) {
+        const wave_draw *draw = &wave->draws[d];
+        if (draw->left == 0)
+            portions[n++] = (tf_portion){ draw->draw, draw->first, draw->n_units, draw->prepared[0]->parameters, &draw->tally, draw->seconds };
     }
+    status = tray.take(tray.self, context, portions, n);
+    tf_free(portions);
     return status;
 }
 
@@ -568,29 +634,8 @@ static trefoil_status check_threads(trefoil_context *context, int threads)
                                 n, threads, strerror(error), n);
 }
 
-/* ---- the draws --------------------------------------------------------------- */
-
-static uint32_t *list_draws(const tf_plan *plan, tf_sink sink, size_t *n)
-{
-    uint32_t *draws = TF_NEW(uint32_t, (size_t)plan->scenario->draws + 1);
-
-    *n = 0;
-    for (uint32_t d = 0; draws && d <= plan->scenario->draws; ++d)
-        if (!sink.has || !sink.has(sink.self, d))
-            draws[(*n)++] = d;
-    return draws;
-}
-
-static double total_work(const tf_plan *plan, size_t n_draws)
-{
-    double work = 0.0;
-    for (size_t u = 0; u < plan->n_units; ++u)
-        work += work_of(plan, &plan->units[u]);
-    return work * (double)n_draws;
-}
-
-static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
-                                    losses *lost)
+static trefoil_status run_wave_somewhere(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
+                                         losses *lost)
 {
     trefoil_status status = prepare_wave(context, plan, workers, threads, wave);
 
@@ -600,20 +645,31 @@ static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, wor
                                 : run_wave(context, plan, workers, threads, wave, p);
 }
 
-trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_run_options options, tf_sink sink)
+static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p, losses *lost,
+                                    tf_tray tray)
+{
+    trefoil_status status = run_wave_somewhere(context, plan, workers, threads, wave, p, lost);
+    trefoil_status taken = hand_over(context, wave, tray);
+
+    return status == TREFOIL_DONE ? taken : status;
+}
+
+/* ---- the portions ------------------------------------------------------------ */
+
+trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_run_options options, const tf_portions *cut, const tf_item *items,
+                           size_t n_items, tf_tray tray)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_plan own = *given, *plan = &own;
     losses lost = { 0 };
     int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
     uint32_t block = options.block ? options.block : TF_BLOCK_DEFAULT;
-    size_t n_draws = 0, n_workers = 0;
-    uint32_t *draws = list_draws(plan, sink, &n_draws);
+    size_t n_workers = 0;
     worker *workers = TF_NEW(worker, threads);
-    draw_wave wave = { TF_NEW(wave_draw, 2 * threads), 0, (size_t)(2 * threads) };
-    progress p = { context, 0.0, total_work(plan, n_draws), 0.0 };
+    draw_wave wave = { .draws = TF_NEW(wave_draw, 2 * threads), .capacity = (size_t)(2 * threads) };
+    progress p = { context, 0.0, tray.total, 0.0, tray.elsewhere };
 
-    if (!draws || !workers || !wave.draws) {
+    if (!workers || !wave.draws) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %d threads", threads);
         goto out;
     }
@@ -622,24 +678,21 @@ trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_ru
     own.elsewhere = given->hook_limit > 0;
     for (; n_workers < (size_t)threads; ++n_workers)
         TRY(create_worker(context, plan, block, &workers[n_workers]));
-    for (size_t d = 0; d < n_draws; d += wave.capacity) {
-        size_t n = n_draws - d < wave.capacity ? n_draws - d : wave.capacity;
-        TRY(open_wave(context, plan, draws + d, n, &wave));
-        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, &lost));
-        TRY(hand_over(context, plan, &wave, sink));
+    for (size_t d = 0; d < n_items; d += wave.capacity) {
+        TRY(open_wave(context, plan, cut, items + d, n_items - d < wave.capacity ? n_items - d : wave.capacity, &wave));
+        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, &lost, tray));
         close_wave(plan, &wave);
     }
-    tf_progress(context, "simulating", p.total, p.total);
 out:
     if (lost.units && (status == TREFOIL_DONE || status == TREFOIL_PLUGIN_FAILED))
         status = tell_losses(context, &lost, status != TREFOIL_DONE);
     tf_text_free(&lost.draws);
     tf_original_destroy(own.original);
     close_wave(plan, &wave);
+    destroy_prepared(plan, wave.prepared);
     for (size_t w = 0; w < n_workers; ++w)
         free_worker(plan, &workers[w]);
     tf_free(workers);
     tf_free(wave.draws);
-    tf_free(draws);
     return status;
 }

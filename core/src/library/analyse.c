@@ -4,6 +4,7 @@
 #include "engine/background.h"
 #include "report/equity_views.h"
 #include "report/inquiry_views.h"
+#include "report/terminal.h"
 #include "report/views.h"
 #include "store/export.h"
 
@@ -189,7 +190,9 @@ static trefoil_status weigh(trefoil_context *context, const subject *of, tf_text
     TRY(tf_findings_weigh(context, findings, &of->equity));
     TRY(tf_equity_write(context, findings, of->folder));
     TRY(tf_equity_write_plots(context, findings, of->folder));
+    TRY(tf_staircase_write(context, findings, of->folder));
     tf_equity_print(findings, text);
+    tf_staircase_print(findings, text);
 out:
     tf_findings_destroy(findings);
     return status;

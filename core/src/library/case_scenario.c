@@ -21,6 +21,7 @@
  *   greatest difference MEASURE         between this run's draws and the published ones, relative
  *   evpi K, best K                      of all, over draws: the expected value of perfect information at a threshold; the strategy
  *                                       with the highest expected net benefit
+ *   p best K                            share of draws in which the row's strategy has the highest net benefit at a threshold, ties shared
  *   status                              "dominated" if another strategy costs less and does more, or "not dominated"
  * In a row whose strategy is "least" the answer is the name of the strategy with the least of a MEASURE.
  */
@@ -407,6 +408,38 @@ static bool answer_information(const held *of, tf_expected *row, const char *wor
     return true;
 }
 
+/* The share of draws in which a strategy has the highest net benefit. */
+static bool answer_acceptability(const held *of, tf_expected *row, const char *words)
+{
+    const char *text = after(words, "p best ");
+    ptrdiff_t cost = find_measure(of, "cost"), qaly = find_measure(of, "qaly");
+    figure f = {.of = of};
+    double threshold, share = 0;
+    size_t strategy;
+
+    if (text == NULL || !tf_parse_number(text, &threshold)) {
+        return false;
+    }
+    if (of->n_draws == 0 || !find_strategy(of, row->strategy, &strategy)) {
+        return true; /* without an answer */
+    }
+    for (size_t d = 1; d <= of->n_draws; d++) {
+        double own = threshold * value_at(&f, d, strategy, qaly) - value_at(&f, d, strategy, cost);
+        size_t as_good = 0, better = 0;
+
+        for (size_t s = 0; s < of->layout->n_strategies; s++) {
+            double benefit = threshold * value_at(&f, d, s, qaly) - value_at(&f, d, s, cost);
+
+            as_good += benefit == own;
+            better += benefit > own;
+        }
+        share += better > 0 ? 0 : 1.0 / (double)as_good;
+    }
+    share /= (double)of->n_draws;
+    tf_answer_row(row, share, sqrt(share * (1 - share) / (double)of->n_draws));
+    return true;
+}
+
 static void answer_least(const held *of, tf_expected *row, const char *text)
 {
     size_t least = 0;
@@ -447,7 +480,7 @@ static trefoil_status answer(trefoil_context *context, tf_case *self, const held
         tf_free(path);
         return status;
     }
-    if (answer_information(of, row, words)) {
+    if (answer_information(of, row, words) || answer_acceptability(of, row, words)) {
         return TREFOIL_DONE;
     }
     if (tf_same_text(row->strategy, "least")) {

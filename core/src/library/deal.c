@@ -130,7 +130,8 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
             tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
                          tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
                          d->source != NULL ? "the deal is settled on a run with it"
-                                           : "NOT APPLIED, as the run is as it was; give --scenario to run it");
+                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini "
+                                             "simulates it with the link");
             if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
                 status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
             }
@@ -166,14 +167,19 @@ static trefoil_status warn_claims(trefoil_context *context, table *of)
         for (size_t j = 0; j < k; j++) {
             const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
 
-            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 &&
-                (!tf_deal_mixed(a) || !tf_deal_mixed(b))) {
+            const tf_source *run = of->told[k].source;
+            const bool apart = tf_deal_mixed(a) && tf_deal_mixed(b) &&
+                               (run != of->told[j].source ||
+                                memcmp(a->weights, b->weights, tf_source_layout(run)->n_strategies * sizeof *a->weights) != 0);
+
+            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 && !apart) {
                 tf_text text = {0};
 
-                tf_text_addf(
-                    &text,
-                    "%s and %s both claim the whole effect of '%s'; if they are to hold together, give each its 'intervention'",
-                    a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
+                tf_text_addf(&text,
+                             "%s and %s claim the same effect of '%s', so that together they claim more than there is; if "
+                             "they are to "
+                             "hold together, give each an 'intervention' of its own",
+                             a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
                 if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
                     tf_text_free(&text);
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_SHEETS = 20, MOST_DECIMALS = 6 };
 static const double normal = 1.959963984540054; /* the 97.5 percentile */
@@ -151,14 +152,39 @@ static void show_number(tf_sheet *sheet, double value, double error)
     tf_sheet_cell(sheet, "%s", text);
 }
 
+/* The measures that are not defined for the reason of the k-th, if that is the first of them. */
+static void add_undefined(const tf_measures *measures, size_t k, tf_text *note)
+{
+    const char *why = measures->items[k].index.undefined;
+    char name[TF_MEASURE_SIZE];
+    bool first = true;
+
+    for (size_t i = 0; i < measures->count; i++) {
+        const char *other = measures->items[i].index.undefined;
+
+        if (other == NULL || strcmp(other, why) != 0) {
+            continue;
+        }
+        if (i < k) {
+            return;
+        }
+        tf_measure_name(&measures->items[i], name);
+        if (first) {
+            tf_text_addf(note, "%s (%s): ", note->length > 0 ? ". Nor" : "Not defined", why);
+        }
+        tf_text_addf(note, "%s%s", first ? "" : ", ", name);
+        first = false;
+    }
+}
+
 static void show_item(const tf_spread *spread, const tf_spread_item *item, tf_text *out)
 {
     static const char *const header[] = {"measure", "value", "standard\nerror", "95% from", "to"};
     tf_sheet sheet;
 
-    tf_sheet_begin(&sheet, 5, "Inequality of %s: %zu %s, %.10g people, %s", item->rows.label, item->distribution->n,
+    tf_sheet_begin(&sheet, 5, "Inequality of %s: %zu %s, %.10g people, %s%s", item->rows.label, item->distribution->n,
                    item->distribution->individual ? "individuals" : "groups", item->distribution->population,
-                   spread->rank ? spread->rank : "no social rank");
+                   spread->rank ? "social rank: " : "no social rank", spread->rank ? spread->rank : "");
     for (size_t k = 0; k < 5; k++) {
         tf_sheet_cell(&sheet, "%s", header[k]);
     }
@@ -168,7 +194,7 @@ static void show_item(const tf_spread *spread, const tf_spread_item *item, tf_te
 
         tf_measure_name(m, name);
         if (m->index.undefined) {
-            tf_text_addf(&sheet.note, "%s%s: %s", sheet.note.length > 0 ? "; " : "Not defined: ", name, m->index.undefined);
+            add_undefined(&item->measures, k, &sheet.note);
             continue;
         }
         tf_sheet_cell(&sheet, "%s", name);

@@ -118,11 +118,12 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
     return status == TREFOIL_DONE && of->met && of->scenario->draws > 0 ? TREFOIL_INTERRUPTED : status;
 }
 
+/* Enough draws are there: none is missing. */
 static bool has(void *self, uint32_t draw)
 {
     const tf_precision *of = self;
 
-    return of->inner.has && of->inner.has(of->inner.self, draw);
+    return (of->met && of->division && of->division->ranks) || (of->inner.has && of->inner.has(of->inner.self, draw));
 }
 
 trefoil_status tf_precision_resume(trefoil_context *context, tf_precision *precision, tf_store *store)
@@ -145,12 +146,13 @@ trefoil_status tf_precision_resume(trefoil_context *context, tf_precision *preci
 
 trefoil_status tf_precision_go(trefoil_context *context, tf_run *run, tf_run_options options, tf_precision *precision)
 {
+    const tf_division none = {0}, *division = precision->division ? precision->division : &none;
     trefoil_status status;
 
-    if (precision->met) {
+    if (precision->met && !division->ranks) {
         return TREFOIL_DONE;
     }
-    status = tf_run_go(context, run, options, (tf_sink){take, has, precision});
+    status = tf_run_divided(context, run, options, division, (tf_sink){take, has, precision});
     return status == TREFOIL_INTERRUPTED && precision->met ? TREFOIL_DONE : status;
 }
 
@@ -273,7 +275,10 @@ void tf_precision_tell(const tf_precision *precision, tf_text *text)
     } else if (scenario->draws == 0) {
         tf_text_add(text, ": it is not met, because no more people were allowed.");
     } else {
-        tf_text_addf(text, ": it is not met, because no more draws were allowed; about %.2g would be needed.",
-                     precision->draws * pow(tf_precision_error(precision) / scenario->mcse, 2));
+        const double needed = precision->draws * pow(tf_precision_error(precision) / scenario->mcse, 2);
+        const double unit = pow(10, fmax(0, floor(log10(needed)) - 1)); /* two digits are known */
+
+        tf_text_addf(text, ": it is not met, because no more draws were allowed; about %.*g would be needed.", needed < 1e9 ? 12 : 2,
+                     unit * ceil(needed / unit));
     }
 }

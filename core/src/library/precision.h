@@ -7,14 +7,15 @@
  *
  *     n = sqrt(R individual / parameter)
  *
- * (O'Hagan, Stevenson and Madan 2007, section 4).  R is taken to be 5,000: what it is in truth changes the time a run takes and no result.
+ * the optimum of sampling in two stages (Cochran, Sampling Techniques, 1977, chapter 10) applied to the split of O'Hagan, Stevenson and Madan 2007,
+ * Health Econ 16:1009.  R is taken to be 5,000: what it is in truth changes the time a run takes and no result.
  * Draws are then made until the error over draws is what was asked, with 50 at least so that it is known well enough; the choice and the end depend on
  * numbers only, and so are the same for any number of threads.
  */
 #ifndef TF_LIBRARY_PRECISION_H
 #define TF_LIBRARY_PRECISION_H
 
-#include "engine/run.h"
+#include "engine/divide.h"
 #include "store/store.h"
 
 /* Watches what a run hands on, passes it to a store's sink, and ends the run when the error asked for is met. */
@@ -30,6 +31,7 @@ typedef struct tf_precision {
         double mean, squares; /* Welford's */
         double luck;          /* sum of first-order variances */
     } *watched;
+    const tf_division *division; /* NULL: not divided */
     bool met, again;        /* again: the base case alone, whose error is too large; it was not passed on */
 } tf_precision;
 

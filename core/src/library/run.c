@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/run.h"
+#include "engine/divide.h"
 
 #include "base/memory.h"
 #include "deal/terms.h"
 #include "library/deal.h"
 #include "library/identity.h"
 #include "library/precision.h"
+#include "library/results.h"
 #include "library/variant.h"
-#include "report/terminal.h"
-#include "report/views.h"
-#include "store/export.h"
+#include "report/print.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { HOOK_SECONDS = 10 };
 
@@ -31,21 +27,6 @@ static trefoil_status open_run(trefoil_context *context, const char *path, const
     return status;
 }
 
-static char *folder_of(const tf_run *run, const trefoil_options *options)
-{
-    tf_text folder = { 0 };
-
-    if (options->out)
-        tf_text_add(&folder, options->out);
-    else
-        tf_text_addf(&folder, "results/%s", run->scenario->name);
-    if (folder.failed) {
-        tf_text_free(&folder);
-        return NULL;
-    }
-    return folder.chars;
-}
-
 static double seconds_now(void)
 {
     struct timespec now;
@@ -53,65 +34,88 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static trefoil_status note(trefoil_context *context, tf_store *store, const char *key, const char *format, ...) TF_PRINTF(4, 5);
+/* ---- ranks ----------------------------------------------------------------------------------- */
 
-static trefoil_status note(trefoil_context *context, tf_store *store, const char *key, const char *format, ...)
+static bool leads(const trefoil_options *options)
 {
-    char value[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(value, sizeof value, format, arguments);
-    va_end(arguments);
-    return tf_store_note(context, store, key, value);
+    return !options->ranks || options->ranks->rank == 0;
 }
 
-/* Facts beside the results: they may differ between runs whose results are the same bytes. */
-static trefoil_status note_run(trefoil_context *context, const tf_run *run, const trefoil_options *options, double seconds, tf_store *store)
+/* Can all go on?  A rank that cannot says why, but for what rank 0 says already. */
+static trefoil_status agree(trefoil_context *context, const trefoil_options *options, trefoil_status status)
 {
-    trefoil_status status = TREFOIL_DONE;
-    char host[256] = "", when[64] = "";
-    struct rusage usage;
-    time_t now = time(NULL);
-    struct tm utc;
+    const trefoil_ranks *ranks = options->ranks;
+    int first = status;
 
-    gethostname(host, sizeof host - 1);
-    getrusage(RUSAGE_SELF, &usage);
-    if (gmtime_r(&now, &utc))
-        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    TRY(note(context, store, "finished", "%s", when));
-    TRY(note(context, store, "host", "%s", host));
-    TRY(note(context, store, "threads", "%d", options->threads));
-    TRY(note(context, store, "seconds", "%.3f", seconds));
-    TRY(note(context, store, "peak_memory_bytes", "%ld", usage.ru_maxrss * 1024L));
-    for (size_t i = 0; i < run->interventions->n_plugins; ++i) {
-        char key[128];
-        snprintf(key, sizeof key, "plugin file %s", run->interventions->plugins[i]->name);
-        TRY(tf_store_note(context, store, key, run->interventions->plugins[i]->path));
-    }
-    TRY(note(context, store, "people", "%" PRIu64, run->population->people));
-    TRY(note(context, store, "persons_simulated_per_draw", "%" PRIu64, run->population->persons));
+    if (!ranks)
+        return status;
+    ranks->spread(ranks->self, &first, sizeof first);
+    if (ranks->least(ranks->self, status == TREFOIL_DONE) == 1 || (ranks->rank == 0 && status != TREFOIL_DONE))
+        return status;
+    if (ranks->rank == 0)
+        return tf_fail(context, TREFOIL_FILE_FAILED, "another rank could not begin, and says why");
+    if (first != TREFOIL_DONE)
+        tf_forget(context);
+    return status == TREFOIL_DONE ? TREFOIL_INTERRUPTED : status;
+}
+
+/* Rank 0's number. */
+static int64_t same_for_all(const trefoil_options *options, int64_t number)
+{
+    if (options->ranks)
+        options->ranks->spread(options->ranks->self, &number, sizeof number);
+    return number;
+}
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+/* How the run is divided, and stays so when it is resumed: what was kept has the size it had. */
+static trefoil_status divide(trefoil_context *context, const tf_run *run, const trefoil_options *options, tf_store *store, tf_division *division)
+{
+    const char *before = store ? tf_store_noted(store, "portion") : NULL;
+    trefoil_status status = TREFOIL_DONE;
+    int64_t persons = options->portion > 0 ? options->portion : TF_PORTION_PERSONS;
+    char text[48];
+
+    if (before && !tf_parse_integer(before, &persons))
+        return tf_fail(context, TREFOIL_STORE_FAILED, "%s: damaged (portion); restore a copy, or run the scenario again", tf_store_path(store));
+    *division = (tf_division){ .persons = (uint64_t)persons, .ranks = options->ranks, .shards = (uint32_t)options->shards };
+    division->shard = options->shards ? (uint32_t)options->shard - 1 : 0;
+    if (!store)
+        return TREFOIL_DONE;
+    /* The base case alone until an error is met is begun again and again: only the last leaves anything. */
+    if (run->scenario->mcse <= 0 || run->scenario->draws > 0)
+        division->keeper = tf_store_keeper(store);
+    snprintf(text, sizeof text, "%" PRId64, persons);
+    TRY(tf_store_note(context, store, "portion", text));
+    snprintf(text, sizeof text, "%d/%d", options->shard, options->shards);
+    if (options->shards)
+        TRY(tf_store_note(context, store, "shard", text));
 out:
     return status;
 }
 
-static trefoil_status note_events(trefoil_context *context, const tf_run *run, tf_store *store)
+static trefoil_status open_store(trefoil_context *context, const tf_run *run, const trefoil_options *options, const char *path, tf_store **made)
 {
     trefoil_status status = TREFOIL_DONE;
-    tf_text list = { 0 };
+    tf_identity identity = { 0 };
+    tf_store *store = NULL;
 
-    for (size_t e = 0; e < run->scenario->events.count; ++e)
-        tf_text_addf(&list, "%s%s", e ? "," : "", run->scenario->events.items[e]);
-    if (list.failed)
-        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the names of events");
-    else if (list.chars)
-        status = tf_store_note(context, store, "events", list.chars);
-    tf_text_free(&list);
+    TRY(tf_identity_create(context, run, &identity));
+    TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
+                        identity.count, &store));
+    TRY(tf_results_note_events(context, run, store));
+    if (run->scenario->expected)
+        tf_store_together(store);
+out:
+    tf_identity_free(&identity);
+    *made = store;
     return status;
 }
 
 /* Simulate until the error asked for is met. */
-static trefoil_status go_to_precision(trefoil_context *context, tf_run *run, tf_run_options options, tf_store *store, bool last, tf_precision **made)
+static trefoil_status go_to_precision(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division, tf_store *store,
+                                      bool last, tf_precision **made)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_precision *precision = NULL;
@@ -119,6 +123,7 @@ static trefoil_status go_to_precision(trefoil_context *context, tf_run *run, tf_
 
     TRY(tf_precision_create(context, run, tf_store_sink(store), &precision));
     precision->last = last;
+    precision->division = division;
     TRY(tf_precision_resume(context, precision, store));
     TRY(tf_precision_go(context, run, options, precision));
     tf_precision_tell(precision, &text);
@@ -132,47 +137,35 @@ out:
     return status;
 }
 
-/* The store, complete and still open, so that views are made without reading the file again; NULL after a failure before it was made.  `precision`
- * when [run] mcse asks for it, `last` if no more people can be had. */
+/* The store, complete and still open, so that views are made without reading the file again; NULL after a failure before it was made, and in all
+ * ranks but the first.  `precision` when [run] mcse asks for it, `last` if no more people can be had; `ready`: how what comes before this ended. */
 static trefoil_status write_store(trefoil_context *context, tf_run *run, const trefoil_options *options, const char *path, bool last,
-                                  tf_precision **precision, tf_store **made)
+                                  trefoil_status ready, tf_precision **precision, tf_store **made)
 {
-    trefoil_status status = TREFOIL_DONE;
+    trefoil_status status = ready;
     const tf_run_options how = { options->threads, (uint32_t)options->block };
-    tf_identity identity = { 0 };
+    tf_division division = { 0 };
     tf_store *store = NULL;
     double began = seconds_now();
 
-    TRY(tf_identity_create(context, run, &identity));
-    TRY(tf_store_create(context, path, options->resume, &run->layout, run->scenario, run->model->parameters, identity.entries,
-                        identity.count, &store));
-    TRY(note_events(context, run, store));
-    if (run->scenario->expected)
-        tf_store_together(store);
-    status = run->scenario->mcse > 0 ? go_to_precision(context, run, how, store, last, precision)
-                                     : tf_run_go(context, run, how, tf_store_sink(store));
+    if (status == TREFOIL_DONE && leads(options))
+        status = open_store(context, run, options, path, &store);
     if (status == TREFOIL_DONE)
-        status = note_run(context, run, options, seconds_now() - began, store);
+        status = divide(context, run, options, store, &division);
+    TRY(agree(context, options, status));
+    division.persons = (uint64_t)same_for_all(options, (int64_t)division.persons);
+    if (!leads(options))
+        status = tf_run_divided(context, run, how, &division, (tf_sink){ 0 });
+    else if (run->scenario->mcse > 0)
+        status = go_to_precision(context, run, how, &division, store, last, precision);
+    else
+        status = tf_run_divided(context, run, how, &division, tf_store_sink(store));
+    if (status == TREFOIL_DONE && store && !options->shards)
+        status = tf_store_forget_portions(context, store);
+    if (status == TREFOIL_DONE && store)
+        status = tf_results_note(context, run, options, seconds_now() - began, store);
 out:
-    tf_identity_free(&identity);
     *made = store;
-    return status;
-}
-
-static trefoil_status write_report(trefoil_context *context, tf_store *store, const char *folder)
-{
-    trefoil_status status = TREFOIL_DONE;
-    tf_findings *findings = NULL;
-    tf_text text = { 0 };
-
-    TRY(tf_findings_create(context, store, &findings));
-    TRY(tf_views_write(context, findings, folder));
-    TRY(tf_terminal_write(context, findings, &text));
-    tf_text_addf(&text, "\nEverything is in %s/ : start with report.html; what each file holds is in results/README.md.\n", folder);
-    TRY(tf_result(context, text.chars));
-out:
-    tf_text_free(&text);
-    tf_findings_destroy(findings);
     return status;
 }
 
@@ -208,23 +201,62 @@ static trefoil_status write_runs_store(trefoil_context *context, const char *pat
     bool again;
 
     if ((*run)->scenario->mcse > 0)
-        TRY(tf_precision_choose(context, path, options->sets, options->n_sets, options->plugin_dir, how, *run, &persons));
+        status = tf_precision_choose(context, path, options->sets, options->n_sets, options->plugin_dir, how, *run, &persons);
     do {
-        if (persons < most || (*run)->population->persons < (uint64_t)most)
-            TRY(reopen(context, path, options, persons < most ? persons : 0, run));
-        TRY(write_store(context, *run, options, name, persons == most, &precision, store));
+        if (status == TREFOIL_DONE && (persons < most || (*run)->population->persons < (uint64_t)most))
+            status = reopen(context, path, options, persons < most ? persons : 0, run);
+        TRY(write_store(context, *run, options, name, persons == most, status, &precision, store));
         again = precision && precision->again;
         if (again) {
             persons = tf_precision_more(precision, most);
             status = tf_store_close(context, *store);
             *store = NULL;
         }
+        again = same_for_all(options, again) != 0;
+        persons = same_for_all(options, persons);
         tf_precision_destroy(precision);
         precision = NULL;
-    } while (again && status == TREFOIL_DONE);
+    } while (again);
 out:
     tf_precision_destroy(precision);
     return status;
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
+
+static trefoil_status tell_shard(trefoil_context *context, const char *path, const tf_run *run, const trefoil_options *options, tf_store *store)
+{
+    char there[TF_PRINTED_SIZE], all[TF_PRINTED_SIZE];
+    trefoil_status status;
+    tf_portions portions = { 0 };
+    tf_division division;
+    tf_text text = { 0 };
+
+    TRY(divide(context, run, options, store, &division));
+    TRY(tf_store_settle(context, store));
+    TRY(tf_portions_create(context, run->plan, division.persons, &portions));
+    tf_print_digits(there, (double)tf_store_portions(store), 0, "", false);
+    tf_print_digits(all, (double)portions.count * (run->scenario->draws + 1.0), 0, "", false);
+    tf_text_addf(&text, "Shard %d of %d: %s of %s portions are in %s.\n", options->shard, options->shards, there, all, tf_store_path(store));
+    tf_text_addf(&text, "When all shards are done, merge them: trefoil merge %s STORES --out DIR, with the options this shard had.\n", path);
+    status = text.failed ? tf_fail(context, TREFOIL_NO_MEMORY, "no memory to tell of the shard") : tf_result(context, text.chars);
+out:
+    tf_portions_free(&portions);
+    tf_text_free(&text);
+    return status;
+}
+
+static trefoil_status check_shard(trefoil_context *context, const tf_run *run, const trefoil_options *options)
+{
+    const tf_place none = { 0 };
+
+    if (options->shards && options->ranks)
+        tf_mistake(context, none, "--shard: ranks divide a run among themselves; start each shard without mpirun");
+    if (options->shards && run->scenario->mcse > 0)
+        tf_mistake(context, none, "--shard: with [run] mcse a run ends when its error is met, which a shard cannot know; set draws and persons instead");
+    if (options->shards && run->cohort)
+        tf_mistake(context, none, "--shard: a cohort of people who are all alike is not divided; it takes little time: run without --shard");
+    return tf_mistakes(context) ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
 }
 
 trefoil_status trefoil_run(trefoil_context *context, const char *path, const trefoil_options *options)
@@ -232,26 +264,24 @@ trefoil_status trefoil_run(trefoil_context *context, const char *path, const tre
     trefoil_status status = TREFOIL_DONE, closed;
     tf_run *run = NULL;
     tf_store *store = NULL;
-    char *folder = NULL;
-    tf_text name = { 0 };
+    tf_results results = { 0 };
 
     tf_result(context, NULL);
-    TRY(open_run(context, path, options->sets, options->n_sets, options, &run));
-    folder = folder_of(run, options);
-    if (folder)
-        tf_text_addf(&name, "%s/run.sqlite", folder);
-    if (!folder || name.failed) {
-        status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the name of the results");
-        goto out;
-    }
-    TRY(tf_export_folder(context, folder));
-    TRY(write_runs_store(context, path, options, &run, name.chars, &store));
-    TRY(write_report(context, store, folder));
+    status = open_run(context, path, options->sets, options->n_sets, options, &run);
+    if (status == TREFOIL_DONE)
+        status = check_shard(context, run, options);
+    if (status == TREFOIL_DONE)
+        status = tf_results_begin(context, run, options, leads(options), &results);
+    TRY(agree(context, options, status));
+    TRY(write_runs_store(context, path, options, &run, results.store, &store));
+    if (leads(options))
+        TRY(options->shards ? tell_shard(context, path, run, options, store) : tf_results_report(context, store, results.folder));
 out:
     closed = store ? tf_store_close(context, store) : TREFOIL_DONE;
-    tf_text_free(&name);
-    tf_free(folder);
+    tf_results_end(&results);
     tf_run_close(run);
+    if (!leads(options) && (status == TREFOIL_INTERRUPTED || trefoil_context_reasons(context) == 0))
+        return TREFOIL_DONE;
     return status == TREFOIL_DONE ? closed : status;
 }
 

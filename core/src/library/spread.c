@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,6 +48,20 @@ trefoil_status tf_spread_numbers(trefoil_context *context, const char *option, c
     return status;
 }
 
+/* Parameters of an index, from `least` on. */
+static trefoil_status read_parameters(trefoil_context *context, const char *option, const char *text, const char *usual, double least,
+                                      double **list, size_t *count)
+{
+    trefoil_status status = tf_spread_numbers(context, option, text ? text : usual, list, count);
+
+    for (size_t k = 0; status == TREFOIL_DONE && k < *count; k++) {
+        if (!((*list)[k] >= least)) {
+            return tf_mistake(context, (tf_place){0}, "--%s %s: expected numbers from %g", option, text, least);
+        }
+    }
+    return status;
+}
+
 /* "a,b" with a < b. */
 static trefoil_status read_pair(trefoil_context *context, const char *option, const char *text, double **list, size_t *count)
 {
@@ -68,9 +83,9 @@ static trefoil_status read_numbers(trefoil_context *context, const trefoil_inequ
 {
     trefoil_status status = TREFOIL_DONE;
 
-    TRY(tf_spread_numbers(context, "aversion", options->aversion ? options->aversion : "1, 3.5, 7, 10.95", &n->atkinson, &n->n_atkinson));
-    TRY(tf_spread_numbers(context, "kolm", options->kolm ? options->kolm : "0.05, 0.15", &n->kolm, &n->n_kolm));
-    TRY(tf_spread_numbers(context, "extended", options->extended ? options->extended : "3", &n->extended, &n->n_extended));
+    TRY(read_parameters(context, "aversion", options->aversion, "1, 3.5, 7, 10.95", 0, &n->atkinson, &n->n_atkinson));
+    TRY(read_parameters(context, "kolm", options->kolm, "0.05, 0.15", 0, &n->kolm, &n->n_kolm));
+    TRY(read_parameters(context, "extended", options->extended, "3", 1, &n->extended, &n->n_extended));
     TRY(tf_spread_numbers(context, "increment", options->increment ? options->increment : "", &n->increments, &n->n_increments));
     if (options->bounds) {
         TRY(read_pair(context, "bounds", options->bounds, &n->bounds, &n->n_bounds));
@@ -102,6 +117,7 @@ static ptrdiff_t need_column(trefoil_context *context, const tf_table *table, co
 {
     ptrdiff_t at = tf_table_find(table, name);
     const char *near = NULL;
+    tf_text there = {0};
     size_t best = 0;
 
     if (at >= 0) {
@@ -113,8 +129,12 @@ static ptrdiff_t need_column(trefoil_context *context, const tf_table *table, co
         near = tf_nearest(name, &candidate, 1);
         best = k;
     }
-    tf_mistake(context, (tf_place){tf_table_path(table), 0}, "--%s: no column '%s'%s%s%s", option, name, near ? "; did you mean '" : "",
-               near ? tf_table_column_name(table, best) : "", near ? "'?" : "");
+    for (size_t k = 0; k < tf_table_columns(table) && !near; k++) {
+        tf_text_addf(&there, "%s%s", k > 0 ? ", " : "; the table has: ", tf_table_column_name(table, k));
+    }
+    tf_mistake(context, (tf_place){tf_table_path(table), 0}, "--%s: no column '%s'%s%s%s%s", option, name, near ? "; did you mean '" : "",
+               near ? tf_table_column_name(table, best) : "", near ? "'?" : "", there.length > 0 ? there.chars : "");
+    tf_text_free(&there);
     return -1;
 }
 

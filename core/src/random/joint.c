@@ -69,7 +69,8 @@ static trefoil_status check_names(trefoil_context *context, tf_multinormal *norm
         return tf_mistake(context, header, "expected the columns name, mean and then one for each name");
     }
     if (columns != n + 2) {
-        return tf_mistake(context, header, "%zu rows, but %zu columns of covariances", n, columns - 2);
+        return tf_mistake(context, n > 0 ? tf_table_place(table, n - 1) : header, "%zu row%s, but %zu columns of covariances: a row is missing, or a column", n, n == 1 ? "" : "s",
+                          columns - 2);
     }
     for (size_t i = 0; i < n; i++) {
         const char *name = tf_table_text(table, i, 0), *column = tf_table_column_name(table, i + 2);
@@ -130,15 +131,35 @@ static trefoil_status check_covariance(trefoil_context *context, tf_multinormal 
     return status;
 }
 
+/* The factor of the first `size` rows and columns, in `factor`: n x n numbers. */
+static bool factored(const tf_multinormal *normal, size_t size, double *factor)
+{
+    gsl_matrix_view matrix = gsl_matrix_view_array_with_tda(factor, size, size, normal->n);
+
+    memcpy(factor, normal->factor, normal->n * normal->n * sizeof *factor);
+    return gsl_linalg_cholesky_decomp1(&matrix.matrix) == GSL_SUCCESS;
+}
+
 static trefoil_status decompose(trefoil_context *context, tf_multinormal *normal)
 {
-    gsl_matrix_view matrix = gsl_matrix_view_array(normal->factor, normal->n, normal->n);
+    double *factor = TF_NEW(double, normal->n *normal->n), *covariance = normal->factor;
+    size_t most = 0;
 
-    if (gsl_linalg_cholesky_decomp1(&matrix.matrix) != GSL_SUCCESS) {
-        return tf_mistake(context, (tf_place){tf_table_path(normal->table), 0},
-                          "the covariances are not positive definite: no numbers can vary together like this");
+    if (factor == NULL) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for covariances");
     }
-    return TREFOIL_DONE;
+    if (factored(normal, normal->n, factor)) {
+        normal->factor = factor;
+        tf_free(covariance);
+        return TREFOIL_DONE;
+    }
+    while (most + 1 < normal->n && factored(normal, most + 1, factor)) {
+        most++;
+    }
+    tf_free(factor);
+    return tf_mistake(context, tf_table_place(normal->table, most),
+                      "with '%s' the covariances are not positive definite: no numbers can vary together like this",
+                      tf_multinormal_name(normal, most));
 }
 
 static trefoil_status reserve(trefoil_context *context, tf_multinormal *normal)

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const tf_colours[TF_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333"};
 const char *const tf_dashes[TF_COLOURS] = {"none", "7 3", "2 3", "9 3 2 3", "4 4", "1 2", "12 4"};
@@ -83,7 +84,12 @@ void tf_begin_plot(tf_canvas *c, const char *title, const char *description, siz
 
 void tf_axis_label(char text[TF_PRINTED_SIZE], double value, double step, const char *before)
 {
-    tf_print_digits(text, value, step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9), before, false);
+    if (step >= 1e6 && value != 0) { /* there is room for some ten characters */
+        tf_print_digits(text, value / 1e6, 0, before, false);
+        snprintf(text + strlen(text), TF_PRINTED_SIZE - strlen(text), "m");
+    } else {
+        tf_print_digits(text, value, step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9), before, false);
+    }
 }
 
 void tf_y_axis(const tf_canvas *c, const char *name, const char *before)

@@ -36,7 +36,7 @@ double tf_step_of(double range);
 void tf_widen(double *lo, double *hi);
 /* The picture with its title, room for lines of legend below, and the size of the field. */
 void tf_begin_plot(tf_canvas *c, const char *title, const char *description, size_t n_legends);
-/* A number of an axis with this step; `before` is its currency. */
+/* A number of an axis with this step; `before` is its currency.  Steps of a million or more are told in millions: "£300m". */
 void tf_axis_label(char text[TF_PRINTED_SIZE], double value, double step, const char *before);
 void tf_y_axis(const tf_canvas *c, const char *name, const char *before);
 void tf_x_axis(const tf_canvas *c, const char *name, const char *before);

@@ -289,13 +289,13 @@ static void add_delay(const tf_told *told, tf_csv *csv)
         if (q == 0) {
             add_estimate(delay->qaly, csv);
         } else {
-            tf_csv_number(csv, delay->fifth_month[q - 1] * delay->months.value);
+            tf_csv_number(csv, delay->fifth_qaly[q - 1] * delay->months.value);
             tf_csv_number(csv, (double)NAN);
             tf_csv_number(csv, (double)NAN);
         }
-        tf_csv_number(csv, q == 0 ? delay->qaly_month : delay->fifth_month[q - 1]);
-        tf_csv_number(csv, q == 0 ? delay->pounds.value : (double)NAN);
-        tf_csv_number(csv, q == 0 ? delay->pounds_month : (double)NAN);
+        tf_csv_number(csv, q == 0 ? delay->qaly_month : delay->fifth_qaly[q - 1]);
+        tf_csv_number(csv, q == 0 ? delay->pounds.value : delay->fifth_pounds[q - 1] * delay->months.value);
+        tf_csv_number(csv, q == 0 ? delay->pounds_month : delay->fifth_pounds[q - 1]);
         tf_csv_end(csv);
     }
 }

@@ -161,7 +161,10 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
     tf_html_add(out, title);
     tf_text_addf(out,
                  "</title>\n<style>\n%sh3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }\n.sheet:not(.long) td { white-space: "
-                 "nowrap; }\n</style>\n</head>\n<body>\n<main>\n<h1>",
+                 "nowrap; }\n.sheet:not(.long) td:first-child, .sheet:not(.long) th[scope=row] { min-width: 8rem; }\n"
+                 ".sheet:not(.long) table { font-size: .82rem; }\n.side td:last-child { white-space: normal !important; "
+                 "}\n.sheet:not(.long) td:not(:first-child), .sheet:not(.long) th:not(:first-child) { padding-left: .35rem; "
+                 "}\n</style>\n</head>\n<body>\n<main>\n<h1>",
                  tf_page_style);
     tf_html_add(out, title);
     tf_text_add(out, "</h1>\n<p class=\"setting\">On the run: ");
@@ -173,7 +176,9 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
         tf_sheet sheet = {0};
 
         tf_sheet_deals(deals, &sheet);
+        tf_text_add(out, "<div class=\"side\">\n");
         tf_sheet_html(&sheet, out);
+        tf_text_add(out, "</div>\n");
         tf_sheet_free(&sheet);
     }
     for (size_t k = 0; k < deals->n; k++) {

@@ -20,7 +20,7 @@ static void header(tf_sheet *sheet, const char *const *columns, size_t n)
 /* A sum of money to three digits or so: "£1.2m", "£345,000", "£42". */
 static void money_text(printed text, const char *currency, double value, bool plus)
 {
-    const bool millions = fabs(value) >= 999500;
+    const bool millions = fabs(value) >= 995000; /* what would be printed as 1,000,000 */
     const double shown = millions ? value / 1e6 : value, size = fabs(shown);
     printed number;
 
@@ -221,13 +221,13 @@ void tf_sheet_deals(const tf_deals *deals, tf_sheet *sheet)
 
 void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"party",           "before\nthe deal",  "moved by\nthe deal",
-                                          "after\nthe deal", "spread\nbefore",    "spread\nafter",
-                                          "worst 5%\nafter", "chance\nof a loss", "pays\nback in"};
+    static const char *const columns[] = {"party",         "before\nthe deal",   "moved by\nthe deal", "after\nthe deal",
+                                          "spread\nbefore", "spread\nafter",      "worst 5%\nbefore",   "worst 5%\nafter",
+                                          "chance\nof a loss", "pays\nback in"};
     const tf_deal *deal = told->deal;
 
-    tf_sheet_begin(sheet, 9, "Present value of each party's money, received less paid");
-    header(sheet, columns, 9);
+    tf_sheet_begin(sheet, 10, "Present value of each party's cash, received less paid");
+    header(sheet, columns, 10);
     for (size_t p = 0; p < deal->parties.count; p++) {
         const tf_party_answer *a = &told->answers->parties[p];
 
@@ -240,6 +240,7 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
         }
         money(deals, sheet, a->sd[TF_VIEW_BEFORE]);
         money(deals, sheet, a->sd[TF_VIEW_AFTER]);
+        money(deals, sheet, told->settlement->draws > 1 ? a->tail[TF_VIEW_BEFORE] : (double)NAN);
         money(deals, sheet, told->settlement->draws > 1 ? a->tail[TF_VIEW_AFTER] : (double)NAN);
         chance(sheet, told->settlement->draws > 1 ? a->p_loses : (double)NAN);
         if (a->payback > 0) {
@@ -249,9 +250,11 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
         }
     }
     tf_text_addf(&sheet->note,
-                 "Before: what %s costs or saves against %s, without the deal. Spread: standard deviation over draws; worst 5%%: "
-                 "the mean of the worst twentieth of "
-                 "draws. A deal that takes risk from a party narrows its spread.",
+                 "Before: what %s costs or saves against %s, without the deal. Cash only: capacity that is freed or used is "
+                 "told by budget line. Spread: standard deviation over draws; worst 5%%: "
+                 "the mean of the worst twentieth of draws (CVaR). A deal that takes risk from a party narrows its spread. "
+                 "Pays back in: the year of "
+                 "the deal in which receipts make up for what was paid until then ('-': nothing to make up, or never).",
                  tf_source_layout(told->source)->strategy_titles[deal->strategy],
                  tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
 }
@@ -283,9 +286,40 @@ void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
     }
 }
 
-void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+/* A name of a file as words: "social_care" is social care. */
+static void spaced(const char *name, printed words)
+{
+    snprintf(words, TF_PRINTED_SIZE, "%.60s", name);
+    for (char *at = words; *at != '\0'; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+}
+
+static void budget_rows(const tf_deals *deals, const tf_deal *deal, const tf_budget *budget, size_t years, tf_sheet *sheet)
 {
     static const char *const kinds[] = {"cash", "capacity", "growth avoided"};
+    const double *const columns[] = {budget->cash, budget->capacity, budget->avoided};
+    printed line;
+
+    spaced(budget->line, line);
+    for (int c = 0; c < 3; c++) {
+        bool any = false;
+
+        for (size_t t = 0; t < years; t++) {
+            any = any || fabs(columns[c][t]) >= 0.005;
+        }
+        if (any) {
+            tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[budget->party].title, line[0] != '\0' ? ": " : "", line);
+            tf_sheet_cell(sheet, "%s", kinds[c]);
+            for (size_t t = 0; t < years; t++) {
+                money(deals, sheet, columns[c][t]);
+            }
+        }
+    }
+}
+
+void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
+{
     const tf_deal *deal = told->deal;
     const tf_answers *a = told->answers;
     const size_t years = deal->cash_years < 5 ? deal->cash_years : 5;
@@ -294,22 +328,10 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     tf_sheet_cell(sheet, "budget line");
     tf_sheet_cell(sheet, "as");
     year_cells(told, years, sheet);
-    for (size_t k = 0; k < a->n_budgets; k++) {
-        const double *const columns[] = {a->budgets[k].cash, a->budgets[k].capacity, a->budgets[k].avoided};
-
-        for (int c = 0; c < 3; c++) {
-            bool any = false;
-
-            for (size_t t = 0; t < years; t++) {
-                any = any || fabs(columns[c][t]) >= 0.005;
-            }
-            if (any) {
-                tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[a->budgets[k].party].name,
-                              a->budgets[k].line[0] != '\0' ? "." : "", a->budgets[k].line);
-                tf_sheet_cell(sheet, "%s", kinds[c]);
-                for (size_t t = 0; t < years; t++) {
-                    money(deals, sheet, columns[c][t]);
-                }
+    for (size_t p = 0; p < deal->parties.count; p++) {
+        for (size_t k = 0; k < a->n_budgets; k++) {
+            if (a->budgets[k].party == (int)p) {
+                budget_rows(deals, deal, &a->budgets[k], years, sheet);
             }
         }
     }
@@ -322,13 +344,23 @@ void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *she
 {
     const tf_layout *layout = tf_source_layout(told->source);
     const size_t years = told->deal->years < 5 ? told->deal->years : 5;
+    printed name;
 
     (void)deals;
     tf_sheet_begin(sheet, years + 1, "Activity: more (below 0: fewer) than under %s", layout->strategy_titles[layout->comparator]);
     tf_sheet_cell(sheet, "resource");
     year_cells(told, years, sheet);
     for (size_t k = 0; k < told->answers->n_activities; k++) {
-        tf_sheet_cell(sheet, "%s", layout->measures[told->answers->activities[k].measure].name + 4);
+        bool any = false;
+
+        for (size_t t = 0; t < years; t++) {
+            any = any || told->answers->activities[k].more[t] != 0;
+        }
+        if (!any) {
+            continue;
+        }
+        spaced(layout->measures[told->answers->activities[k].measure].name + strlen("use."), name);
+        tf_sheet_cell(sheet, "%s", name);
         for (size_t t = 0; t < years; t++) {
             amount(sheet, told->answers->activities[k].more[t]);
         }
@@ -412,7 +444,7 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
     }
     tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee "
                               "that is paid without effect pays for nothing. The last "
-                              "column: of the draws in which the term pays, the share that owe a payment on the truth.");
+                              "column: of the years in which the term pays, the share that owe a payment on the truth.");
 }
 
 /* ---- what could be agreed ------------------------------------------------------------------ */
@@ -420,6 +452,7 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
 void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
     static const char *const columns[] = {"number", "now", "breaks even at", "for"};
+    bool nowhere = false, flat = false;
 
     (void)deals;
     tf_sheet_begin(sheet, 4, "Break-even values, everything else as stated");
@@ -435,7 +468,15 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
             tf_sheet_cell(sheet, root->flat ? "no matter" : "nowhere");
         }
         tf_sheet_cell(sheet, "%s", root->of);
+        nowhere = nowhere || (!root->found && !root->flat);
+        flat = flat || root->flat;
     }
+    tf_text_add(&sheet->note, "The value of one number at which the health service's net health benefit is 0, or the party "
+                              "neither gains nor loses, its own work counted in full.");
+    tf_text_add(&sheet->note, nowhere ? " Nowhere: no value that was tried, large or small, brings that about (a cap may "
+                                        "bind, or other costs may outweigh it)." : "");
+    tf_text_add(&sheet->note, flat ? " No matter: it does not depend on the number, as when one part of the health service "
+                                     "pays another." : "");
 }
 
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -461,33 +502,38 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
     }
     tf_text_addf(&sheet->note, "%s", any ? "" : "There is none: no combination leaves everybody unharmed. ");
     tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or "
-                              "whom the deal names, to what it does not lose by.");
+                              "whom the deal names, to what it does not lose by, its own work counted in full.");
 }
 
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts"};
+    static const char *const columns[] = {"who", "QALYs lost\nper month", "QALYs lost\nuntil it starts", "money lost\nper month",
+                                          "money lost\nuntil it starts"};
     static const char *const who[] = {"Everybody",   "Most deprived fifth", "Second fifth",
                                       "Third fifth", "Fourth fifth",        "Least deprived fifth"};
     const tf_delay *delay = &told->answers->delay;
-    printed month;
 
-    money_text(month, deals->currency, fabs(delay->pounds_month), false);
-    tf_sheet_begin(sheet, 3, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
+    tf_sheet_begin(sheet, 5, "Time to agree: %.1f months expected (95%% interval %.1f to %.1f)", delay->months.value,
                    delay->months.lo, delay->months.hi);
-    header(sheet, columns, 3);
+    header(sheet, columns, 5);
     for (int q = 0; q <= TF_FIFTHS; q++) {
-        const double each = q == 0 ? delay->qaly_month : delay->fifth_month[q - 1];
+        const double qaly = q == 0 ? delay->qaly_month : delay->fifth_qaly[q - 1],
+                     pounds = q == 0 ? delay->pounds_month : delay->fifth_pounds[q - 1];
 
-        if (!isnan(each)) {
+        if (!isnan(qaly)) {
             tf_sheet_cell(sheet, "%s", who[q]);
-            amount(sheet, each);
-            amount(sheet, each * delay->months.value);
+            amount(sheet, qaly);
+            amount(sheet, qaly * delay->months.value);
+            money(deals, sheet, pounds);
+            money(deals, sheet, pounds * delay->months.value);
         }
     }
     tf_text_addf(&sheet->note,
-                 "Over the %zu years of the deal, which ends when it would have. %s of the extra cost %s, too, each month.",
-                 told->deal->years, month, delay->pounds_month <= 0 ? "is not spent" : "saved is lost");
+                 "What a later start loses over the %zu year%s of the deal, which ends when it would have, at present value. "
+                 "Money: what the "
+                 "strategy would have saved in care, before payments of the deal; below 0, what it would have cost and is "
+                 "not spent yet.",
+                 told->deal->years, told->deal->years == 1 ? "" : "s");
 }
 
 void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -536,7 +582,8 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
     (void)deals;
     tf_year_text(told, 0, first, sizeof first);
     tf_year_text(told, told->deal->years - 1, last, sizeof last);
-    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s. Money in real terms, in prices of %s.",
+    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s of what is uncertain. Money in real terms, in prices of %s: "
+        "nothing is inflated.",
         layout->strategy_titles[told->deal->strategy], layout->strategy_titles[layout->comparator], told->deal->years,
         told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
         scenario->price_year != NULL ? scenario->price_year : "the run");
@@ -544,7 +591,8 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
         say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
     }
     if (tf_deal_mixed(told->deal)) {
-        say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the whole effect.");
+        say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the "
+                 "whole effect.");
     }
 }
 
@@ -570,7 +618,8 @@ void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out)
         snprintf(odds, sizeof odds, " (chance of a gain %.0f%%)", 100 * told->answers->p_nhb[0]);
     }
     say(out,
-        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its population is "
+        "Over the deal the health service is %s by %s in cash; counting what that money would have done elsewhere, its "
+        "population is "
         "%s by %s QALYs over the run's whole horizon%s.",
         told->answers->cash.value >= 0 ? "better off" : "out of pocket", cash,
         told->answers->nhb[TF_VIEW_AFTER][0].value >= 0 ? "better off" : "worse off", nhb[0] == '-' ? nhb + 1 : nhb, odds);
@@ -591,17 +640,20 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
         say(out,
-            "The budget impact test (%s in any of the first three years, England) is not applied: the deal does not state how many "
+            "NICE's budget impact test (%s in any of the first three years, England) is not applied: the deal does not state "
+            "how many "
             "times the run's population England is ('national').",
             test);
         return;
     }
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
-        say(out, "Budget impact test: the costliest of the first three years would be %s in England, %s the threshold of %s.", most,
-            a->breaches ? "ABOVE" : "below", test);
+        say(out, "NICE's budget impact test: the costliest of the first three years would be %s in England, %s the threshold "
+                 "of %s.%s", most,
+            a->breaches ? "ABOVE" : "below", test,
+            a->breaches ? " Above it NHS England may negotiate, or ask for time to introduce the technology in steps." : "");
     } else {
-        say(out, "Budget impact test: in none of the first three years does it cost the health service money.");
+        say(out, "NICE's budget impact test: in none of the first three years does it cost the health service money.");
     }
 }
 
@@ -617,9 +669,14 @@ void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out)
         const char *title = deal->routes[deal->terms[k].route].title;
 
         if (deal->terms[k].cap.text != NULL && told->settlement->draws > 1) {
-            say(out, "%s: its cap binds in %.3g%% of draws%s.", title, 100 * a->p_binds, a->p_binds == 0 ? ": it protects nobody" : "");
+            say(out, "%s: its cap binds, in one year or another, in %.3g%% of draws%s.", title, 100 * a->p_binds,
+                a->p_binds == 0 ? ": it protects nobody" : "");
         }
-        if (a->p_fires == 0) {
+        if (deal->terms[k].kind == TF_TERM_CAP && told->settlement->draws > 1) {
+            say(out, "%s: the cap is reached, in one year or another, in %.3g%% of draws%s.", title, 100 * a->p_fires,
+                a->p_fires == 0 ? ": it protects nobody" : "");
+        }
+        if (a->p_fires == 0 && deal->terms[k].kind != TF_TERM_CAP) {
             say(out, "%s: never pays in any draw.", title);
         }
         if (a->promise.p_year > 0.1 && deal->terms[k].kind == TF_TERM_OUTCOME &&
@@ -678,6 +735,7 @@ static void print_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
     print_sheet(deals, told, tf_sheet_triggers, out);
     print_sheet(deals, told, tf_sheet_flows, out);
     print_sheet(deals, told, tf_sheet_budget, out);
+    print_sheet(deals, told, tf_sheet_activity, out);
     print_sheet(deals, told, tf_sheet_roots, out);
     if (told->answers->zone != NULL) {
         print_sheet(deals, told, tf_sheet_zone, out);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/equity_views.h"
 
+#include "report/sheets.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { YEARS = 7, QALYS = 2, FINE = 4 };
 
 /* ---- which numbers ------------------------------------------------------------- */
 
@@ -29,11 +29,11 @@ static bool has_equal_uptake(const tf_findings *findings)
     return false;
 }
 
-static void cell_of(tf_sheet *sheet, const tf_estimate *e, int most)
+static void cell_of(tf_sheet *sheet, const tf_estimate *e, double scale)
 {
     char text[TF_PRINTED_SIZE];
 
-    tf_print_digits(text, e->value, tf_digits(e->mcse, most), "", true);
+    tf_print_digits(text, scale * e->value, tf_effect_digits(scale * e->value, scale * e->mcse), "", true);
     tf_sheet_cell(sheet, "%s", text);
 }
 
@@ -61,7 +61,7 @@ static const char *falls(const char *gradient)
 
 /* ---- two views ------------------------------------------------------------------ */
 
-static void view_cell(const tf_findings *findings, size_t strategy, const char *view, const char *group, const char *measure, int most,
+static void view_cell(const tf_findings *findings, size_t strategy, const char *view, const char *group, const char *measure, double scale,
                       tf_sheet *sheet)
 {
     const tf_dcea_view *of = tf_dcea_find_view(findings->dcea, strategy, view, group, measure);
@@ -69,7 +69,7 @@ static void view_cell(const tf_findings *findings, size_t strategy, const char *
     if (of == NULL) {
         tf_sheet_cell(sheet, "–");
     } else {
-        cell_of(sheet, &of->value, most);
+        cell_of(sheet, &of->value, scale);
     }
 }
 
@@ -80,19 +80,19 @@ static void add_health(const tf_findings *findings, size_t strategy, const char 
     tf_sheet_cell(sheet, "  %s", title);
     for (size_t v = 0; v < 2; v++) {
         for (size_t m = 0; m < 3; m++) {
-            view_cell(findings, strategy, views[v], group, measures[m], QALYS, sheet);
+            view_cell(findings, strategy, views[v], group, measures[m], 1, sheet);
         }
     }
 }
 
-static void add_narrowing(const tf_findings *findings, size_t strategy, const char *measure, const char *title, int most, tf_sheet *sheet)
+static void add_narrowing(const tf_findings *findings, size_t strategy, const char *measure, const char *title, double scale, tf_sheet *sheet)
 {
     tf_sheet_cell(sheet, "  %s", title);
     for (size_t k = 0; k < 6; k++) {
         if (k % 3 < 2) {
             tf_sheet_cell(sheet, " ");
         } else {
-            view_cell(findings, strategy, k < 3 ? "nice" : "icb", "all", measure, most, sheet);
+            view_cell(findings, strategy, k < 3 ? "nice" : "icb", "all", measure, scale, sheet);
         }
     }
 }
@@ -120,9 +120,9 @@ void tf_sheet_views(const tf_findings *findings, tf_sheet *sheet)
         for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
             add_health(findings, s, groups[g], titles[g], sheet);
         }
-        add_narrowing(findings, s, "slope_narrows", "Slope narrows, QALYs", QALYS, sheet);
+        add_narrowing(findings, s, "slope_narrows", "Slope narrows, QALYs", 1, sheet);
         if (findings->dcea->no_qale == NULL) {
-            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap narrows, years", YEARS, sheet);
+            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap, years per 1,000", TF_TOLD, sheet);
         }
     }
 }
@@ -141,7 +141,7 @@ void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
         if (is_told(findings, s) && has_need(findings, s)) {
             tf_sheet_cell(sheet, "%s", tf_strategy_title(findings, s));
             for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-                view_cell(findings, s, parts[k], "all", "slope_narrows", QALYS, sheet);
+                view_cell(findings, s, parts[k], "all", "slope_narrows", 1, sheet);
             }
         }
     }
@@ -163,7 +163,7 @@ static void add_split(const tf_findings *findings, size_t s, const tf_cut *cut, 
         if (row == NULL) {
             tf_sheet_cell(sheet, "–");
         } else {
-            cell_of(sheet, &row->value, m == 3 ? FINE : QALYS);
+            cell_of(sheet, &row->value, 1);
         }
     }
 }
@@ -218,7 +218,7 @@ void tf_sheet_aversion(const tf_findings *findings, tf_sheet *sheet)
             if (row == NULL) {
                 tf_sheet_cell(sheet, "–");
             } else {
-                cell_of(sheet, &row->value, QALYS);
+                cell_of(sheet, &row->value, 1);
             }
         }
     }
@@ -268,38 +268,28 @@ static void say(tf_list *out, const tf_text *text)
     }
 }
 
-/* " (lo to hi)", the ends of a number that was told with its sign taken away when `flip`. */
-static void add_interval(const tf_estimate *e, bool flip, int digits, tf_text *text)
+/* " (lo to hi)" */
+static void add_interval(const tf_estimate *e, int digits, tf_text *text)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
 
     if (isnan(e->lo)) {
         return;
     }
-    tf_print_digits(lo, flip ? -e->hi : e->lo, digits, "", false);
-    tf_print_digits(hi, flip ? -e->lo : e->hi, digits, "", false);
+    tf_print_digits(lo, e->lo, digits, "", false);
+    tf_print_digits(hi, e->hi, digits, "", false);
     tf_text_addf(text, " (%s to %s)", lo, hi);
 }
 
 /* "narrows by 0.012 years (0.004 to 0.021), probability of narrowing 0.98" */
-static void add_narrows(const tf_dcea_row *row, const char *unit, int most, tf_text *text)
+static void add_narrows(const tf_dcea_row *row, double scale, const char *unit, tf_text *text)
 {
-    char size[TF_PRINTED_SIZE];
-    int digits;
-
     if (row == NULL) {
         tf_text_add(text, "is not defined");
         return;
     }
-    if (row->value.value == 0) {
-        tf_text_add(text, "does not change");
-        return;
-    }
-    digits = tf_digits(row->value.mcse, most);
-    tf_print_digits(size, fabs(row->value.value), digits, "", false);
-    tf_text_addf(text, "%s by %s%s", row->value.value > 0 ? "narrows" : "widens", size, unit);
-    add_interval(&row->value, row->value.value < 0, digits, text);
-    if (!isnan(row->p_above_0)) {
+    tf_say_narrowing(text, row->value, scale, "", unit);
+    if (row->value.value != 0 && !isnan(row->p_above_0)) {
         tf_text_addf(text, ", probability of narrowing %.2f", row->p_above_0);
     }
 }
@@ -312,18 +302,20 @@ static void say_benefit(const tf_findings *findings, size_t s, tf_list *out)
     const tf_dcea_row *net = tf_dcea_find(findings->dcea, s, "imd", "all", spec->k[0], spec->gradients.items[0], "net", NAN);
     char k[TF_PRINTED_SIZE], gained[TF_PRINTED_SIZE], displaced[TF_PRINTED_SIZE], left[TF_PRINTED_SIZE];
     tf_text text = {0};
+    int digits;
 
     if (gain == NULL || lost == NULL || net == NULL) {
         return;
     }
+    digits = tf_effect_digits(net->value.value, net->value.mcse);
     tf_print_digits(k, spec->k[0], 0, findings->currency, false);
-    tf_print_digits(gained, fabs(gain->value.value), tf_digits(gain->value.mcse, 1), "", false);
-    tf_print_digits(displaced, fabs(lost->value.value), tf_digits(lost->value.mcse, 1), "", false);
-    tf_print_digits(left, net->value.value, tf_digits(net->value.mcse, 1), "", true);
+    tf_print_digits(gained, fabs(gain->value.value), tf_effect_digits(gain->value.value, gain->value.mcse), "", false);
+    tf_print_digits(displaced, fabs(lost->value.value), tf_effect_digits(lost->value.value, lost->value.mcse), "", false);
+    tf_print_digits(left, net->value.value, digits, "", true);
     tf_text_addf(&text, "%s: %s QALYs %s; what it %s would %s %s elsewhere at %s per QALY: net %s", tf_strategy_title(findings, s), gained,
                  gain->value.value < 0 ? "lost" : "gained", lost->value.value < 0 ? "saves" : "costs",
                  lost->value.value < 0 ? "buy" : "have bought", displaced, k, left);
-    add_interval(&net->value, false, tf_digits(net->value.mcse, 1), &text);
+    add_interval(&net->value, digits, &text);
     if (!isnan(net->p_above_0)) {
         tf_text_addf(&text, ", probability above 0 %.2f", net->p_above_0);
     }
@@ -340,9 +332,9 @@ static void say_gap(const tf_findings *findings, size_t s, const char *gradient,
 
     tf_text_addf(&text, "%s, with what is displaced falling %s (%s): the absolute gap in quality-adjusted life expectancy at birth "
                         "between the least and the most deprived fifth of residents ", tf_strategy_title(findings, s), falls(gradient), whose);
-    add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_gap_narrows", NAN), " years", YEARS, &text);
+    add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_gap_narrows", NAN), TF_TOLD, TF_TOLD_PEOPLE("years"), &text);
     tf_text_add(&text, "; the relative gap ");
-    add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_ratio_narrows", NAN), "", YEARS + 1, &text);
+    add_narrows(tf_dcea_find(dcea, s, "imd", "all", k, gradient, "qale_ratio_narrows", NAN), 100, TF_TOLD_POINTS, &text);
     tf_text_add(&text, ".");
     say(out, &text);
     tf_text_free(&text);
@@ -360,9 +352,20 @@ static const tf_dcea_dominance *dominance_of(const tf_dcea *dcea, size_t s, size
     return NULL;
 }
 
-/* Where the ranking turns: "; at aversions above 2.3 it is the other way round". */
-static void add_switches(const tf_dcea *dcea, size_t s, size_t against, const char *gradient, tf_text *text)
+/* Which has more net benefit at no aversion, the comparator having none. */
+static bool is_better(const tf_dcea *dcea, size_t s, size_t against, const char *gradient)
 {
+    const tf_dcea_row *a = tf_dcea_find(dcea, s, "imd", "all", dcea->spec->k[0], gradient, "net", NAN);
+    const tf_dcea_row *b = tf_dcea_find(dcea, against, "imd", "all", dcea->spec->k[0], gradient, "net", NAN);
+
+    return (a != NULL ? a->value.value : 0) > (b != NULL ? b->value.value : 0);
+}
+
+/* Where the ranking turns: ": B is better at aversions below 2.3, A above". */
+static void add_switches(const tf_findings *findings, size_t s, size_t against, const char *gradient, tf_text *text)
+{
+    const tf_dcea *dcea = findings->dcea;
+    const bool better = is_better(dcea, s, against, gradient);
     size_t n = 0;
 
     for (size_t i = 0; i < dcea->n_switches; i++) {
@@ -370,11 +373,14 @@ static void add_switches(const tf_dcea *dcea, size_t s, size_t against, const ch
 
         if (of->strategy == s && of->against == against && of->kind == TF_ATKINSON && !isnan(of->aversion) &&
             strcmp(of->gradient, gradient) == 0) {
-            tf_text_addf(text, "%s%.3g", n++ > 0 ? ", " : "; which is better turns at an aversion of ", of->aversion);
+            if (n++ == 0) {
+                tf_text_addf(text, ": %s is better at aversions below", tf_strategy_title(findings, better ? s : against));
+            }
+            tf_text_addf(text, "%s %.3g, %s above it", n > 1 ? ", then below" : "", of->aversion, tf_strategy_title(findings, (n % 2 == 1) == better ? against : s));
         }
     }
     if (n == 0) {
-        tf_text_add(text, "; which is better is the same at every aversion from 0 to 20");
+        tf_text_addf(text, ": %s is better at every aversion from 0 to 20", tf_strategy_title(findings, better ? s : against));
     }
 }
 
@@ -400,11 +406,13 @@ static void say_dominance(const tf_findings *findings, size_t s, size_t against,
                                                  : (better ? "better for anyone averse to inequality (generalised Lorenz dominance)"
                                                            : "worse for anyone averse to inequality (generalised Lorenz dominance)"));
         if (!isnan(p)) {
-            tf_text_addf(&text, ", in %.0f%% of draws", 100 * p);
+            tf_text_addf(&text, ", by the means over draws and in %.0f%% of the draws", 100 * p);
         }
     } else {
         tf_text_add(&text, told->verdict == TF_SAME ? "nobody has more or less" : "neither dominates");
-        add_switches(dcea, s, against, gradient, &text);
+        if (told->verdict != TF_SAME) {
+            add_switches(findings, s, against, gradient, &text);
+        }
     }
     tf_text_add(&text, ".");
     say(out, &text);
@@ -422,7 +430,7 @@ static void say_nice(const tf_findings *findings, size_t s, tf_list *out)
 
         tf_text_addf(&text, "%s as NICE counts it, with the same uptake in all fifths and what is displaced falling alike on all residents: the "
                             "absolute gap in quality-adjusted life expectancy ", tf_strategy_title(findings, s));
-        add_narrows(&row, " years", YEARS, &text);
+        add_narrows(&row, TF_TOLD, TF_TOLD_PEOPLE("years"), &text);
         tf_text_add(&text, ".");
     }
     say(out, &text);

@@ -111,8 +111,15 @@ static void count_parameters(tf_findings *findings)
 
 trefoil_status tf_findings_weigh(trefoil_context *context, tf_findings *findings, const tf_equity_spec *spec)
 {
+    trefoil_status status;
+
+    tf_staircase_destroy(findings->staircase);
+    findings->staircase = NULL;
     tf_dcea_destroy(findings->dcea);
-    return tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea);
+    TRY(tf_dcea_create(context, findings->layout, findings->scenario, findings->sample, spec, &findings->dcea));
+    TRY(tf_staircase_create(context, findings->layout, findings->scenario, findings->sample, findings->dcea, &findings->staircase));
+out:
+    return status;
 }
 
 /* The acceptability curve of the plots, to a quarter beyond the last threshold. */
@@ -148,7 +155,6 @@ static trefoil_status analyse(trefoil_context *context, tf_findings *made)
     TRY(tf_findings_weigh(context, made, &made->scenario->equity));
     TRY(follow_curve(context, made));
     TRY(tf_columns_create(context, made->layout, made->sample, &made->columns));
-    TRY(tf_staircase_create(context, made->layout, made->scenario, made->sample, &made->staircase));
     made->people = tf_finding(made, &people).value;
     if (!named_events(made)) {
         TRY(choose_events(context, made));

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PER = 1000 };
+enum { PER = TF_TOLD };
 
 /* The stairs of one outcome, from need down to the total. */
 typedef struct waterfall {
@@ -99,8 +99,7 @@ static void draw_stair(const tf_canvas *c, const waterfall *w, size_t k)
         tf_words(c, x + room * 0.5, TF_PLOT_TOP + c->height + 33, "text-anchor=\"middle\"", space + 1);
     }
     tf_words(c, x + room * 0.5, TF_PLOT_TOP + c->height + 18, "text-anchor=\"middle\"", text);
-    tf_print_digits(text, PER * stair->value.value, stair->value.value == 0 ? 0 : isnan(stair->value.mcse) ? 2 : tf_digits(PER * stair->value.mcse, 4),
-                    "", true);
+    tf_print_digits(text, PER * stair->value.value, tf_effect_digits(PER * stair->value.value, PER * stair->value.mcse), "", true);
     tf_words(c, x + room * 0.53, tf_down(c, fmax(from, to)) - 5, "font-size=\"11\" fill=\"#444\"", text);
 }
 
@@ -122,8 +121,8 @@ void tf_plot_staircase(const tf_findings *findings, tf_text *out)
     snprintf(name, sizeof name, "Where inequality enters: %.120s", tf_strategy_title(findings, findings->staircase->strategy));
     tf_begin_plot(&c, name, "Each bar is what a step adds to the change in the gap between the least and the most deprived fifth; up favours the "
                             "least deprived. Lines are 95% intervals.", 0);
-    snprintf(name, sizeof name, "Change in the gap in %s per 1,000 people", strcmp(outcome, "net_qaly") == 0 ? "net QALYs" :
-             strcmp(outcome, "qaly") == 0 ? "QALYs" : outcome);
+    snprintf(name, sizeof name, "Change in the gap in %s per 1,000 %s", strcmp(outcome, "net_qaly") == 0 ? "net QALYs" :
+             strcmp(outcome, "qaly") == 0 ? "QALYs" : outcome, strcmp(outcome, "net_qaly") == 0 ? "residents" : "people");
     tf_y_axis(&c, name, "");
     for (size_t k = 0; k < w.n; k++) {
         draw_stair(&c, &w, k);

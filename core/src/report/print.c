@@ -18,6 +18,20 @@ int tf_digits(double mcse, int most)
     return order > most ? most : order < COARSEST ? COARSEST : (int)order;
 }
 
+int tf_effect_digits(double value, double mcse)
+{
+    const bool known = mcse > 0 && isfinite(mcse);
+    const double size = fmax(fabs(value), known ? mcse : 0);
+    int first, wanted;
+
+    if (!(size > 0) || !isfinite(size)) {
+        return 0;
+    }
+    first = -(int)floor(log10(size));
+    wanted = known ? tf_digits(mcse, FINEST) : first + 1;
+    return wanted < first + 1 ? first + 1 : wanted > first + 2 ? first + 2 : wanted;
+}
+
 /* The decimal digits of a non-negative number, separated in thousands. */
 static void separate(char *text, size_t size, double value, int decimals)
 {

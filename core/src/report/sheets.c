@@ -17,11 +17,10 @@ static void cell_of(tf_sheet *sheet, const tf_estimate *estimate, int most, cons
     tf_sheet_cell(sheet, "%s", text);
 }
 
-/* "+£98 to +£150" with the digits of the value; "–" where there is no interval. */
-static void interval_of(const tf_estimate *estimate, int most, const char *before, bool plus, char *text, size_t size)
+/* "+£98 to +£150"; "–" where there is no interval. */
+static void print_interval(const tf_estimate *estimate, int digits, const char *before, bool plus, char *text, size_t size)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
-    int digits = tf_digits(estimate->mcse, most);
 
     if (isnan(estimate->lo)) {
         snprintf(text, size, "–");
@@ -90,13 +89,23 @@ void tf_sheet_events(const tf_findings *findings, tf_sheet *sheet)
 
 /* ---- against the comparator ------------------------------------------------------------------ */
 
+/* As many as money and health have, and more where a small effect is known that well. */
+static int difference_digits(const tf_estimate *e, int most)
+{
+    const int digits = tf_digits(e->mcse, most), small = tf_effect_digits(e->value, e->mcse);
+
+    return digits == most && small > most ? small : digits;
+}
+
 static void add_difference(tf_sheet *sheet, const char *what, const tf_estimate *estimate, int most, const char *before)
 {
+    const int digits = difference_digits(estimate, most);
     char text[3 * TF_PRINTED_SIZE];
 
     tf_sheet_cell(sheet, "  %s", what);
-    cell_of(sheet, estimate, most, before, true);
-    interval_of(estimate, most, before, true, text, sizeof text);
+    tf_print_digits(text, estimate->value, digits, before, true);
+    tf_sheet_cell(sheet, "%s", text);
+    print_interval(estimate, digits, before, true, text, sizeof text);
     tf_sheet_cell(sheet, "%s", text);
     tf_print_digits(text, estimate->mcse, tf_digits(2 * estimate->mcse, most + 1) + 1, before, false);
     tf_sheet_cell(sheet, "%s", text);
@@ -153,9 +162,9 @@ static void add_step(const tf_findings *findings, const tf_option *option, tf_sh
         tf_sheet_cell(sheet, "–");
         tf_sheet_cell(sheet, "–");
     } else {
-        tf_print_digits(text, option->step_cost, tf_digits(option->more_cost.mcse, PENCE), findings->currency, true);
+        tf_print_digits(text, option->step_cost, difference_digits(&option->more_cost, PENCE), findings->currency, true);
         tf_sheet_cell(sheet, "%s", text);
-        tf_print_digits(text, option->step_qaly, tf_digits(option->more_qaly.mcse, FINE), "", true);
+        tf_print_digits(text, option->step_qaly, difference_digits(&option->more_qaly, FINE), "", true);
         tf_sheet_cell(sheet, "%s", text);
     }
     if (option->standing == TF_FRONTIER) {
@@ -312,7 +321,10 @@ static void say_people(const tf_findings *findings, tf_list *out)
     for (size_t k = 0; k < scenario->areas.count; k++) {
         tf_text_addf(&text, "%s%s", k > 0 ? ", " : "", scenario->areas.items[k]);
     }
-    tf_text_addf(&text, "%s%s people aged %d to %d", text.length > 0 ? ": " : "", people, scenario->age_min, scenario->age_max);
+    tf_text_addf(&text, "%s%s %s aged %d", text.length > 0 ? ": " : "", people, findings->people == 1 ? "person" : "people", scenario->age_min);
+    if (scenario->age_max > scenario->age_min) {
+        tf_text_addf(&text, " to %d", scenario->age_max);
+    }
     if (isinf(scenario->horizon)) {
         tf_text_add(&text, ", followed for life");
     } else {
@@ -342,7 +354,9 @@ void tf_say_setting(const tf_findings *findings, tf_list *out)
     if (findings->sample->n_draws > 0) {
         tf_text_addf(&text, "Means over %zu draw%s of the uncertain parameters.", findings->sample->n_draws,
                      findings->sample->n_draws == 1 ? "" : "s");
-        if (findings->sample->n_draws < scenario->draws) {
+        if (findings->sample->n_draws < scenario->draws && scenario->mcse > 0) {
+            tf_text_addf(&text, " At most %u were allowed.", scenario->draws); /* [run] mcse decided */
+        } else if (findings->sample->n_draws < scenario->draws) {
             tf_text_addf(&text, " The run was interrupted: %u were asked for.", scenario->draws);
         }
     } else {
@@ -369,6 +383,9 @@ static void add_population(const tf_findings *findings, const tf_option *option,
     const double cost = option->more_cost.value * findings->people, qaly = option->more_qaly.value * findings->people;
     char costs[TF_PRINTED_SIZE], qalys[TF_PRINTED_SIZE], people[TF_PRINTED_SIZE];
 
+    if (findings->people <= 1) {
+        return; /* a cohort of shares: nobody in particular */
+    }
     tf_print_digits(people, findings->people, 0, "", false);
     tf_print_large(costs, fabs(cost), option->more_cost.mcse * findings->people, findings->currency, false);
     tf_print_large(qalys, fabs(qaly), option->more_qaly.mcse * findings->people, "", false);
@@ -407,30 +424,50 @@ void tf_say_verdicts(const tf_findings *findings, tf_list *out)
     }
 }
 
+/* "narrows it by 12 QALYs (4 to 21)": a change in a verb, of which a gap may also be "reversed". */
+static void add_size(tf_text *text, const tf_estimate *size, const char *verb, const char *it, const char *unit)
+{
+    char number[TF_PRINTED_SIZE], interval[3 * TF_PRINTED_SIZE];
+    const int digits = tf_effect_digits(size->value, size->mcse);
+
+    tf_print_digits(number, size->value, digits, "", false);
+    print_interval(size, digits, "", false, interval, sizeof interval);
+    if (strpbrk(number, "123456789") == NULL) {
+        tf_text_addf(text, "hardly changes%s: by %s%s", it, number, unit);
+    } else {
+        tf_text_addf(text, "%s%s by %s%s", verb, it, number, unit);
+    }
+    if (!isnan(size->lo)) {
+        tf_text_addf(text, " (%s)", interval);
+    }
+}
+
+void tf_say_narrowing(tf_text *text, tf_estimate narrowing, double scale, const char *it, const char *unit)
+{
+    const bool narrows = narrowing.value > 0;
+    const tf_estimate size = times(narrowing, narrows ? scale : -scale);
+
+    if (size.value == 0) {
+        tf_text_addf(text, "does not change%s", it);
+    } else {
+        add_size(text, &size, narrows ? "narrows" : "widens", it, unit);
+    }
+}
+
 /* "narrows by 0.012 (0.004 to 0.021), probability 0.98" */
-static void add_change(const tf_gap *gap, const tf_gap *before, double even, tf_text *text)
+static void add_change(const tf_gap *gap, const tf_gap *before, double even, double scale, const char *unit, tf_text *text)
 {
     double old = before->value.value - even, now = gap->value.value - even;
     double towards = old < 0 ? 1 : -1; /* the sign of a change that narrows */
-    bool narrows = towards * gap->change.value > 0;
-    tf_estimate size = times(gap->change, narrows ? towards : -towards);
-    char number[TF_PRINTED_SIZE], interval[3 * TF_PRINTED_SIZE];
 
-    if (gap->change.value == 0) {
-        tf_text_add(text, "does not change");
-        return;
-    }
-    tf_print_digits(number, size.value, tf_digits(size.mcse, FINE), "", false);
-    interval_of(&size, FINE, "", false, interval, sizeof interval);
     if (old * now < 0) {
-        tf_text_addf(text, "is reversed, by %s", number);
+        const tf_estimate size = times(gap->change, towards * scale);
+
+        add_size(text, &size, "is reversed,", "", unit);
     } else {
-        tf_text_addf(text, "%s by %s", narrows ? "narrows" : "widens", number);
+        tf_say_narrowing(text, times(gap->change, towards), scale, "", unit);
     }
-    if (!isnan(size.lo)) {
-        tf_text_addf(text, " (%s)", interval);
-    }
-    if (!isnan(gap->p_narrower)) {
+    if (gap->change.value != 0 && !isnan(gap->p_narrower)) {
         tf_text_addf(text, ", probability of narrowing %.2f", gap->p_narrower);
     }
 }
@@ -446,13 +483,13 @@ static void say_gap(const tf_findings *findings, size_t strategy, tf_list *out)
     if (absolute->undefined != NULL) {
         tf_text_addf(&text, "is not defined (%s)", absolute->undefined);
     } else {
-        add_change(absolute, tf_inequality_find(findings->inequality, comparator, qaly, false), 0, &text);
+        add_change(absolute, tf_inequality_find(findings->inequality, comparator, qaly, false), 0, TF_TOLD, TF_TOLD_PEOPLE("QALYs"), &text);
     }
     tf_text_add(&text, "; the relative gap ");
     if (relative->undefined != NULL) {
         tf_text_addf(&text, "is not defined (%s)", relative->undefined);
     } else {
-        add_change(relative, tf_inequality_find(findings->inequality, comparator, qaly, true), 1, &text);
+        add_change(relative, tf_inequality_find(findings->inequality, comparator, qaly, true), 1, 100, TF_TOLD_POINTS, &text);
     }
     tf_text_add(&text, ".");
     say(out, &text);

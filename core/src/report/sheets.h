@@ -33,6 +33,15 @@ void tf_say_gaps(const tf_findings *findings, tf_list *out);
 /* A few sentences for each strategy but the comparator on its net benefit at the first threshold: whether more people or more draws would
  * lower its error, and whether the gap between mean and base case is noise.  Nothing with fewer than two draws.  sheets_error.c */
 void tf_say_errors(const tf_findings *findings, tf_list *out);
+/* Effects on gaps are told for as many people, and those on ratios in percentage points, so that small ones have digits. */
+enum { TF_TOLD = 1000 };
+#define TF_TOLD_PEOPLE(what) " " what " per 1,000 people"
+#define TF_TOLD_POINTS " percentage points"
+
+/* "narrows it by 12 QALYs (4 to 21)", "widens it by ...", "does not change it": `narrowing`, above 0 when a gap becomes less, times `scale`, with
+ * " it" (or nothing) as its object and the unit, which begin with a space.  sheets.c */
+void tf_say_narrowing(tf_text *text, tf_estimate narrowing, double scale, const char *it, const char *unit);
+
 /* What each step of the staircase contributes to the change of the gap in an outcome (a name, or "net_qaly"), per 1,000 people, and the same in a
  * sentence.  Nothing without a staircase.  sheets_staircase.c */
 void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_sheet *sheet);

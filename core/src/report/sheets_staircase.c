@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PER = 1000, DIGITS = 4, UNKNOWN = 2 /* digits where no error is known */, TEXT = 3 * TF_PRINTED_SIZE };
+enum { TEXT = 3 * TF_PRINTED_SIZE };
 
 const char *tf_staircase_outcome(const tf_findings *findings, size_t k)
 {
@@ -27,22 +27,23 @@ const char *tf_staircase_outcome(const tf_findings *findings, size_t k)
 }
 
 /* "+0.41"; a plain 0 for what is exactly nothing. */
-static void print_value(char text[TF_PRINTED_SIZE], double value, double mcse, bool plus)
+static void print_value(char text[TF_PRINTED_SIZE], const tf_estimate *e)
 {
-    tf_print_digits(text, PER * value, value == 0 ? 0 : isnan(mcse) ? UNKNOWN : tf_digits(PER * mcse, DIGITS), "", plus);
+    tf_print_digits(text, TF_TOLD * e->value, tf_effect_digits(TF_TOLD * e->value, TF_TOLD * e->mcse), "", true);
 }
 
 /* "-0.10 to +0.92"; "–" where there is no interval. */
-static void print_interval(char text[TEXT], const tf_estimate *e, bool plus, double sign)
+static void print_interval(char text[TEXT], const tf_estimate *e)
 {
+    const int digits = tf_effect_digits(TF_TOLD * e->value, TF_TOLD * e->mcse);
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
 
     if (isnan(e->lo)) {
         snprintf(text, TEXT, "–");
         return;
     }
-    print_value(lo, sign * (sign < 0 ? e->hi : e->lo), e->mcse, plus);
-    print_value(hi, sign * (sign < 0 ? e->lo : e->hi), e->mcse, plus);
+    tf_print_digits(lo, TF_TOLD * e->lo, digits, "", true);
+    tf_print_digits(hi, TF_TOLD * e->hi, digits, "", true);
     snprintf(text, TEXT, "%s to %s", lo, hi);
 }
 
@@ -63,6 +64,12 @@ static void outcome_title(const tf_findings *findings, const char *outcome, char
             tf_measure_title(findings, m, title, size);
         }
     }
+}
+
+/* People are those simulated; what is displaced falls on all residents. */
+static const char *of_whom(const char *outcome)
+{
+    return strcmp(outcome, "net_qaly") == 0 ? "residents" : "people";
 }
 
 /* Opportunity cost and its like in words. */
@@ -87,15 +94,15 @@ static void add_row(const tf_findings *findings, const char *outcome, int step, 
     }
     step_title(step, title, sizeof title);
     tf_sheet_cell(sheet, "%s", step == TF_STAIR_REST ? "what is left" : step == TF_STAIR_TOTAL ? "change in the gap" : title);
-    print_value(text, sequential->value.value, sequential->value.mcse, true);
+    print_value(text, &sequential->value);
     tf_sheet_cell(sheet, "%s", text);
     if (shapley) {
-        print_value(text, mean->value.value, mean->value.mcse, true);
+        print_value(text, &mean->value);
         tf_sheet_cell(sheet, "%s", text);
     }
-    print_interval(text, &best->value, true, 1);
+    print_interval(text, &best->value);
     tf_sheet_cell(sheet, "%s", text);
-    if (isnan(best->share) || fabs(total->value.value) < 2 * total->value.mcse) { /* of what may be nothing there are no shares */
+    if (isnan(best->share) || !(fabs(total->value.value) >= 2 * total->value.mcse)) { /* of what may be nothing there are no shares */
         tf_sheet_cell(sheet, "–");
     } else {
         tf_sheet_cell(sheet, "%.0f%%", round(100 * best->share) + 0.0); /* never -0% */
@@ -108,8 +115,8 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
     char title[200] = "";
 
     outcome_title(findings, outcome, title, sizeof title);
-    tf_sheet_begin(sheet, shapley ? 5 : 4, "Where the change in the gap in %s comes from, per 1,000 people: %s", title,
-                   tf_strategy_title(findings, findings->staircase->strategy));
+    tf_sheet_begin(sheet, shapley ? 5 : 4, "Where the change in the gap in %s comes from, per 1,000 %s: %s", title,
+                   of_whom(outcome), tf_strategy_title(findings, findings->staircase->strategy));
     tf_sheet_cell(sheet, "Step");
     tf_sheet_cell(sheet, "In sequence");
     if (shapley) {
@@ -121,8 +128,8 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
         add_row(findings, outcome, step, sheet);
     }
     tf_text_add(&sheet->note, "The gap is that between the least and the most deprived fifth. A step's number is what making it equal between the "
-                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, such as ages, and to luck. There are no shares "
-                              "of a change that is within two Monte Carlo errors of 0.");
+                              "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, "
+                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0, or whose error is not known (fewer than two draws).");
 }
 
 /* ---- sentences --------------------------------------------------------------------------------- */
@@ -130,19 +137,10 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
 /* "narrows it by 0.41 (0.10 to 0.92)"; `towards` is the sign of a change that narrows. */
 static void add_effect(const tf_stair *stair, double towards, const char *it, tf_text *text)
 {
-    double sign = stair->value.value < 0 ? -1 : 1;
-    char number[TF_PRINTED_SIZE], interval[TEXT];
+    const tf_estimate e = stair->value;
+    const tf_estimate narrowing = {towards * e.value, e.mcse, towards * (towards < 0 ? e.hi : e.lo), towards * (towards < 0 ? e.lo : e.hi)};
 
-    if (stair->value.value == 0) {
-        tf_text_addf(text, "does not change%s", it);
-        return;
-    }
-    print_value(number, fabs(stair->value.value), stair->value.mcse, false);
-    tf_text_addf(text, "%s%s by %s", towards * stair->value.value > 0 ? "narrows" : "widens", it, number);
-    if (!isnan(stair->value.lo)) {
-        print_interval(interval, &stair->value, false, sign);
-        tf_text_addf(text, " (%s)", interval);
-    }
+    tf_say_narrowing(text, narrowing, TF_TOLD, it, "");
 }
 
 /* The sign of a change that brings the fifths nearer to each other, by what the gap is under the comparator. */
@@ -170,7 +168,7 @@ static void say_outcome(const tf_findings *findings, const char *outcome, tf_lis
     const char *before = ": ";
 
     outcome_title(findings, outcome, title, sizeof title);
-    tf_text_addf(&text, "%s: per 1,000 people, the gap in %s ", tf_strategy_title(findings, findings->staircase->strategy), title);
+    tf_text_addf(&text, "%s: per 1,000 %s, the gap in %s ", tf_strategy_title(findings, findings->staircase->strategy), of_whom(outcome), title);
     if (isnan(total->value.value)) {
         tf_text_add(&text, "is not defined, as a fifth has no people");
     } else {

@@ -51,10 +51,13 @@ static void add_gaps(const tf_findings *findings, tf_text *out)
     add_sentences(findings, tf_say_gaps, out);
 }
 
-static void add_staircase(const tf_findings *findings, tf_text *out)
+void tf_staircase_print(const tf_findings *findings, tf_text *out)
 {
     tf_sheet sheet = {0};
 
+    if (findings->staircase == NULL || tf_staircase_outcome(findings, 0) == NULL) {
+        return;
+    }
     tf_sheet_staircase(findings, tf_staircase_outcome(findings, 0), &sheet);
     tf_sheet_text(&sheet, out);
     tf_sheet_free(&sheet);
@@ -85,9 +88,7 @@ trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *fi
     if (findings->cea->n_options > 1) {
         tf_equity_print(findings, out);
     }
-    if (findings->staircase != NULL) {
-        add_staircase(findings, out);
-    }
+    tf_staircase_print(findings, out);
     if (findings->sample->n_draws > 1 && findings->cea->n_options > 1) {
         add_sentences(findings, tf_say_errors, out);
     }

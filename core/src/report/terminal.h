@@ -10,5 +10,7 @@
 trefoil_status tf_terminal_report(trefoil_context *context, tf_store *store, tf_text *out) TF_MUST_USE;
 /* The same from findings the caller has. */
 trefoil_status tf_terminal_write(trefoil_context *context, const tf_findings *findings, tf_text *out) TF_MUST_USE;
+/* Where inequality enters: the table of the first outcome and a sentence of each; nothing without a staircase. */
+void tf_staircase_print(const tf_findings *findings, tf_text *out);
 
 #endif

@@ -342,18 +342,21 @@ static void add_stair(const tf_findings *findings, tf_csv *csv, const tf_stair *
     tf_csv_end(csv);
 }
 
-static trefoil_status write_staircase(trefoil_context *context, const tf_findings *findings, const char *folder)
+trefoil_status tf_staircase_write(trefoil_context *context, const tf_findings *findings, const char *folder)
 {
+    trefoil_status status;
     tf_csv csv = {0};
 
     if (findings->staircase == NULL) {
-        return remove_old(context, folder, "staircase.csv");
+        status = remove_old(context, folder, "staircase.csv");
+        return status != TREFOIL_DONE ? status : remove_old(context, folder, "staircase.svg");
     }
     tf_csv_header(&csv, "strategy,outcome,measure,method,step,value,mcse,lo,hi,share");
     for (size_t k = 0; k < findings->staircase->n_items; k++) {
         add_stair(findings, &csv, &findings->staircase->items[k]);
     }
-    return tf_export_csv(context, folder, "staircase.csv", &csv);
+    status = tf_export_csv(context, folder, "staircase.csv", &csv);
+    return status != TREFOIL_DONE ? status : tf_view_plot(context, findings, folder, "staircase.svg", tf_plot_staircase);
 }
 
 /* ---- plots and page -------------------------------------------------------------------------- */
@@ -394,7 +397,7 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(write_variance(context, findings, folder));
     TRY(write_inequality(context, findings, folder));
     TRY(tf_equity_write(context, findings, folder));
-    TRY(write_staircase(context, findings, folder));
+    TRY(tf_staircase_write(context, findings, folder));
     TRY(tf_export_draws(context, findings->store, findings->sample, folder));
     TRY(tf_export_parameters(context, findings->store, folder));
     TRY(tf_export_provenance(context, findings->store, folder));
@@ -402,7 +405,6 @@ trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findi
     TRY(tf_view_plot(context, findings, folder, "acceptability.svg", tf_plot_acceptability));
     TRY(tf_view_plot(context, findings, folder, "fifths.svg", tf_plot_fifths));
     TRY(tf_equity_write_plots(context, findings, folder));
-    TRY(tf_view_plot(context, findings, folder, "staircase.svg", tf_plot_staircase));
     TRY(write_page(context, findings, folder));
 out:
     return status;

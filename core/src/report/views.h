@@ -14,6 +14,9 @@ trefoil_status tf_write_views(trefoil_context *context, tf_store *store, const c
 /* The same from findings the caller has. */
 trefoil_status tf_views_write(trefoil_context *context, const tf_findings *findings, const char *folder) TF_MUST_USE;
 
+/* staircase.csv and staircase.svg; without a staircase those that are there are removed. */
+trefoil_status tf_staircase_write(trefoil_context *context, const tf_findings *findings, const char *folder) TF_MUST_USE;
+
 /* A plot as a file of its own; one that has nothing to show is removed if it is there. */
 trefoil_status tf_view_plot(trefoil_context *context, const tf_findings *findings, const char *folder, const char *name,
                             void (*plot)(const tf_findings *, tf_text *)) TF_MUST_USE;

@@ -64,17 +64,16 @@ typedef enum tf_step {
     TF_STEPS
 } tf_step;
 extern const char *const tf_step_names[]; /* by tf_step, NULL-terminated */
-extern const char *const tf_gradient_names[]; /* flat, moderate, steep, NULL */
 
 /* [staircase] */
 typedef struct tf_staircase_spec {
     bool stated;
     size_t strategy;          /* index */
     tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions, risk factors, utility; others:
-                                 intervention.setting; opportunity cost: a gradient */
+                                 intervention.setting; opportunity cost: a gradient, or equity: that of a board's view */
     tf_place place, places[TF_STEPS], outcomes_place;
     tf_list outcomes;         /* measures */
-    double threshold;         /* money per QALY that opportunity costs are reckoned with */
+    double k;                 /* money per QALY that opportunity costs are reckoned with; 0: the first of [equity] */
     bool shapley;             /* all subsets of steps are run, and not the sequence alone */
     size_t n_extra;           /* strategies it added, at the end of the scenario's; 0 before tf_staircase_expand */
 } tf_staircase_spec;
@@ -149,6 +148,7 @@ typedef struct tf_equity_spec {
     double own[TF_FIFTHS], qale[TF_FIFTHS];
     bool has_own, has_qale;
     double aversion;
+    bool has_aversion;
     tf_plus_spec *plus;
     size_t n_plus;
 } tf_equity_spec;

@@ -32,6 +32,10 @@ static const char *take_k(tf_equity_spec *spec, const char *text)
 
     if (n < 1)
         return "expected money per QALY displaced, 1 or more: 15000, 20000";
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (ptrdiff_t other = 0; other < i; other++)
+            if (numbers[i] <= numbers[other] && numbers[i] >= numbers[other])
+                return "a number is stated twice";
     copy = TF_NEW(double, n);
     if (!copy)
         return starved;
@@ -97,6 +101,7 @@ static const char *take_aversion(tf_equity_spec *spec, const char *text)
     if (numbers_of(text, 0, 100, &number, 1) != 1)
         return "expected an aversion from 0 to 100";
     spec->aversion = number;
+    spec->has_aversion = true;
     return NULL;
 }
 
@@ -167,7 +172,7 @@ const char *tf_equity_spec_finish(tf_equity_spec *spec, const char *currency, do
     }
     if (spec->gradients.count == 0 && tf_list_split(&spec->gradients, "flat, moderate, steep", ',') != 0)
         return starved;
-    if (!(spec->aversion > 0))
+    if (!spec->has_aversion)
         spec->aversion = 10.95; /* the median of Robson et al. 2017 */
     return tf_list_find(&spec->gradients, "own") >= 0 && !spec->has_own ? "gradient own needs shares" : NULL;
 }

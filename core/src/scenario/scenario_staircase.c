@@ -4,8 +4,8 @@
  *   strategy = support            which strategy's effect on inequality is taken apart
  *   need = model                  conditions, risk factors and `utility` of the model (or `model`, all of them)
  *   eligibility, offer, uptake, adherence, effect = support.uptake, ...     settings that may differ by fifth
- *   opportunity_cost = moderate   flat | moderate | steep: how it falls on the fifths
- *   threshold = 20000             money per QALY it is reckoned with; default: the first of [economics]
+ *   opportunity_cost = equity     how it falls on residents: equity (a board's view of [equity]) | flat | moderate | steep
+ *   k = 20000                     money per QALY it is reckoned with; default: the first of [equity]
  *   outcomes = qaly, ly           default qaly
  *   shapley = yes                 average over all orders of the steps, as well as the sequence; no: the sequence alone
  */
@@ -16,7 +16,6 @@
 enum { MOST_SHAPLEY = 5 };
 
 const char *const tf_step_names[] = {"need", "eligibility", "offer", "uptake", "adherence", "effect", "opportunity_cost", NULL};
-const char *const tf_gradient_names[] = {"flat", "moderate", "steep", NULL};
 
 static void read_strategy(tf_scenario_reader *reader, size_t section)
 {
@@ -42,6 +41,7 @@ static void read_strategy(tf_scenario_reader *reader, size_t section)
 
 static size_t read_steps(tf_scenario_reader *reader, size_t section)
 {
+    static const char *const gradients[] = {"equity", "flat", "moderate", "steep", NULL};
     tf_staircase_spec *spec = &reader->scenario->staircase;
     size_t run = 0;
 
@@ -52,8 +52,8 @@ static size_t read_steps(tf_scenario_reader *reader, size_t section)
         if (!tf_config_text(reader->config, section, key))
             continue;
         if (s == TF_STEP_OPPORTUNITY_COST) {
-            int gradient = tf_config_choice(reader->context, reader->config, section, key, tf_gradient_names, 0);
-            reader->starved |= tf_list_add(&spec->equal[s], tf_gradient_names[gradient]) != 0;
+            int gradient = tf_config_choice(reader->context, reader->config, section, key, gradients, 0);
+            reader->starved |= tf_list_add(&spec->equal[s], gradients[gradient]) != 0;
         } else
             tf_scenario_list(reader, section, key, &spec->equal[s]);
         run += s != TF_STEP_OPPORTUNITY_COST;
@@ -93,8 +93,7 @@ void tf_scenario_read_staircase(tf_scenario_reader *reader)
     read_strategy(reader, section);
     steps = read_steps(reader, section);
     read_outcomes(reader, section);
-    scenario->staircase.threshold = tf_config_number(reader->context, reader->config, section, "threshold", 1, 1e9,
-                                                     scenario->n_thresholds ? scenario->thresholds[0] : 20000);
+    scenario->staircase.k = tf_config_number(reader->context, reader->config, section, "k", 1, 1e12, 0);
     scenario->staircase.shapley = tf_config_switch(reader->context, reader->config, section, "shapley", steps <= MOST_SHAPLEY);
     if (steps == 0)
         tf_mistake(reader->context, scenario->staircase.place,

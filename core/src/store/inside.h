@@ -33,6 +33,9 @@ struct tf_store {
     size_t n_facts, facts_capacity;
     bool *finished; /* by number of the draw */
     size_t finished_size;
+    struct tf_kept *kept; /* portions that are there, ascending by draw and first unit */
+    size_t n_kept, kept_capacity;
+    bool let_go;          /* some were, so that there is room in the file */
     unsigned char *bytes; /* a draw as it is stored; room for tf_store_draw_size */
 };
 
@@ -45,6 +48,20 @@ trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, co
 trefoil_status tf_store_begin(trefoil_context *context, tf_store *store) TF_MUST_USE;
 /* ... now. */
 trefoil_status tf_store_commit(trefoil_context *context, tf_store *store) TF_MUST_USE;
+
+/* Forget what was not committed. */
+void tf_store_roll_back(tf_store *store);
+
+/* portion.c */
+trefoil_status tf_store_read_kept(trefoil_context *context, tf_store *store) TF_MUST_USE;
+/* Delete the portions of a draw, in the transaction that is open. */
+trefoil_status tf_store_let_go(trefoil_context *context, tf_store *store, uint32_t draw) TF_MUST_USE;
+trefoil_status tf_store_write_portion(trefoil_context *context, tf_store *store, const tf_portion *portion) TF_MUST_USE;
+/* The last draw of which there is one; there must be some. */
+uint32_t tf_store_last_kept(const tf_store *store);
+bool tf_store_has_portion(const tf_store *store, uint32_t draw, size_t first, size_t units);
+trefoil_status tf_store_add_portion(trefoil_context *context, tf_store *store, uint32_t draw, size_t first, struct tf_draw_tally *tally,
+                                    double *parameters, double *seconds) TF_MUST_USE;
 
 /* read.c */
 /* Is it a store, of a format this library reads, and whole? */

@@ -371,7 +371,7 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         const char *key;
         double *slot;
     } numbers[] = {{"start", &s->start}, {"horizon", &s->horizon}, {"cycle", &s->cycle},
-                   {"discount_costs", &s->discount_costs}, {"discount_effects", &s->discount_effects}};
+                   {"discount_costs", &s->discount_costs}, {"discount_effects", &s->discount_effects}, {"mcse", &s->mcse}};
     const struct {
         const char *key;
         int *slot;
@@ -400,10 +400,12 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->staircase.strategy = (size_t)whole;
     } else if (strcmp(key, "staircase shapley") == 0) {
         s->staircase.shapley = whole != 0;
-    } else if (strcmp(key, "staircase threshold") == 0) {
-        s->staircase.threshold = value;
+    } else if (strcmp(key, "staircase k") == 0 || strcmp(key, "staircase threshold") == 0) {
+        s->staircase.k = value; /* `threshold` in stores of earlier versions */
     } else if (strcmp(key, "years") == 0) {
         store->layout.n_years = (size_t)whole;
+    } else if (strcmp(key, "years astray") == 0) {
+        store->layout.years_astray = whole != 0;
     }
 }
 
@@ -634,6 +636,7 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     TRY(read_strategy_interventions(context, store));
     TRY(read_provenance(context, store));
     TRY(read_finished(context, store));
+    TRY(tf_store_read_kept(context, store));
     TRY(check_layout(context, store));
     TRY(show(context, store));
 out:
@@ -717,6 +720,7 @@ void tf_store_free_header(tf_store *store)
     }
     tf_free(store->facts);
     tf_free(store->finished);
+    tf_free(store->kept);
 }
 
 /* ---- the sample ------------------------------------------------------------------------------ */

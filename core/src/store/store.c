@@ -134,7 +134,7 @@ static trefoil_status begin_new(trefoil_context *context, tf_store *store, const
     TRY(remove_remains(context, store->path, ".new"));
     TRY(remove_remains(context, store->working, "-journal"));
     TRY(tf_database_open(context, &store->database, store->working, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-    TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192"));
+    TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL"));
     TRY(hold(context, &store->database, false));
     TRY(tf_store_write_header(context, store, layout, scenario, parameters, identity, n_identity));
     TRY(tf_store_read_header(context, store));
@@ -146,6 +146,9 @@ out:
 
 static trefoil_status refuse(trefoil_context *context, const tf_store *store, const char *what, const char *before, const char *now)
 {
+    if (!store->writable) {
+        return tf_mistake(context, (tf_place){0}, "%s: not a part of this run: %s is '%s' there and '%s' in the scenario", store->path, what, before, now);
+    }
     return tf_mistake(context, (tf_place){0},
                       "%s: cannot go on with this run: %s was '%s' when it began and is '%s' now; restore it, or run without --resume to "
                       "begin anew",
@@ -219,23 +222,27 @@ static void compare_layout(trefoil_context *context, const tf_store *store, cons
     }
 }
 
-static trefoil_status go_on(trefoil_context *context, tf_store *store, const tf_layout *layout, const tf_provenance_entry *identity,
-                            size_t n_identity)
+trefoil_status tf_store_compare(trefoil_context *context, const tf_store *store, const tf_layout *layout,
+                                const tf_provenance_entry *identity, size_t n_identity)
 {
-    trefoil_status status;
     size_t mistakes = tf_mistakes(context);
 
-    TRY(tf_database_open(context, &store->database, store->path, SQLITE_OPEN_READWRITE));
-    TRY(tf_store_check(context, store));
-    TRY(tf_store_read_header(context, store));
     compare_identity(context, store, identity, n_identity);
     if (tf_mistakes(context) == mistakes) {
         compare_layout(context, store, layout);
     }
-    if (tf_mistakes(context) > mistakes) {
-        status = TREFOIL_USER_MISTAKE;
-        goto out;
-    }
+    return tf_mistakes(context) > mistakes ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
+}
+
+static trefoil_status go_on(trefoil_context *context, tf_store *store, const tf_layout *layout, const tf_provenance_entry *identity,
+                            size_t n_identity)
+{
+    trefoil_status status;
+
+    TRY(tf_database_open(context, &store->database, store->path, SQLITE_OPEN_READWRITE));
+    TRY(tf_store_check(context, store));
+    TRY(tf_store_read_header(context, store));
+    TRY(tf_store_compare(context, store, layout, identity, n_identity));
     TRY(hold(context, &store->database, true));
 out:
     return status;
@@ -352,6 +359,13 @@ out:
     return status;
 }
 
+trefoil_status tf_store_settle(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status = tf_store_commit(context, store);
+
+    return status == TREFOIL_DONE && store->working != NULL ? publish(context, store) : status;
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -386,12 +400,9 @@ static trefoil_status take(void *self, trefoil_context *context, const tf_layout
         return tf_bug(context, "draw %u has another layout than the store", draw->draw);
     }
     TRY(tf_store_write_draw(context, store, draw));
+    TRY(tf_store_let_go(context, store, draw->draw));
     TRY(tf_store_mark_finished(context, store, draw->draw));
-    if (store->working != NULL) {
-        TRY(tf_store_commit(context, store));
-        TRY(publish(context, store));
-    }
-    TRY(commit_if_due(context, store));
+    TRY(store->working != NULL ? tf_store_settle(context, store) : commit_if_due(context, store));
 out:
     return status;
 }
@@ -408,6 +419,58 @@ tf_sink tf_store_sink(tf_store *store)
     return (tf_sink){.take = take, .has = has, .self = store};
 }
 
+/* ---- keeping portions ------------------------------------------------------------------------ */
+
+static trefoil_status keep(void *self, trefoil_context *context, const tf_portion *portions, size_t n)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_store *store = self;
+
+    if (!store->writable || store->database.handle == NULL) {
+        return tf_bug(context, "a portion was handed to a store that is not open for writing");
+    }
+    for (size_t k = 0; k < n; k++) {
+        TRY(tf_store_write_portion(context, store, &portions[k]));
+    }
+    TRY(tf_store_settle(context, store));
+out:
+    return status;
+}
+
+static bool has_portion(void *self, uint32_t draw, size_t first, size_t units)
+{
+    return tf_store_has_portion(self, draw, first, units);
+}
+
+static trefoil_status add(void *self, trefoil_context *context, uint32_t draw, size_t first, struct tf_draw_tally *tally, double *parameters,
+                          double *seconds)
+{
+    return tf_store_add_portion(context, self, draw, first, tally, parameters, seconds);
+}
+
+tf_keeper tf_store_keeper(tf_store *store)
+{
+    return (tf_keeper){.keep = keep, .has = has_portion, .add = add, .self = store};
+}
+
+trefoil_status tf_store_forget_portions(trefoil_context *context, tf_store *store)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    while (store->n_kept > 0 && status == TREFOIL_DONE) {
+        status = tf_store_begin(context, store);
+        if (status == TREFOIL_DONE) {
+            status = tf_store_let_go(context, store, tf_store_last_kept(store));
+        }
+    }
+    return status;
+}
+
+size_t tf_store_portions(const tf_store *store)
+{
+    return store->n_kept;
+}
+
 void tf_store_together(tf_store *store)
 {
     store->together = true;
@@ -421,6 +484,9 @@ trefoil_status tf_store_close(trefoil_context *context, tf_store *store)
         return TREFOIL_DONE;
     }
     status = store->writable && store->database.handle != NULL ? tf_store_commit(context, store) : TREFOIL_DONE;
+    if (status == TREFOIL_DONE && store->let_go && store->database.handle != NULL) {
+        status = tf_database_run(context, &store->database, "PRAGMA incremental_vacuum");
+    }
     tf_database_close(&store->database);
     if (store->working != NULL && status == TREFOIL_DONE) {
         /* No draw was finished: what was there before stays. */

@@ -6,6 +6,7 @@
 #ifndef TF_STORE_STORE_H
 #define TF_STORE_STORE_H
 
+#include "engine/keeper.h"
 #include "engine/results.h"
 
 typedef struct tf_store tf_store;
@@ -33,6 +34,19 @@ const char *tf_store_path(const tf_store *store);
 
 /* The sink through which the engine writes. */
 tf_sink tf_store_sink(tf_store *store);
+
+/* Where finished portions stay until the draw they are of is taken; committed as they come. */
+tf_keeper tf_store_keeper(tf_store *store);
+/* How many there are. */
+size_t tf_store_portions(const tf_store *store);
+/* Those of draws that a run ended without are of no more use. */
+trefoil_status tf_store_forget_portions(trefoil_context *context, tf_store *store) TF_MUST_USE;
+/* Commit, and give a new store its final name even if there is no draw in it. */
+trefoil_status tf_store_settle(trefoil_context *context, tf_store *store) TF_MUST_USE;
+
+/* Does the store belong to a run of this identity and layout?  What differs is a mistake that names it. */
+trefoil_status tf_store_compare(trefoil_context *context, const tf_store *store, const tf_layout *layout,
+                                const tf_provenance_entry *identity, size_t n_identity) TF_MUST_USE;
 
 /* Facts that do not decide identity: host, timings, peak memory, counts. */
 trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const char *key, const char *value);

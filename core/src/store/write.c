@@ -37,6 +37,7 @@ static trefoil_status write_layout(trefoil_context *context, tf_database *databa
                               (int64_t)(k == layout->comparator)));
     }
     TRY(tf_database_write(context, database, "INSERT INTO scenario VALUES ('years', ?)", "i", (int64_t)layout->n_years));
+    TRY(tf_database_write(context, database, "INSERT INTO scenario VALUES ('years astray', ?)", "i", (int64_t)layout->years_astray));
 out:
     return status;
 }
@@ -82,7 +83,7 @@ static trefoil_status write_staircase(trefoil_context *context, tf_database *dat
     TRY(write_integer(context, database, "staircase strategies", (int64_t)spec->n_extra));
     TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
     TRY(write_integer(context, database, "staircase shapley", spec->shapley));
-    TRY(write_number(context, database, "staircase threshold", spec->threshold));
+    TRY(write_number(context, database, "staircase k", spec->k));
     TRY(write_list(context, database, "outcomes", &spec->outcomes));
     for (size_t k = 0; k < TF_STEPS; k++) {
         if (spec->equal[k].count > 0) {
@@ -134,6 +135,7 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_number(context, database, "discount_effects", scenario->discount_effects));
     TRY(write_fact(context, database, "discounting", tf_discounting_names[scenario->discounting]));
     TRY(write_integer(context, database, "draws", scenario->draws));
+    TRY(write_number(context, database, "mcse", scenario->mcse));
     TRY(write_fact(context, database, "seed", seed));
     TRY(write_integer(context, database, "reference", scenario->reference));
     TRY(write_integer(context, database, "age_band", scenario->age_band));
@@ -346,7 +348,7 @@ trefoil_status tf_store_begin(trefoil_context *context, tf_store *store)
     return status;
 }
 
-static void roll_back(tf_store *store)
+void tf_store_roll_back(tf_store *store)
 {
     if (sqlite3_get_autocommit(store->database.handle) == 0) {
         sqlite3_exec(store->database.handle, "ROLLBACK", NULL, NULL, NULL);
@@ -381,7 +383,7 @@ trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, co
                                 pieces[4].bytes, pieces[4].size, pieces[5].bytes, pieces[5].size, draw->seconds, digest));
 out:
     if (status != TREFOIL_DONE) {
-        roll_back(store);
+        tf_store_roll_back(store);
     }
     return status;
 }
@@ -394,7 +396,7 @@ trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
         store->writing = false;
         status = tf_database_run(context, &store->database, "COMMIT");
         if (status != TREFOIL_DONE) {
-            roll_back(store);
+            tf_store_roll_back(store);
         }
     }
     return status;

@@ -229,6 +229,22 @@ static trefoil_status read_rows(reader *r)
     return tf_mistakes(r->context) == before ? TREFOIL_DONE : TREFOIL_USER_MISTAKE;
 }
 
+/* The row of the nearest younger age, else of the nearest older one; 0: there is neither. */
+static int line_beside(const reader *r, int sex, int age, int quintile)
+{
+    for (int a = age - 1; a >= r->youngest; a--) {
+        if (r->line[tf_cell(sex, a, quintile)] != 0) {
+            return r->line[tf_cell(sex, a, quintile)];
+        }
+    }
+    for (int a = age + 1; a <= r->oldest; a++) {
+        if (r->line[tf_cell(sex, a, quintile)] != 0) {
+            return r->line[tf_cell(sex, a, quintile)];
+        }
+    }
+    return 0;
+}
+
 static trefoil_status check_holes(const reader *r)
 {
     int holes = 0, first[3] = {0};
@@ -245,8 +261,8 @@ static trefoil_status check_holes(const reader *r)
     if (holes == 0) {
         return TREFOIL_DONE;
     }
-    return tf_mistake(r->context, whole_file(r), "there is no row for sex %s, age %d, imd %d (%d such cells are missing)",
-                      SEX_NAMES[first[0]], first[1], first[2] + 1, holes);
+    return tf_mistake(r->context, (tf_place){tf_table_path(r->table), line_beside(r, first[0], first[1], first[2])},
+                      "there is no row for sex %s, age %d, imd %d (%d such cells are missing)", SEX_NAMES[first[0]], first[1], first[2] + 1, holes);
 }
 
 /* Ages below the first row, from the note "below"; ages above the last, from the last. */

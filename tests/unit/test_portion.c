@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Portions, their sums as bytes, and runs divided among ranks: threads here, which stand for processes. */
+#include "base/memory.h"
+#include "engine/divide.h"
+#include "lives.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- sums as bytes ----------------------------------------------------------- */
+
+enum { SUMS = 2 * TF_LANES, YEARS = 5 };
+
+static tf_draw_tally tally_of(tf_steps *sums, tf_steps *by_year)
+{
+    return (tf_draw_tally){ 1, 1, 1, 1, YEARS, sums, by_year };
+}
+
+static const tf_steps most = (tf_steps)(((__extension__ (unsigned __int128)1) << 127) - 1);
+
+Test(portion, sums_come_back)
+{
+    tf_steps sums[SUMS] = { 0, 1, -1, 63, 64, -64, -65, most, -most - 1, (tf_steps)1 << 64, -((tf_steps)1 << 100), 0, 0, 0, 5 }, got[SUMS] = { 0 };
+    tf_steps by_year[YEARS] = { 0, 0, 7, 0, 0 }, got_by_year[YEARS] = { 0 };
+    tf_draw_tally from = tally_of(sums, by_year), to = tally_of(got, got_by_year);
+    tf_text bytes = { 0 };
+
+    tf_tally_encode(&from, &bytes);
+    cr_assert(!bytes.failed);
+    cr_expect_lt(bytes.length, sizeof sums);
+    cr_assert(tf_tally_decode_add(bytes.chars, bytes.length, &to));
+    cr_expect_arr_eq(got, sums, sizeof sums);
+    cr_expect_arr_eq(got_by_year, by_year, sizeof by_year);
+    cr_expect(!tf_tally_decode_add(bytes.chars, bytes.length, &to), "a sum of more than 127 bits");
+    for (size_t n = 0; n < bytes.length; ++n) {
+        tf_tally_clear(&to);
+        cr_expect(!tf_tally_decode_add(bytes.chars, n, &to), "the first %zu bytes are not a tally", n);
+    }
+    tf_text_add(&bytes, "a");
+    tf_tally_clear(&to);
+    cr_expect(!tf_tally_decode_add(bytes.chars, bytes.length, &to), "bytes behind the tally");
+    tf_text_free(&bytes);
+}
+
+Test(portion, what_is_no_tally_is_refused)
+{
+    static const struct {
+        size_t n;
+        const char *bytes;
+    } wrong[] = {
+        { 2, "\x00\x26" },                     /* a run of 38 zeros where 37 sums are */
+        { 2, "\x00\x00" },                     /* a run of none */
+        { 4, "\x82\x80\x00\x24" },             /* 2 with a digit too many */
+        { 3, "\x80\x00\x25" },                 /* 0 with a digit too many */
+        { 21, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x24" }, /* 2^128 and more */
+    };
+    tf_steps got[SUMS] = { 0 }, got_by_year[YEARS] = { 0 };
+    tf_draw_tally to = tally_of(got, got_by_year);
+
+    cr_assert(tf_tally_decode_add("\x00\x25", 2, &to), "37 zeros");
+    for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; ++k)
+        cr_expect(!tf_tally_decode_add(wrong[k].bytes, wrong[k].n, &to), "%zu", k);
+}
+
+/* ---- cutting ----------------------------------------------------------------- */
+
+Test(portion, units_are_cut_by_people)
+{
+    lives made = lives_england("population:persons=20000");
+    const tf_plan *plan = made.run->plan;
+
+    for (uint64_t persons = 1; persons < 40000; persons = persons * 3 + 1) {
+        tf_portions portions;
+        double work = 0;
+        cr_assert_eq(tf_portions_create(made.context, plan, persons, &portions), TREFOIL_DONE);
+        cr_expect_eq(portions.first[0], 0u);
+        cr_expect_eq(portions.first[portions.count], plan->n_units);
+        for (size_t p = 0; p < portions.count; ++p) {
+            uint64_t in = 0;
+            cr_assert_lt(portions.first[p], portions.first[p + 1]);
+            for (size_t u = portions.first[p]; u < portions.first[p + 1]; ++u)
+                in += plan->units[u].persons;
+            cr_expect(in <= persons || portions.first[p + 1] == portions.first[p] + 1);
+            work += tf_portion_work(plan, &portions, p);
+        }
+        cr_expect_eq(work, 20000.0 * (double)plan->layout->n_strategies);
+        tf_portions_free(&portions);
+    }
+    lives_forget(&made);
+}
+
+/* ---- ranks ------------------------------------------------------------------- */
+
+enum { RANKS = 3, MOST_LETTERS = 512 };
+
+typedef struct letter {
+    char *bytes;
+    size_t n;
+} letter;
+
+/* What the ranks share. */
+typedef struct hall {
+    pthread_mutex_t lock;
+    pthread_barrier_t meeting;
+    letter letters[RANKS][MOST_LETTERS];
+    size_t written[RANKS], read[RANKS];
+    int numbers[RANKS];
+    void *spread;
+} hall;
+
+typedef struct member {
+    trefoil_ranks ranks;
+    hall *hall;
+    char *received;
+    lives made;
+    const char *const *sets;
+    trefoil_status status;
+    double told; /* the most of progress, of all */
+} member;
+
+static void spread(void *self, void *bytes, size_t n)
+{
+    member *of = self;
+
+    if (of->ranks.rank == 0)
+        of->hall->spread = bytes;
+    pthread_barrier_wait(&of->hall->meeting);
+    if (of->ranks.rank > 0)
+        memcpy(bytes, of->hall->spread, n);
+    pthread_barrier_wait(&of->hall->meeting);
+}
+
+static int least(void *self, int number)
+{
+    member *of = self;
+    int found = number;
+
+    of->hall->numbers[of->ranks.rank] = number;
+    pthread_barrier_wait(&of->hall->meeting);
+    for (size_t r = 0; r < RANKS; ++r)
+        found = of->hall->numbers[r] < found ? of->hall->numbers[r] : found;
+    pthread_barrier_wait(&of->hall->meeting);
+    return found;
+}
+
+static bool send_letter(void *self, size_t to, const char *bytes, size_t n)
+{
+    hall *in = ((member *)self)->hall;
+    char *copy = malloc(n);
+
+    cr_assert_not_null(copy);
+    memcpy(copy, bytes, n);
+    pthread_mutex_lock(&in->lock);
+    cr_assert_lt(in->written[to], MOST_LETTERS);
+    in->letters[to][in->written[to]++] = (letter){ copy, n };
+    pthread_mutex_unlock(&in->lock);
+    return true;
+}
+
+static const char *receive(void *self, bool patient, size_t *n)
+{
+    member *of = self;
+    hall *in = of->hall;
+    size_t rank = of->ranks.rank;
+
+    free(of->received);
+    of->received = NULL;
+    pthread_mutex_lock(&in->lock);
+    if (in->read[rank] < in->written[rank]) {
+        letter next = in->letters[rank][in->read[rank]++];
+        of->received = next.bytes;
+        *n = next.n;
+    }
+    pthread_mutex_unlock(&in->lock);
+    if (!of->received && patient)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return of->received;
+}
+
+static void tell(void *self, const char *what, double done, double total)
+{
+    member *of = self;
+
+    (void)what;
+    of->told = fmax(of->told, done / total);
+    cr_expect_leq(done, total);
+}
+
+static void *work(void *self)
+{
+    member *of = self;
+    size_t n = 0;
+
+    while (of->sets[n])
+        ++n;
+    of->made.context = trefoil_context_create(&(trefoil_listener){ .progress = tell, .self = of });
+    of->status = tf_run_open(of->made.context, LIVES_ENGLAND, of->sets, n, NULL, &of->made.run);
+    cr_assert_eq(of->status, TREFOIL_DONE);
+    of->status = tf_run_divided(of->made.context, of->made.run, (tf_run_options){ 1, 0 }, &(tf_division){ .persons = 300, .ranks = &of->ranks },
+                                (tf_sink){ .take = of->ranks.rank == 0 ? lives_take : NULL, .self = &of->made });
+    return NULL;
+}
+
+static void work_together(member members[RANKS], hall *in, const char *const *sets)
+{
+    pthread_t threads[RANKS];
+
+    memset(in, 0, sizeof *in);
+    pthread_mutex_init(&in->lock, NULL);
+    pthread_barrier_init(&in->meeting, NULL, RANKS);
+    for (size_t r = 0; r < RANKS; ++r) {
+        members[r] = (member){ .ranks = { r, RANKS, &members[r], spread, least, send_letter, receive }, .hall = in, .sets = sets };
+        cr_assert_eq(pthread_create(&threads[r], NULL, work, &members[r]), 0);
+    }
+    for (size_t r = 0; r < RANKS; ++r)
+        pthread_join(threads[r], NULL);
+}
+
+static void part(member members[RANKS], hall *in)
+{
+    for (size_t r = 0; r < RANKS; ++r) {
+        free(members[r].received);
+        for (size_t k = in->read[r]; k < in->written[r]; ++k)
+            free(in->letters[r][k].bytes);
+        lives_forget(&members[r].made);
+    }
+}
+
+Test(portion, ranks_give_what_one_process_gives)
+{
+    static hall in;
+    member members[RANKS];
+    const char *const sets[] = { "population:persons=6000", NULL };
+    lives alone = lives_of(LIVES_ENGLAND, sets, (tf_run_options){ 1, 0 }, NULL);
+    const tf_layout *layout = &alone.run->layout;
+    size_t n = layout->n_groups * layout->n_measures * 2;
+
+    work_together(members, &in, sets);
+    for (size_t r = 0; r < RANKS; ++r)
+        cr_expect_eq(members[r].status, TREFOIL_DONE, "rank %zu", r);
+    cr_expect_gt(in.written[0], RANKS, "the others sent their portions");
+    cr_expect_float_eq(members[0].told, 1.0, 1e-12, "progress covers all ranks");
+    cr_assert_eq(members[0].made.n_outcomes, alone.n_outcomes);
+    for (size_t i = 0; i < alone.n_outcomes; ++i) {
+        cr_expect_arr_eq(members[0].made.outcomes[i].total, alone.outcomes[i].total, n * sizeof(double));
+        cr_expect_arr_eq(members[0].made.outcomes[i].difference_variance, alone.outcomes[i].difference_variance, n * sizeof(double));
+    }
+    part(members, &in);
+    lives_forget(&alone);
+}
