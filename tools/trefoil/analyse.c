@@ -8,16 +8,8 @@ static int analyse(const char *path, const trefoil_analysis *analysis)
 {
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
-    trefoil_status status = TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    status = trefoil_analyse(context, path, analysis);
-    terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, context ? trefoil_analyse(context, path, analysis) : TREFOIL_NO_MEMORY);
 }
 
 /* "coastal=icb: NHS Devon" -> "plus.coastal=icb: NHS Devon" */

@@ -9,16 +9,12 @@ static int check(const char *scenario, const trefoil_options *options)
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = context ? trefoil_check(context, scenario, options) : TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    terminal_clear(&screen);
-    if (status == TREFOIL_DONE)
+    if (status == TREFOIL_DONE) {
+        terminal_clear(&screen);
         printf("%s: no mistakes\n", scenario);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    }
+    return command_end(&screen, context, status);
 }
 
 int check_command(int n, char **arguments)

@@ -181,7 +181,7 @@ void assignments_free(assignments *self)
 
 /* ---- the end ----------------------------------------------------------------- */
 
-int command_end(const trefoil_context *context, trefoil_status status)
+static void print_end(const trefoil_context *context, trefoil_status status)
 {
     const char *result = trefoil_context_result(context);
     size_t n = trefoil_context_reasons(context);
@@ -194,5 +194,15 @@ int command_end(const trefoil_context *context, trefoil_status status)
         fprintf(stderr, "trefoil: %zu mistake%s; nothing was run\n", n, n == 1 ? "" : "s");
     else if (status != TREFOIL_DONE)
         fprintf(stderr, "trefoil: %s\n", trefoil_status_text(status));
+}
+
+int command_end(terminal *screen, trefoil_context *context, trefoil_status status)
+{
+    if (!context)
+        return trefoil_exit_status(TREFOIL_NO_MEMORY);
+    if (screen)
+        terminal_clear(screen);
+    print_end(context, status);
+    trefoil_context_destroy(context);
     return trefoil_exit_status(status);
 }

@@ -3,7 +3,7 @@
 #ifndef TREFOIL_COMMAND_H
 #define TREFOIL_COMMAND_H
 
-#include "trefoil/trefoil.h"
+#include "terminal.h"
 
 #include <stdbool.h>
 
@@ -42,8 +42,9 @@ int command_integer(const char *option, const char *text, int min, int max, int 
 /* "'nme': no such <noun>; did you mean 'name'?" */
 int command_unknown(const char *name, const char *noun, const char *const *candidates, size_t n);
 
-/* Print the result and the reasons of a call, and give the exit status. */
-int command_end(const trefoil_context *context, trefoil_status status);
+/* The end of a verb: the bar of `screen` (NULL: it has none) goes, the result and the reasons of the call are printed, the context is destroyed.
+ * The exit status.  A NULL context: there was no memory for one, and nothing was called. */
+int command_end(terminal *screen, trefoil_context *context, trefoil_status status);
 
 /* Assignments made of options and of --set, for trefoil_options. */
 typedef struct assignments {

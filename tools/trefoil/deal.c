@@ -8,16 +8,8 @@ static int deal(const char *const *operands, size_t n, const trefoil_deal_option
 {
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
-    trefoil_status status;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    status = trefoil_deal(context, operands[0], operands + 1, n - 1, options);
-    terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, context ? trefoil_deal(context, operands[0], operands + 1, n - 1, options) : TREFOIL_NO_MEMORY);
 }
 
 int deal_command(int n, char **arguments)

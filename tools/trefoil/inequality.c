@@ -6,14 +6,8 @@ static int measure(const char *file, const trefoil_inequality_options *options)
 {
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
-    trefoil_status status = context ? trefoil_inequality(context, file, options) : TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, context ? trefoil_inequality(context, file, options) : TREFOIL_NO_MEMORY);
 }
 
 int inequality_command(int n, char **arguments)

@@ -9,18 +9,10 @@ static int merge(const char *const *operands, const trefoil_options *options, bo
     size_t n = 0;
     terminal screen;
     trefoil_context *context = terminal_context(&screen, quiet);
-    trefoil_status status;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     while (operands[1 + n])
         n++;
-    status = trefoil_merge(context, operands[0], operands + 1, n, options);
-    terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, context ? trefoil_merge(context, operands[0], operands + 1, n, options) : TREFOIL_NO_MEMORY);
 }
 
 int merge_command(int n, char **arguments)

@@ -13,14 +13,10 @@ static int describe(const char *name, const char *plugin_dir, const char *format
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    status = name ? trefoil_plugin_describe(context, plugin_dir, name, format) : trefoil_plugin_list(context, plugin_dir);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    if (context)
+        status = name ? trefoil_plugin_describe(context, plugin_dir, name, format) : trefoil_plugin_list(context, plugin_dir);
+    return command_end(&screen, context, status);
 }
 
 static int list_command(int n, char **arguments)
@@ -66,13 +62,8 @@ static int with_name(trefoil_status (*call)(trefoil_context *context, const char
 {
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
-    ended = command_end(context, call(context, plugin_dir, name));
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, context ? call(context, plugin_dir, name) : TREFOIL_NO_MEMORY);
 }
 
 static trefoil_status make_new(trefoil_context *context, const char *plugin_dir, const char *name)

@@ -31,18 +31,12 @@ static int simulate(const run_arguments *given, trefoil_options *options)
     terminal screen;
     trefoil_context *context = leads ? terminal_context(&screen, given->quiet) : trefoil_context_create(NULL);
     trefoil_status status = TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_interrupts(context);
-    status = trefoil_run(context, given->scenario, options);
+    if (context)
+        status = trefoil_run(context, given->scenario, options);
     terminal_interrupts(NULL);
-    if (leads)
-        terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(leads ? &screen : NULL, context, status);
 }
 
 /* "3/16" */

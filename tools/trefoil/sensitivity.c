@@ -7,17 +7,12 @@ static int vary(const char *scenario, const trefoil_sensitivity_options *options
     terminal screen;
     trefoil_context *context = terminal_context(&screen, quiet);
     trefoil_status status = TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_interrupts(context);
-    status = trefoil_sensitivity(context, scenario, options);
+    if (context)
+        status = trefoil_sensitivity(context, scenario, options);
     terminal_interrupts(NULL);
-    terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, status);
 }
 
 int sensitivity_command(int n, char **arguments)

@@ -7,17 +7,12 @@ static int validate(const char *folder)
     terminal screen;
     trefoil_context *context = terminal_context(&screen, false);
     trefoil_status status = TREFOIL_NO_MEMORY;
-    int ended;
 
-    if (!context)
-        return trefoil_exit_status(TREFOIL_NO_MEMORY);
     terminal_interrupts(context);
-    status = trefoil_validate(context, folder);
+    if (context)
+        status = trefoil_validate(context, folder);
     terminal_interrupts(NULL);
-    terminal_clear(&screen);
-    ended = command_end(context, status);
-    trefoil_context_destroy(context);
-    return ended;
+    return command_end(&screen, context, status);
 }
 
 int validate_command(int n, char **arguments)
