@@ -5,6 +5,7 @@
 #include "analysis/nested.h"
 #include "base/memory.h"
 #include "engine/run.h"
+#include "library/results.h"
 #include "model/arrangement.h"
 #include "report/print.h"
 #include "report/sheet.h"
@@ -308,13 +309,8 @@ static trefoil_status report(subject *of)
     tf_text folder = {0}, text = {0};
     trefoil_status status;
 
-    tf_text_addf(&folder, "%s%s", of->asked->out ? "" : "results/", of->asked->out ? of->asked->out : of->run->scenario->name);
     print(of, &text);
-    if (folder.failed) {
-        status = tf_fail(of->context, TREFOIL_NO_MEMORY, "no memory for the name of the results");
-        goto out;
-    }
-    TRY(tf_export_folder(of->context, folder.chars));
+    TRY(tf_results_folder(of->context, of->run, of->asked->out, &folder));
     TRY(write_file(of, folder.chars));
     tf_text_addf(&text, "\nThe figures are in %s/evppi_nested.csv ; results/README.md tells its columns.\n", folder.chars);
     if (text.failed) {

@@ -33,6 +33,12 @@ trefoil_status tf_results_begin(trefoil_context *context, const tf_run *run, con
     return status;
 }
 
+trefoil_status tf_results_folder(trefoil_context *context, const tf_run *run, const char *out, tf_text *folder)
+{
+    tf_text_addf(folder, "%s%s", out ? "" : "results/", out ? out : run->scenario->name);
+    return folder->failed ? tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the name of the results") : tf_export_folder(context, folder->chars);
+}
+
 void tf_results_end(tf_results *results)
 {
     tf_free(results->folder);

@@ -15,6 +15,9 @@ trefoil_status tf_results_begin(trefoil_context *context, const tf_run *run, con
     TF_MUST_USE;
 void tf_results_end(tf_results *results);
 
+/* The folder of what is asked of a scenario: `out`, or results/ and the scenario's name.  It is made. */
+trefoil_status tf_results_folder(trefoil_context *context, const tf_run *run, const char *out, tf_text *folder) TF_MUST_USE;
+
 /* Facts beside the results: they may differ between runs whose results are the same bytes. */
 trefoil_status tf_results_note(trefoil_context *context, const tf_run *run, const trefoil_options *options, double seconds, tf_store *store)
     TF_MUST_USE;

@@ -3,9 +3,9 @@
 #include "analysis/tornado.h"
 #include "base/memory.h"
 #include "library/nested.h"
+#include "library/results.h"
 #include "library/variant.h"
 #include "report/sensitivity_views.h"
-#include "store/export.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -462,19 +462,10 @@ out:
 static trefoil_status report(subject *of)
 {
     tf_text folder = {0}, text = {0};
-    trefoil_status status = TREFOIL_DONE;
+    trefoil_status status;
 
-    if (of->asked->out) {
-        tf_text_add(&folder, of->asked->out);
-    } else {
-        tf_text_addf(&folder, "results/%s", of->run->scenario->name);
-    }
     tf_sensitivity_print(&of->result, of->run->scenario, &text);
-    if (folder.failed) {
-        status = tf_fail(of->context, TREFOIL_NO_MEMORY, "no memory for the name of the results");
-        goto out;
-    }
-    TRY(tf_export_folder(of->context, folder.chars));
+    TRY(tf_results_folder(of->context, of->run, of->asked->out, &folder));
     TRY(tf_sensitivity_write(of->context, &of->result, of->run->scenario, folder.chars));
     tf_text_addf(&text, "\nThe files are in %s/ ; what each holds is in results/README.md.\n", folder.chars);
     if (text.failed) {

@@ -110,18 +110,23 @@ const char *tf_survival_function(const tf_survival *family, double t, const doub
     return why;
 }
 
-const char *tf_survival_probability(const tf_survival *family, double from, double to, const double *parameters, double *probability)
+/* The logarithms of survival at both times. */
+static const char *log_survivals(const tf_survival *family, double from, double to, const double *parameters, double *before, double *after)
 {
-    double before, after;
     const char *why;
 
     if (!(from >= 0 && to >= from)) {
         return "the times must be at least 0, the first not above the second";
     }
-    why = family->log_survival(from, parameters, &before);
-    if (why == NULL) {
-        why = family->log_survival(to, parameters, &after);
-    }
+    why = family->log_survival(from, parameters, before);
+    return why == NULL ? family->log_survival(to, parameters, after) : why;
+}
+
+const char *tf_survival_probability(const tf_survival *family, double from, double to, const double *parameters, double *probability)
+{
+    double before, after;
+    const char *why = log_survivals(family, from, to, parameters, &before, &after);
+
     if (why == NULL) {
         *probability = isfinite(before) ? -expm1(after - before) : 1; /* nobody is left to leave */
     }
@@ -131,15 +136,8 @@ const char *tf_survival_probability(const tf_survival *family, double from, doub
 const char *tf_survival_hazard(const tf_survival *family, double from, double to, const double *parameters, double *hazard)
 {
     double before, after;
-    const char *why;
+    const char *why = log_survivals(family, from, to, parameters, &before, &after);
 
-    if (!(from >= 0 && to >= from)) {
-        return "the times must be at least 0, the first not above the second";
-    }
-    why = family->log_survival(from, parameters, &before);
-    if (why == NULL) {
-        why = family->log_survival(to, parameters, &after);
-    }
     if (why == NULL) {
         *hazard = before - after; /* not a number when nobody is left at `from` */
         *hazard = *hazard < TF_HAZARD_MOST ? *hazard : TF_HAZARD_MOST;
