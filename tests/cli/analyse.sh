@@ -3,20 +3,11 @@
 # trefoil analyse on foreign samples and on a run's store, and trefoil validate when a figure is not met.
 #   analyse.sh TREFOIL SOURCE_FOLDER PLUGINS_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 # expect STATUS STREAM WORDS ARGUMENT...
 expect()

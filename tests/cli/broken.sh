@@ -9,17 +9,14 @@
 # `trefoil check` and `trefoil run` must both end with status 2, give exactly one mistake with file, line and words, and write nothing.
 #   broken.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 cp -r "$source/tests/cli/broken" "$trial/tests/cli/broken"
 ln -s "$source/scenarios" "$trial/scenarios"
 cd "$trial/tests/cli/broken"
-failed=0
 n=0
 
 complain()

@@ -4,36 +4,11 @@
 # come out; what is refused, with which status.
 #   deals.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: words on stdout when the status is 0, else on stderr.
-expect()
-{
-    wanted=$1
-    words=$2
-    shift 2
-    status=0
-    "$trefoil" "$@" >out 2>err </dev/null || status=$?
-    from=err
-    [ "$wanted" -eq 0 ] && from=out
-    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$words" $from; then
-        complain "trefoil $*: status $status, expected $wanted and '$words'"
-        head -n 20 out err
-    fi
-}
 
 "$trefoil" run "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=8 \
     --set "time:horizon=12 years" --out run >/dev/null 2>err || { cat err; complain "the scenario does not run"; }

@@ -3,20 +3,11 @@
 # Who gains and who bears the cost, as a user meets it: the files of a run, a store weighed again, and mistakes.
 #   equity.sh TREFOIL SOURCE_FOLDER PLUGINS_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 run()
 {

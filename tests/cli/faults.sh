@@ -3,16 +3,13 @@
 # A plugin that gives what no person can live with stops the run: status 1, and the plugin, hook, column, cycle, draw and person.
 #   faults.sh TREFOIL SOURCE_FOLDER SUBJECTS_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
 cd "$trial/tests/cli"
-failed=0
 
 complain()
 {

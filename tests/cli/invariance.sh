@@ -3,25 +3,16 @@
 # What may not matter does not: threads, blocks, order and names of sections, other strategies, an interruption.
 #   invariance.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER PERSONS
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
 persons=$4
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
 cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/base.ini"
 cd "$trial/tests/cli"
-failed=0
 runs=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 # run NAME FILE OPTION...: results in the folder NAME.
 run()

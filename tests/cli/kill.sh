@@ -4,14 +4,12 @@
 #   kill.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER KILLS [PERSONS]
 # Few kills when all tests are run; by hand: tests/cli/kill.sh build/trefoil . build/plugins 50
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$(realpath "$1")
 source=$(realpath "$2")
 plugins=$(realpath "$3")
 kills=$4
 persons=${5:-3000}
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
 cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/run.ini"

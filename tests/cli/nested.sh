@@ -3,20 +3,11 @@
 # The value of information of two normals, whose closed forms are known: by nested simulation, and by regression beside it.
 #   nested.sh TREFOIL SOURCE_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cp -r "$source/tests/cli/two_normals" "$trial/case"
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 # near FILE ROW VALUE ERROR EXACT: columns of a row, within four of the error, which is below 0.02.
 near()

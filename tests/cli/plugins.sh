@@ -4,18 +4,15 @@
 # folder compiles, passes and runs.
 #   plugins.sh TREFOIL SOURCE_FOLDER SUBJECTS_FOLDER PLUGIN_FOLDER SANITIZERS
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 subjects=$3
 plugins=$4
 sanitizers=$5
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
 cd "$trial/tests/cli"
-failed=0
 ulimit -c 0
 
 complain()

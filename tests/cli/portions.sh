@@ -3,24 +3,15 @@
 # However a run is divided, its results are the same bytes: portions, shards that are merged, an interruption within a draw, and ranks.
 #   portions.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER [MPIRUN]
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
 mpirun=${4-}
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
 cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/run.ini"
 cd "$trial/tests/cli"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 trefoil()
 {

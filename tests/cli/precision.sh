@@ -3,20 +3,11 @@
 # [run] mcse: people and draws are chosen, the error asked for is met and told, and nothing but numbers decides where a run ends.
 #   precision.sh TREFOIL SOURCE_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cp -r "$source/tests/cli/precision" "$trial/case"
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 run()
 {

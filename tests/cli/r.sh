@@ -3,13 +3,11 @@
 # draws.csv reads into R by the words of results/README.md, and its means are those of cea.csv; so are acceptability, expected loss and EVPI.
 #   r.sh TREFOIL SOURCE_FOLDER PLUGINS_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 command -v Rscript >/dev/null 2>&1 || { echo "skipped: no Rscript"; exit 77; }
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
 "$trefoil" run "$source/tests/cli/invariance.ini" --out . --plugin-dir "$plugins" --persons 300 --draws 8 --quiet >/dev/null
 "$trefoil" analyse run.sqlite --thresholds 20000,30000 --out analysis >/dev/null

@@ -3,7 +3,7 @@
 # A room includes itself and the rooms below it, never one above; plugin.h stands alone; a plugin knows plugin.h only.
 #   rooms.sh SOURCE_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 rooms="base random scenario world model plugin engine store analysis deal report"
 
 # "file:line: ..." of every include that breaks the rule, in a tree.
@@ -43,8 +43,6 @@ violations()
 )
 
 # The rule can tell: a tree with one violation of each kind gives as many lines.
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 mkdir -p "$trial/core/src/base" "$trial/core/src/engine" "$trial/core/include/trefoil" "$trial/plugins/p"
 printf '#include "base/b.h"\n#include "engine/e.h"\n' >"$trial/core/src/base/b.c"
 printf '#include "base/b.h"\n#include "trefoil/trefoil.h"\n#include "nowhere.h"\n' >"$trial/core/src/engine/e.h"

@@ -5,14 +5,11 @@
 #   net benefit = threshold x 2 x gain - 2 x yearly - each - 1.25 x during - 7.75 x visit_price
 #   sensitivity.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
 
 complain()
 {

@@ -3,21 +3,12 @@
 # The staircase of inequality: on a tiny model whose steps can be worked out by hand, and on real people beside other strategies.
 #   staircase.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER PERSONS
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 plugins=$3
 persons=$4
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
-
-complain()
-{
-    echo "not ok: $1"
-    failed=$((failed + 1))
-}
 
 # run NAME FILE OPTION...: results in the folder NAME.
 run()

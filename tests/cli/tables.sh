@@ -3,33 +3,15 @@
 # Plain tables: trefoil inequality and trefoil lifetable, what they write, and the mistakes they name with file and line.
 #   tables.sh TREFOIL SOURCE_FOLDER
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 cd "$trial"
-failed=0
 
 complain()
 {
     echo "not ok: $1"
     cat out err
     failed=$((failed + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: words on stdout when the status is 0, else on stderr.
-expect()
-{
-    wanted=$1
-    words=$2
-    shift 2
-    status=0
-    "$trefoil" "$@" >out 2>err </dev/null || status=$?
-    from=err
-    [ "$wanted" -eq 0 ] && from=out
-    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$words" $from; then
-        complain "trefoil $*: status $status, expected $wanted and '$words'"
-    fi
 }
 
 # cell FILE WORDS: a line of the file holds the words.

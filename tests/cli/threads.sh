@@ -4,10 +4,8 @@
 #   threads.sh TREFOIL SOURCE_FOLDER SCENARIO ARGUMENT...
 # With TREFOIL "race", SOURCE_FOLDER is the program of race.c: a race is found where there is one, and none where a barrier prevents it.
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1 history_size=4 exitcode=66"
-trial=$(mktemp -d)
-trap 'rm -rf "$trial"' EXIT
 
 if [ "$1" = race ]; then
     "$2" >"$trial/out" 2>&1 || { echo "not ok: a race where there is none" && cat "$trial/out" && exit 1; }

@@ -4,13 +4,11 @@
 # there before is still there.
 #   world.sh TREFOIL SOURCE_FOLDER SANITIZERS
 set -eu
-export LC_ALL=C
+. "$(dirname -- "$0")/trial.sh"
 trefoil=$1
 source=$2
 sanitizers=$3
-trial=$(mktemp -d)
 trap 'umount "$trial/small" 2>/dev/null || true; chmod -R u+w "$trial"; rm -rf "$trial"' EXIT
-failed=0
 scenario=$source/tests/cli/invariance.ini
 ulimit -c 0
 
