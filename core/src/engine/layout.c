@@ -262,6 +262,10 @@ static trefoil_status create_groups(trefoil_context *context, const tf_scenario 
             if (!add_group(scenario, selection, &scenario->groupings[g], i, layout))
                 return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for %zu groups", n);
     }
+    if (scenario->open_years > 0 && scenario->cohort == 0) {
+        layout->joining = layout->n_year_groups;
+        layout->n_year_groups *= 2;
+    }
     return TREFOIL_DONE;
 }
 

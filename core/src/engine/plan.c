@@ -16,6 +16,12 @@ static bool same_block(const tf_stratum *a, const tf_stratum *b)
     return a->sex == b->sex && a->age == b->age && a->subgroup == b->subgroup;
 }
 
+/* Those who join an open population come last, so that nothing depends on them. */
+static size_t simulated_strata(const tf_plan *plan)
+{
+    return plan->population->n_strata + (plan->scenario->open_years > 0 ? plan->population->n_joining : 0);
+}
+
 /* Cut the strata into pieces and the pieces into units; a pure function of the population. */
 static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
 {
@@ -23,7 +29,7 @@ static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
     size_t piece_capacity = 0, unit_capacity = 0;
     uint64_t dealt = 0;
 
-    for (size_t s = 0; s < population->n_strata; ++s) {
+    for (size_t s = 0; s < simulated_strata(plan); ++s) {
         const tf_stratum *stratum = &population->strata[s];
         uint32_t first = 0;
         while (first < stratum->sample) {
@@ -55,11 +61,14 @@ static trefoil_status place_strata(trefoil_context *context, tf_plan *plan)
 {
     size_t per = plan->scenario->n_groupings;
 
-    plan->groups = TF_NEW(int, plan->population->n_strata * per);
+    plan->groups = TF_NEW(int, simulated_strata(plan) * per);
     if (!plan->groups)
-        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the groups of %zu strata", plan->population->n_strata);
-    for (size_t s = 0; s < plan->population->n_strata; ++s)
-        tf_layout_groups_of(plan->scenario, plan->layout, plan->selection, &plan->population->strata[s], &plan->groups[s * per]);
+        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the groups of %zu strata", simulated_strata(plan));
+    for (size_t s = 0; s < simulated_strata(plan); ++s) {
+        tf_stratum stratum = plan->population->strata[s];
+        stratum.age += (int)stratum.joins;
+        tf_layout_groups_of(plan->scenario, plan->layout, plan->selection, &stratum, &plan->groups[s * per]);
+    }
     return TREFOIL_DONE;
 }
 

@@ -195,7 +195,7 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
         TRY(change(context, subgroup, tf_parameters_count(plan->model->parameters), prepared));
     if (strategy)
         TRY(change(context, strategy, tf_parameters_count(plan->model->parameters), prepared));
-    TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, scenario->age_min, &prepared->quantities));
+    TRY(tf_formulas_evaluate(context, plan->model->formulas, prepared->parameters, draw, tf_scenario_youngest(scenario), &prepared->quantities));
     if (strategy)
         tf_changes_level(strategy, &prepared->quantities);
     fill_ratios(plan, prepared);

@@ -469,7 +469,7 @@ trefoil_status tf_reference_apply(trefoil_context *context, const tf_plan *plan,
     }
     TRY(make_points(context, &ref));
     for (int sex = 0; sex < TF_SEXES; ++sex)
-        for (int age = plan->scenario->age_min; age < TF_AGES; ++age)
+        for (int age = tf_scenario_youngest(plan->scenario); age < TF_AGES; ++age)
             for (int imd = 0; imd < TF_QUINTILES; ++imd) {
                 int cell = tf_cell(sex, age, imd);
                 deal_luck(&ref, cell);

@@ -36,6 +36,8 @@ typedef struct tf_layout {
     size_t n_groups;
     tf_background *background; /* by group; NULL: people from nowhere in particular */
     size_t n_year_groups;
+    size_t joining; /* an open population: those who join a group are the year group year_index + joining of by_year, in the first open_years years of
+                       the run (0 afterwards); 0: the population is closed */
     size_t n_years;      /* whole years of the run, the last may be partial */
     bool years_astray;   /* annual discounting takes some amounts as of another year than by_year has them in */
     char **strategies;   /* names */

@@ -25,6 +25,9 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
         return TREFOIL_USER_MISTAKE;
     TRY(tf_population_read(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->age_max,
                            scenario->everyone, scenario->persons, scenario->persons_place, &run->population));
+    if (scenario->open_years > 0)
+        TRY(tf_population_open(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->open_years,
+                               scenario->everyone, scenario->persons_place, run->population));
 out:
     return status;
 }
@@ -38,9 +41,9 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
         TRY(tf_parameters_sample(context, run->model->parameters, run->scenario->sample, run->scenario->sample_place, &run->scenario->draws));
     if (run->scenario->expected && run->scenario->draws > 0)
         TRY(tf_parameters_hasten(context, run->model->parameters));
-    if (run->scenario->age_min < run->model->age_min)
+    if (tf_scenario_youngest(run->scenario) < run->model->age_min)
         tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
-                   run->scenario->age_min, run->model->age_min, run->model->age_max, run->model->path);
+                   tf_scenario_youngest(run->scenario), run->model->age_min, run->model->age_max, run->model->path);
     if (run->model->clock == TF_CONTINUOUS && run->scenario->cycle > 1.0)
         tf_mistake(context, run->scenario->model_place,
                    "[time] cycle is %g years, but this model runs on a continuous clock, whose cycles are at most a year (ages and "
@@ -268,6 +271,7 @@ static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_op
     scenario.groupings = groupings;
     scenario.n_groupings = 2;
     scenario.draws = 0;
+    scenario.open_years = 0;
     TRY(tf_plan_create(context, &scenario, run->model, run->interventions, run->population, &run->selection, &layout, &plan));
     plan->hook_limit = run->plan->hook_limit;
     TRY(tf_divide(context, plan, options, &(tf_division){ .persons = division->persons, .ranks = division->ranks }, sink));

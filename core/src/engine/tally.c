@@ -135,6 +135,18 @@ static void add_rounded(double *from, size_t n, tf_steps *to)
     }
 }
 
+/* A piece's years, from that in which it joins; of those who join, while the population is open. */
+static void weigh_years(const tf_plan *plan, const tf_stratum *stratum, const tf_unit_tally *from, size_t piece, size_t year_group,
+                        tf_weighing *weighing)
+{
+    const tf_layout *layout = plan->layout;
+    size_t first = stratum->joins, open = (size_t)plan->scenario->open_years, years = first && open < layout->n_years ? open : layout->n_years;
+
+    if (first < years)
+        add_weighted(stratum->weight, &from->by_year[(piece * layout->n_years + first) * layout->n_measures], (years - first) * layout->n_measures,
+                     &weighing->by_year[((year_group + (first ? layout->joining : 0)) * layout->n_years + first) * layout->n_measures]);
+}
+
 void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy, const tf_unit_tally *from, tf_weighing *weighing,
                        tf_draw_tally *to)
 {
@@ -144,14 +156,14 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
 
     for (size_t p = 0; p < unit->n_pieces; ++p) {
         const tf_piece *piece = &plan->pieces[unit->first_piece + p];
-        double weight = plan->population->strata[piece->stratum].weight;
+        const tf_stratum *stratum = &plan->population->strata[piece->stratum];
         for (size_t g = 0; g < n_groupings; ++g) {
             int group = plan->groups[piece->stratum * n_groupings + g], year_group = layout->groups[group].year_index;
             weighing->used[group] = true;
-            add_weighted(weight, &from->sums[p * per_group], per_group, &weighing->sums[(size_t)group * per_group]);
+            if (stratum->joins == 0)
+                add_weighted(stratum->weight, &from->sums[p * per_group], per_group, &weighing->sums[(size_t)group * per_group]);
             if (year_group >= 0)
-                add_weighted(weight, &from->by_year[p * per_year_group], per_year_group,
-                             &weighing->by_year[(size_t)year_group * per_year_group]);
+                weigh_years(plan, stratum, from, p, (size_t)year_group, weighing);
         }
     }
     for (size_t g = 0; g < layout->n_groups; ++g) {
@@ -160,9 +172,9 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
             continue;
         weighing->used[g] = false;
         add_rounded(&weighing->sums[g * per_group], per_group, &to->sums[(strategy * layout->n_groups + g) * per_group]);
-        if (year_group >= 0)
-            add_rounded(&weighing->by_year[(size_t)year_group * per_year_group], per_year_group,
-                        &to->by_year[(strategy * layout->n_year_groups + (size_t)year_group) * per_year_group]);
+        for (size_t y = (size_t)year_group; year_group >= 0 && y < layout->n_year_groups; y += layout->joining ? layout->joining : layout->n_year_groups)
+            add_rounded(&weighing->by_year[y * per_year_group], per_year_group,
+                        &to->by_year[(strategy * layout->n_year_groups + y) * per_year_group]);
     }
 }
 

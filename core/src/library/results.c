@@ -85,6 +85,10 @@ trefoil_status tf_results_note(trefoil_context *context, const tf_run *run, cons
     }
     TRY(note(context, store, "people", "%" PRIu64, run->population->people));
     TRY(note(context, store, "persons_simulated_per_draw", "%" PRIu64, run->population->persons));
+    if (run->population->n_joining) {
+        TRY(note(context, store, "people_joining", "%" PRIu64, run->population->people_joining));
+        TRY(note(context, store, "persons_joining_simulated_per_draw", "%" PRIu64, run->population->persons_joining));
+    }
 out:
     return status;
 }

@@ -134,14 +134,31 @@ static trefoil_status write_summary(trefoil_context *context, const tf_findings 
 
 /* ---- by year --------------------------------------------------------------------------------- */
 
-static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, size_t year_group, size_t year, size_t measure)
+/* Of those who join an open population; of a cohort, of the cohorts after it, each of which has the year that the first had so long ago. */
+static double joining_in(const tf_findings *findings, const double *by_year, size_t year_group, size_t year, size_t measure)
+{
+    const tf_layout *layout = findings->layout;
+    double sum = 0;
+
+    if (layout->joining > 0) {
+        return by_year[tf_at_year(layout, year_group + layout->joining, year, measure)];
+    }
+    for (size_t earlier = 0; earlier < year; earlier++) {
+        sum += by_year[tf_at_year(layout, year_group, earlier, measure)];
+    }
+    return sum;
+}
+
+static tf_estimate estimate_year(const tf_findings *findings, size_t strategy, size_t year_group, size_t year, size_t measure, bool joining)
 {
     const size_t n = tf_sample_size(findings->sample);
     tf_estimate estimate;
 
     for (size_t k = 0; k < n; k++) {
-        findings->columns->scratch[k] =
-            tf_sample_at(findings->sample, k)[strategy].by_year[tf_at_year(findings->layout, year_group, year, measure)];
+        const double *by_year = tf_sample_at(findings->sample, k)[strategy].by_year;
+
+        findings->columns->scratch[k] = joining ? joining_in(findings, by_year, year_group, year, measure)
+                                                : by_year[tf_at_year(findings->layout, year_group, year, measure)];
     }
     estimate = tf_estimate_values(findings->columns->scratch, n, 0);
     if (n < 2) {
@@ -161,7 +178,7 @@ static void add_years(const tf_findings *findings, tf_csv *csv, size_t strategy,
             if ((ptrdiff_t)m == findings->persons) {
                 continue;
             }
-            estimate = estimate_year(findings, strategy, (size_t)group->year_index, year, m);
+            estimate = estimate_year(findings, strategy, (size_t)group->year_index, year, m, false);
             tf_csv_text(csv, layout->strategies[strategy]);
             tf_csv_text(csv, group->group_by);
             tf_csv_text(csv, group->group);
@@ -170,6 +187,16 @@ static void add_years(const tf_findings *findings, tf_csv *csv, size_t strategy,
             tf_csv_text(csv, layout->measures[m].name);
             tf_csv_text(csv, layout->measures[m].unit);
             add_estimate(csv, &estimate);
+            if (findings->scenario->open_years > 0 && year < (size_t)findings->scenario->open_years) {
+                estimate = estimate_year(findings, strategy, (size_t)group->year_index, year, m, true);
+                tf_csv_number(csv, estimate.value);
+                tf_csv_number(csv, estimate.lo);
+                tf_csv_number(csv, estimate.hi);
+            } else if (findings->scenario->open_years > 0) {
+                tf_csv_text(csv, "");
+                tf_csv_text(csv, "");
+                tf_csv_text(csv, "");
+            }
             tf_csv_end(csv);
         }
     }
@@ -179,7 +206,9 @@ static trefoil_status write_years(trefoil_context *context, const tf_findings *f
 {
     tf_csv csv = {0};
 
-    tf_csv_header(&csv, "strategy,group_by,group,year,from,measure,unit,mean,mcse,lo,hi");
+    tf_csv_header(&csv, findings->scenario->open_years > 0
+                            ? "strategy,group_by,group,year,from,measure,unit,mean,mcse,lo,hi,joining,joining_lo,joining_hi"
+                            : "strategy,group_by,group,year,from,measure,unit,mean,mcse,lo,hi");
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         for (size_t g = 0; g < findings->layout->n_groups; g++) {
             if (findings->layout->groups[g].year_index >= 0) {

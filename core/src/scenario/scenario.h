@@ -184,6 +184,7 @@ typedef struct tf_scenario {
     tf_list areas;         /* names, codes, or "england" */
     tf_place areas_place;
     int age_min, age_max;  /* at the start, inclusive, 0..100 */
+    int open_years;        /* the population is open for so many years: those who reach age_min meanwhile join it, counted apart; 0: closed */
     bool everyone;         /* persons = all */
     int64_t persons;       /* else the size of the stratified sample, per draw */
     tf_place persons_place;
@@ -254,5 +255,12 @@ typedef struct tf_scenario {
 trefoil_status tf_scenario_read(trefoil_context *context, const char *path, const char *const *sets, size_t n_sets,
                                 tf_scenario **scenario) TF_MUST_USE;
 void tf_scenario_destroy(tf_scenario *scenario);
+
+/* The lowest age of anybody simulated, those who join later included: people of age a reach age_min in year age_min - a of the run, from 0, and the
+ * last join in year open_years - 1. */
+static inline int tf_scenario_youngest(const tf_scenario *scenario)
+{
+    return scenario->open_years > 0 && scenario->cohort == 0 ? scenario->age_min - (scenario->open_years - 1) : scenario->age_min;
+}
 
 #endif

@@ -2,9 +2,10 @@
 /* [population]: who is simulated. */
 #include "scenario/scenario_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { OLDEST = 100, MOST_PERSONS = 100000000 };
+enum { OLDEST = 100, MOST_PERSONS = 100000000, OPEN_LEAST = 3 /* those that budget impact tests look at */, OPEN_MOST = 20 };
 
 static bool parse_age(const char *text, int *age)
 {
@@ -36,6 +37,30 @@ static void read_ages(tf_scenario_reader *reader, size_t section)
     } else {
         reader->scenario->age_min = min;
         reader->scenario->age_max = max;
+    }
+}
+
+/* open = 5 years: newcomers join while the budget impact is reckoned. */
+static void read_open(tf_scenario_reader *reader, size_t section)
+{
+    tf_scenario *scenario = reader->scenario;
+    const char *text = tf_config_text(reader->config, section, "open");
+    char *end = NULL;
+    long years;
+
+    if (!text)
+        return;
+    years = strtol(text, &end, 10);
+    if (end == text || (strcmp(end, "") != 0 && strcmp(end, " years") != 0) || years < OPEN_LEAST || years > OPEN_MOST) {
+        tf_scenario_wrong(reader, section, "open", "expected how many years newcomers join, from %d to %d, such as '5 years'", OPEN_LEAST, OPEN_MOST);
+        return;
+    }
+    scenario->open_years = (int)years;
+    if (scenario->cohort == 0 && tf_scenario_youngest(scenario) < 0) {
+        tf_scenario_wrong(reader, section, "open",
+                          "those who join within %ld years are up to %ld years younger than %d; births are not simulated, so that ages start at %ld or later",
+                          years, years - 1, scenario->age_min, years - 1);
+        scenario->open_years = 0;
     }
 }
 
@@ -86,6 +111,7 @@ void tf_scenario_read_population(tf_scenario_reader *reader)
         if (!tf_config_text(reader->config, section, "ages"))
             scenario->age_max = scenario->age_min; /* born at the start */
         read_cohort(reader, section);
+        read_open(reader, section);
         return;
     }
     if (scenario->expected)
@@ -97,6 +123,7 @@ void tf_scenario_read_population(tf_scenario_reader *reader)
         if (tf_list_find(&scenario->areas, scenario->areas.items[i]) < (ptrdiff_t)i)
             tf_scenario_wrong(reader, section, "areas", "'%s' is listed twice", scenario->areas.items[i]);
     read_ages(reader, section);
+    read_open(reader, section);
     read_persons(reader, section);
     scenario->geography = tf_scenario_file(reader, section, "data");
     scenario->geography_place = tf_scenario_place(reader, section, "data");

@@ -375,7 +375,8 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
     const struct {
         const char *key;
         int *slot;
-    } integers[] = {{"age_min", &s->age_min}, {"age_max", &s->age_max}, {"reference", &s->reference}, {"age_band", &s->age_band}};
+    } integers[] = {{"age_min", &s->age_min},     {"age_max", &s->age_max},       {"reference", &s->reference},
+                    {"age_band", &s->age_band}, {"open_years", &s->open_years}};
 
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
         if (strcmp(key, numbers[k].key) == 0) {
@@ -391,6 +392,8 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->everyone = whole != 0;
     } else if (strcmp(key, "persons") == 0) {
         s->persons = whole;
+    } else if (strcmp(key, "cohort") == 0) {
+        s->cohort = whole;
     } else if (strcmp(key, "draws") == 0) {
         s->draws = (uint32_t)whole;
     } else if (strcmp(key, "staircase strategies") == 0) {
@@ -583,7 +586,7 @@ static trefoil_status check_layout(trefoil_context *context, const tf_store *sto
     const tf_layout *layout = &store->layout;
 
     for (size_t k = 0; k < layout->n_groups; k++) {
-        if (layout->groups[k].year_index >= (int)layout->n_year_groups) {
+        if (layout->groups[k].year_index >= (int)(layout->joining > 0 ? layout->joining : layout->n_year_groups)) {
             return damaged(context, store, "people");
         }
     }
@@ -632,6 +635,10 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
                   make_background, take_background));
     TRY(read_rows(context, store, "equity", "position, key, value", make_equity, take_equity));
     TRY(read_facts(context, store));
+    if (store->scenario.open_years > 0 && store->scenario.cohort == 0) { /* as tf_layout_create has it */
+        store->layout.joining = store->layout.n_year_groups;
+        store->layout.n_year_groups *= 2;
+    }
     TRY(finish_equity(context, store));
     TRY(read_strategy_interventions(context, store));
     TRY(read_provenance(context, store));

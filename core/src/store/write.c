@@ -122,6 +122,8 @@ static trefoil_status write_facts(trefoil_context *context, tf_database *databas
     TRY(write_areas(context, database, &scenario->areas));
     TRY(write_integer(context, database, "age_min", scenario->age_min));
     TRY(write_integer(context, database, "age_max", scenario->age_max));
+    TRY(write_integer(context, database, "open_years", scenario->open_years));
+    TRY(write_integer(context, database, "cohort", scenario->cohort));
     TRY(write_integer(context, database, "everyone", scenario->everyone));
     TRY(write_integer(context, database, "persons", scenario->persons));
     TRY(write_fact(context, database, "model", scenario->model));

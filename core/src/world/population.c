@@ -329,6 +329,41 @@ out:
     return status;
 }
 
+trefoil_status tf_population_open(trefoil_context *context, const char *folder, const tf_geography *geography,
+                                  const tf_selection *selection, int age_min, int years, bool everyone, tf_place place,
+                                  tf_population *population)
+{
+    residents all = {0};
+    tf_population young = {0};
+    tf_stratum *strata;
+    uint64_t persons;
+    trefoil_status status;
+
+    TRY(read_residents(context, folder, geography, place, &all));
+    TRY(make_strata(context, &young, &all, geography, selection, age_min - (years - 1), age_min - 1, place));
+    /* As many persons for so many people, to the nearest. */
+    persons = (young.people * population->persons + population->people / 2) / population->people;
+    persons = persons < young.n_strata ? young.n_strata : persons;
+    TRY(sample(context, &young, everyone || persons >= young.people, (int64_t)persons, place));
+    strata = tf_realloc(population->strata, population->n_strata + young.n_strata, sizeof *strata);
+    if (strata == NULL) {
+        status = no_memory(context);
+        goto out;
+    }
+    population->strata = strata;
+    for (size_t k = 0; k < young.n_strata; k++) {
+        young.strata[k].joins = (size_t)(age_min - young.strata[k].age);
+        strata[population->n_strata + k] = young.strata[k];
+    }
+    population->n_joining = young.n_strata;
+    population->people_joining = young.people;
+    population->persons_joining = young.persons;
+out:
+    free_residents(&all);
+    tf_free(young.strata);
+    return status;
+}
+
 void tf_population_destroy(tf_population *population)
 {
     if (population == NULL) {

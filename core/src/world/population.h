@@ -22,13 +22,16 @@ typedef struct tf_stratum {
     uint64_t first;       /* identity of its first person; persons are first, first+1, ... first+sample-1 */
     uint32_t sample;      /* how many are simulated, n; 1 <= n <= N */
     double weight;        /* N / n */
+    size_t joins;         /* the year of the run, from 0, in which it reaches the lowest age and joins an open population; 0: there from the start */
 } tf_stratum;
 
 typedef struct tf_population {
     tf_stratum *strata; /* ordered by sex, age, board, area, imd: neighbours share what rates depend on */
     size_t n_strata;
-    uint64_t people; /* sum of N */
-    uint64_t persons; /* sum of n */
+    size_t n_joining;  /* behind the n_strata: those who join later, counted in nothing else */
+    uint64_t people;   /* sum of N of the n_strata */
+    uint64_t persons;  /* sum of n */
+    uint64_t people_joining, persons_joining; /* the same of those who join later */
     char digest[65];
 } tf_population;
 
@@ -44,6 +47,16 @@ uint64_t tf_person_identity(int area, int sex, int age, int imd, uint32_t ordina
 trefoil_status tf_population_read(trefoil_context *context, const char *folder, const tf_geography *geography,
                                   const tf_selection *selection, int age_min, int age_max, bool everyone, int64_t persons,
                                   tf_place place, tf_population **population) TF_MUST_USE;
+
+/*
+ * Open a population read with tf_population_read and the same arguments: people younger than age_min who reach it within `years` years of the start,
+ * year by year (those aged age_min - 1 in year 1, ...), are appended to its strata.  `persons`: they are sampled as densely as the others, at least
+ * one in each stratum.  Nothing changes for those who were there.
+ */
+trefoil_status tf_population_open(trefoil_context *context, const char *folder, const tf_geography *geography,
+                                  const tf_selection *selection, int age_min, int years, bool everyone, tf_place place,
+                                  tf_population *population) TF_MUST_USE;
+
 /* The cohort of a scenario: people of a subgroup are all alike, from nowhere in particular.  `persons` are shared among the subgroups in
  * proportion to their weights, at least one in each; n = persons, N = their people, in whole numbers by largest remainders.  More than a
  * stratum's identities hold are several strata, those of a subgroup one after another, in the order of the scenario.  Mistakes: fewer
