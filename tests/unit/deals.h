@@ -78,6 +78,28 @@ static inline void deals_begin(deals *of, size_t n, bool distinct)
     folder_make();
 }
 
+/* A third as many again join in every year from the second, for `years` years.  Before anything is read of the source. */
+static inline void deals_open(deals *of, int years)
+{
+    const size_t half = D_GROUPS * D_YEARS * D_MEASURES;
+
+    of->scenario.open_years = years;
+    of->layout.joining = D_GROUPS;
+    of->layout.n_year_groups = 2 * D_GROUPS;
+    for (size_t k = 0; k < of->n; k++) {
+        for (size_t s = 0; s < D_STRATEGIES; s++) {
+            double *by_year = tf_realloc(of->sample.outcomes[k][s].by_year, 2 * half, sizeof *by_year);
+
+            for (size_t i = 0; i < half; i++) {
+                const size_t year = i / D_MEASURES % D_YEARS;
+
+                by_year[half + i] = year > 0 && year < (size_t)years ? by_year[i] / 3 : 0;
+            }
+            of->sample.outcomes[k][s].by_year = by_year;
+        }
+    }
+}
+
 static inline void deals_end(deals *of)
 {
     tf_source_destroy(of->source);

@@ -232,6 +232,57 @@ Test(population, shares_persons_by_largest_remainders)
     trefoil_context_destroy(context);
 }
 
+/* Those who join are appended, sampled as densely; those who were there stay as they were. */
+Test(population, opens_to_those_who_reach_the_lowest_age)
+{
+    static const char csv[] = HEADER "A,M,47,1,60\nA,M,48,2,100\nA,M,49,1,200\nA,F,49,3,2\nA,M,50,1,400\nA,M,50,2,350\nA,F,60,3,250\n";
+    tf_area areas[] = {area_a};
+    tf_geography geography = {.areas = areas, .n_areas = 1};
+    tf_area_part part = {0, 0, 1, 0};
+    tf_selection selection = {.n_boards = 1, .parts = &part, .n_parts = 1};
+    static const struct {
+        int sex, age, imd;
+        uint64_t people;
+        uint32_t sample;
+        size_t joins;
+    } expected[] = {{0, 48, 1, 100, 10, 2}, {0, 49, 0, 200, 19, 1}, {1, 49, 2, 2, 1, 1}}; /* 302 people at one in ten: 30, of whom one is given away */
+
+    folder_make();
+    folder_write("population.csv", csv);
+    for (int everyone = 0; everyone < 2; everyone++) {
+        trefoil_context *context = trefoil_context_create(NULL);
+        tf_population *open = NULL, *closed = NULL;
+
+        cr_assert_eq(tf_population_read(context, folder_path, &geography, &selection, 50, 79, everyone, 100, here, &closed), TREFOIL_DONE);
+        cr_assert_eq(tf_population_read(context, folder_path, &geography, &selection, 50, 79, everyone, 100, here, &open), TREFOIL_DONE);
+        cr_assert_eq(tf_population_open(context, folder_path, &geography, &selection, 50, 3, everyone, here, open), TREFOIL_DONE);
+        cr_assert_eq(open->n_strata, closed->n_strata);
+        cr_expect_eq(open->people, closed->people);
+        cr_expect_eq(open->persons, closed->persons);
+        for (size_t k = 0; k < closed->n_strata; k++) {
+            cr_expect(memcmp(&open->strata[k], &closed->strata[k], sizeof *open->strata) == 0, "stratum %zu", k);
+            cr_expect_eq(open->strata[k].joins, 0);
+        }
+        cr_assert_eq(open->n_joining, 3); /* nobody of 47: they turn 50 after the third year */
+        cr_expect_eq(open->people_joining, 302);
+        cr_expect_eq(open->persons_joining, everyone ? 302 : 30);
+        for (size_t k = 0; k < 3; k++) {
+            const tf_stratum *s = &open->strata[open->n_strata + k];
+
+            cr_expect(s->sex == expected[k].sex && s->age == expected[k].age && s->imd == expected[k].imd && s->joins == expected[k].joins, "%zu", k);
+            cr_expect_eq(s->people, expected[k].people);
+            cr_expect_eq(s->sample, everyone ? expected[k].people : expected[k].sample, "%zu: %u", k, s->sample);
+            cr_expect_eq(s->first, tf_person_identity(0, s->sex, s->age, s->imd, 0));
+            cr_expect_float_eq(s->weight * s->sample, (double)s->people, 1e-9);
+        }
+        tf_population_destroy(open);
+        tf_population_destroy(closed);
+        trefoil_context_destroy(context);
+    }
+    folder_forget("population.csv");
+    folder_remove();
+}
+
 Test(population, refuses_faulty_files)
 {
     static const char *const cases[][2] = {

@@ -253,6 +253,8 @@ static const struct {
     {"population:ages=40", "expected all, or a range within 0-100 such as 40-79"},
     {"population:ages=40-101", "expected all, or a range"},
     {"population:ages=-5-10", "expected all, or a range"},
+    {"population:open=21", "[population] open = 21: expected how many years newcomers join, from 3 to 20, such as '5 years'"},
+    {"population:open=5 yaers", "expected how many years newcomers join"},
     {"population:persons=0", "expected all, or a whole number from 1 to 100000000"},
     {"population:persons=1e6", "expected all, or a whole number"},
     {"population:persons=All", "expected all, or a whole number"},

@@ -672,6 +672,119 @@ Test(settle, uptake_and_delay)
     deals_end(&of);
 }
 
+/* The deal's own fees, a share of hospital costs and bed-days: of the people there at the start, and with those who join. */
+static const char impact_text[] = DEAL(6) "[numbers]\nfee = 100\n[cost hospital]\nbearer = provider.acute\npayer = icb.acute\n[cost medicines]\nbearer = icb.drugs\n"
+                                          "[term fee]\nkind = price\npayer = icb.programme\npayee = industry.revenue\nof = "
+                                          "event.stroke.none.first\nrate = fee\ncap = 6000\nlag = 1\n";
+
+static double line_of(const tf_answers *a, const char *line, bool open, size_t year)
+{
+    for (size_t k = 0; k < a->n_budgets; k++) {
+        if (strcmp(a->budgets[k].line, line) == 0 && a->deal->parties.items[a->budgets[k].party].kind == TF_HEALTH_SERVICE) {
+            return (open ? a->budgets[k].open : a->budgets[k].closed).cash[year];
+        }
+    }
+    return NAN;
+}
+
+Test(settle, budget_impact_is_of_an_open_population)
+{
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s, *open = NULL;
+    tf_answers *a;
+
+    deals_begin(&of, 3, true);
+    fill(&of);
+    deals_open(&of, 4);
+    deal = deals_read(&of, impact_text);
+    s = deals_settle(&of, deal, NULL, 0);
+    cr_assert_eq(tf_settle_open(of.context, deal, of.source, &open), TREFOIL_DONE);
+    a = answer(&of, s);
+    cr_expect_eq(a->open_years, 4);
+    cr_expect_eq(a->impact_years, 4);
+    for (size_t t = 0; t < 4; t++) {
+        double closed = 0, all = 0, medicines = 0;
+
+        for (size_t d = 0; d < 3; d++) {
+            /* Paid a year later, on the people of the year before; the cap is that of one deal on all of them. */
+            const double own = t > 0 ? *deals_at(&of, d, D_PROGRAMME, 0, t - 1, D_STROKES) : 0,
+                         others = t > 0 ? *deals_at(&of, d, D_PROGRAMME, D_GROUPS, t - 1, D_STROKES) : 0;
+
+            closed -= fmin(6000, 100 * own) / 3;
+            all -= fmin(6000, 100 * (own + others)) / 3;
+            medicines -= (*deals_at(&of, d, D_PROGRAMME, 0, t, D_MEDICINES) - *deals_at(&of, d, D_USUAL, 0, t, D_MEDICINES) +
+                          *deals_at(&of, d, D_PROGRAMME, D_GROUPS, t, D_MEDICINES) - *deals_at(&of, d, D_USUAL, D_GROUPS, t, D_MEDICINES)) / 3;
+        }
+        cr_expect_float_eq(line_of(a, "programme", false, t), closed, 0.01);
+        cr_expect_float_eq(line_of(a, "programme", true, t), all, 0.01);
+        cr_expect(t <= 1 || all < closed || all == -6000, "%g %g", all, closed);
+        cr_expect_float_eq(line_of(a, "drugs", true, t), medicines, 0.01);
+    }
+    cr_expect(a->impact.value < a->impact_closed.value);
+    /* Nothing else is of those who join. */
+    {
+        tf_answers *b;
+
+        of.layout.joining = 0;
+        of.scenario.open_years = 0;
+        b = answer(&of, s);
+        cr_expect_eq(b->open_years, 0);
+        cr_expect_eq(b->qaly[0].value, a->qaly[0].value);
+        cr_expect_eq(b->nhb[TF_VIEW_AFTER][0].value, a->nhb[TF_VIEW_AFTER][0].value);
+        cr_expect_eq(b->cash.value, a->cash.value);
+        cr_expect_eq(line_of(b, "programme", false, 3), line_of(a, "programme", false, 3));
+        tf_answers_destroy(b);
+    }
+    tf_answers_destroy(a);
+    tf_settlement_destroy(s);
+    tf_settlement_destroy(open);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
+/* Cohorts that follow one another have each a deal of their own, which begins with them. */
+Test(settle, cohorts_follow_one_another)
+{
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s;
+    tf_answers *a;
+
+    deals_begin(&of, 2, true);
+    fill(&of);
+    of.scenario.cohort = 50;
+    of.scenario.open_years = 5;
+    deal = deals_read(&of, impact_text);
+    s = deals_settle(&of, deal, NULL, 0);
+    a = answer(&of, s);
+    cr_expect_eq(a->open_years, 5);
+    for (size_t t = 0; t < 5; t++) {
+        static const char *const lines[] = {"programme", "acute", "drugs"};
+
+        for (size_t l = 0; l < 3; l++) {
+            double sum = 0;
+
+            for (size_t before = 0; before <= t; before++) {
+                sum += line_of(a, lines[l], false, before);
+            }
+            cr_expect_float_eq(line_of(a, lines[l], true, t), sum, 0.01, "%s in %zu", lines[l], t);
+        }
+        for (size_t k = 0; k < a->n_activities; k++) {
+            double sum = 0;
+
+            for (size_t before = 0; before <= t; before++) {
+                sum += a->activities[k].more[before];
+            }
+            cr_expect_float_eq(a->activities[k].open[t], sum, 1e-9);
+        }
+    }
+    tf_answers_destroy(a);
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, tails_are_means_of_the_worst)
 {
     double values[] = {5, 1, 4, 2, 3, 6, 7, 8, 9, 10};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_YEARS = 5 /* of a budget impact (ISPOR: Sullivan and others 2014, Value in Health 17:5) */ };
+
 const char *const tf_view_names[] = {"before", "deal", "after", NULL};
 
 typedef struct balances {
@@ -265,6 +267,22 @@ static tf_budget *budget_of(tf_answers *made, const tf_account *account)
     return NULL;
 }
 
+static bool make_impact(tf_impact *impact, size_t years)
+{
+    *impact = (tf_impact){.cash = TF_NEW(double, years), .capacity = TF_NEW(double, years), .avoided = TF_NEW(double, years),
+                          .lo = TF_NEW(double, years), .hi = TF_NEW(double, years)};
+    return impact->cash && impact->capacity && impact->avoided && impact->lo && impact->hi;
+}
+
+static void free_impact(tf_impact *impact)
+{
+    double *const arrays[] = {impact->cash, impact->capacity, impact->avoided, impact->lo, impact->hi};
+
+    for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
+        tf_free(arrays[a]);
+    }
+}
+
 static trefoil_status add_budget(trefoil_context *context, tf_answers *made, const tf_account *account)
 {
     const size_t years = made->deal->cash_years;
@@ -279,9 +297,26 @@ static trefoil_status add_budget(trefoil_context *context, tf_answers *made, con
     }
     made->budgets = budgets;
     budget = &budgets[made->n_budgets++];
-    *budget = (tf_budget){.party = account->party, .line = account->line, .cash = TF_NEW(double, years), .capacity = TF_NEW(double, years),
-                          .avoided = TF_NEW(double, years), .lo = TF_NEW(double, years), .hi = TF_NEW(double, years)};
-    return budget->cash && budget->capacity && budget->avoided && budget->lo && budget->hi ? TREFOIL_DONE : no_memory(context);
+    *budget = (tf_budget){.party = account->party, .line = account->line};
+    return make_impact(&budget->closed, years) && (made->open_years == 0 || make_impact(&budget->open, years)) ? TREFOIL_DONE
+                                                                                                              : no_memory(context);
+}
+
+/* The lines that a ledger's money comes from or goes to. */
+static trefoil_status find_budgets(trefoil_context *context, const tf_settlement *s, tf_answers *made)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        const tf_route *route = &s->ledger.routes[s->ledger.entries[e].route];
+
+        if (e == 0 || s->ledger.entries[e - 1].route != s->ledger.entries[e].route) {
+            TRY(add_budget(context, made, &route->payer));
+            TRY(add_budget(context, made, &route->payee));
+        }
+    }
+out:
+    return status;
 }
 
 /* What an entry takes from (sign -1) or gives to an account, as money, capacity and avoided growth. */
@@ -295,55 +330,90 @@ static void share_out(const tf_route *route, double amount, double *cash, double
     *capacity += (1 - cashable - growth) * amount;
 }
 
-static trefoil_status answer_budgets(trefoil_context *context, const tf_settlement *s, tf_answers *made)
+/* An entry of a ledger on one side of it: money[budget][year][draw], and the expected rest.  Of cohorts that follow one another each has the flows that
+ * the first had so many years before. */
+static void post_budget(const tf_settlement *s, const tf_entry *entry, int side, size_t cohorts, bool open, tf_answers *made, double *money)
 {
+    const tf_route *route = &s->ledger.routes[entry->route];
+    const tf_account *account = side == 0 ? &route->payer : &route->payee;
+    tf_budget *budget = account->party >= 0 ? budget_of(made, account) : NULL;
+    const double amount = (side == 0 ? -1 : 1) * (double)entry->pence / 100;
     const size_t years = s->deal->cash_years;
-    double *money, *room = TF_NEW(double, s->draws);
-    trefoil_status status = TREFOIL_DONE;
 
-    for (size_t e = 0; e < s->ledger.count && status == TREFOIL_DONE; e++) {
-        const tf_route *route = &s->ledger.routes[s->ledger.entries[e].route];
+    for (size_t t = entry->cash; budget != NULL && t < years && t < entry->cash + cohorts; t++) {
+        tf_impact *to = open ? &budget->open : &budget->closed;
+        double none = 0;
 
-        if (e == 0 || s->ledger.entries[e - 1].route != s->ledger.entries[e].route) {
-            status = add_budget(context, made, &route->payer);
-            status = status == TREFOIL_DONE ? add_budget(context, made, &route->payee) : status;
-        }
+        share_out(route, amount / (double)s->draws, &none, &to->capacity[t], &to->avoided[t]);
+        share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + t) * s->draws + entry->draw], &none, &none);
     }
-    money = TF_NEW(double, made->n_budgets * years * s->draws);
-    if (status != TREFOIL_DONE || money == NULL || room == NULL) {
-        status = status == TREFOIL_DONE ? no_memory(context) : status;
-        goto out;
-    }
-    for (size_t e = 0; e < s->ledger.count; e++) {
-        const tf_entry *entry = &s->ledger.entries[e];
-        const tf_route *route = &s->ledger.routes[entry->route];
-        const tf_account *sides[] = {&route->payer, &route->payee};
+}
 
-        for (int side = 0; side < 2; side++) {
-            tf_budget *budget = sides[side]->party >= 0 ? budget_of(made, sides[side]) : NULL;
-            double none = 0, amount = (side == 0 ? -1 : 1) * (double)entry->pence / 100;
+/* Cash of the health service in the years that are told, by draw. */
+static void sum_impact(const tf_answers *made, const double *money, size_t draws, double *room)
+{
+    const tf_deal *deal = made->deal;
 
-            if (budget != NULL) {
-                share_out(route, amount / (double)s->draws, &none, &budget->capacity[entry->cash], &budget->avoided[entry->cash]);
-                share_out(route, amount, &money[((size_t)(budget - made->budgets) * years + entry->cash) * s->draws + entry->draw],
-                          &none, &none);
+    for (size_t d = 0; d < draws; d++) {
+        room[d] = 0;
+        for (size_t k = 0; k < made->n_budgets; k++) {
+            for (size_t t = 0; t < made->impact_years && deal->parties.items[made->budgets[k].party].kind == TF_HEALTH_SERVICE; t++) {
+                room[d] += money[(k * deal->cash_years + t) * draws + d];
             }
         }
     }
+}
+
+static trefoil_status fill_budgets(trefoil_context *context, const tf_settlement *s, size_t cohorts, bool open, tf_answers *made)
+{
+    const size_t years = s->deal->cash_years;
+    double *money = TF_NEW(double, made->n_budgets * years * s->draws), *room = TF_NEW(double, s->draws);
+    trefoil_status status = TREFOIL_DONE;
+
+    if (money == NULL || room == NULL) {
+        status = no_memory(context);
+        goto out;
+    }
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        post_budget(s, &s->ledger.entries[e], 0, cohorts, open, made, money);
+        post_budget(s, &s->ledger.entries[e], 1, cohorts, open, made, money);
+    }
     for (size_t k = 0; k < made->n_budgets; k++) {
+        tf_impact *to = open ? &made->budgets[k].open : &made->budgets[k].closed;
+
         for (size_t t = 0; t < years; t++) {
             tf_estimate cash;
 
             memcpy(room, &money[(k * years + t) * s->draws], s->draws * sizeof *room);
             cash = tf_estimate_values(room, s->draws, 0);
-            made->budgets[k].cash[t] = cash.value;
-            made->budgets[k].lo[t] = cash.lo;
-            made->budgets[k].hi[t] = cash.hi;
+            to->cash[t] = cash.value;
+            to->lo[t] = cash.lo;
+            to->hi[t] = cash.hi;
         }
     }
+    sum_impact(made, money, s->draws, room);
+    made->impact = tf_estimate_values(room, s->draws, 0);
+    made->impact_closed = open ? made->impact_closed : made->impact;
 out:
     tf_free(money);
     tf_free(room);
+    return status;
+}
+
+/* `open`: the settlement with those who join; a cohort's own, which those who follow it repeat; or NULL. */
+static trefoil_status answer_budgets(trefoil_context *context, const tf_settlement *s, const tf_settlement *open, tf_answers *made)
+{
+    trefoil_status status;
+
+    TRY(find_budgets(context, s, made));
+    if (open != NULL) {
+        TRY(find_budgets(context, open, made));
+    }
+    TRY(fill_budgets(context, s, 1, false, made));
+    if (open != NULL) {
+        TRY(fill_budgets(context, open, open == s ? made->open_years : 1, true, made));
+    }
+out:
     return status;
 }
 
@@ -354,7 +424,9 @@ static void test_budget(const tf_deal *deal, tf_answers *made)
         double cash = 0;
 
         for (size_t k = 0; k < made->n_budgets && t < deal->cash_years; k++) {
-            cash += deal->parties.items[made->budgets[k].party].kind == TF_HEALTH_SERVICE ? made->budgets[k].cash[t] : 0;
+            const tf_budget *budget = &made->budgets[k];
+
+            cash += deal->parties.items[budget->party].kind == TF_HEALTH_SERVICE ? tf_impact_of(made, budget, t)->cash[t] : 0;
         }
         made->national[t] = -cash * deal->national; /* NAN when not stated */
         made->breaches = made->breaches || made->national[t] > deal->budget_test;
@@ -389,7 +461,20 @@ static trefoil_status answer_columns(trefoil_context *context, const tf_settleme
 
 /* ---- activity ------------------------------------------------------------------------------ */
 
-static trefoil_status answer_activity(trefoil_context *context, const tf_settlement *s, const tf_source *source, tf_answers *made)
+static void more_of_year(const tf_settlement *s, const tf_source *source, size_t measure, double *more)
+{
+    const tf_layout *layout = tf_source_layout(source);
+
+    for (size_t d = 0; d < s->draws; d++) {
+        for (size_t t = 0; t < s->years; t++) {
+            more[t] += tf_settlement_more_year(s, source, d, tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, measure)) /
+                       (double)s->draws;
+        }
+    }
+}
+
+static trefoil_status answer_activity(trefoil_context *context, const tf_settlement *s, const tf_settlement *open, const tf_source *source,
+                                      tf_answers *made)
 {
     const tf_layout *layout = tf_source_layout(source);
 
@@ -403,18 +488,17 @@ static trefoil_status answer_activity(trefoil_context *context, const tf_settlem
         if (strncmp(layout->measures[m].name, "use.", 4) != 0) {
             continue;
         }
-        *activity = (tf_activity){.measure = m, .more = TF_NEW(double, s->years)};
-        if (activity->more == NULL) {
+        *activity = (tf_activity){.measure = m, .more = TF_NEW(double, s->years), .open = TF_NEW(double, s->years)};
+        made->n_activities++;
+        if (activity->more == NULL || activity->open == NULL) {
             return no_memory(context);
         }
-        made->n_activities++;
-        for (size_t d = 0; d < s->draws; d++) {
-            for (size_t t = 0; t < s->years; t++) {
-                activity->more[t] +=
-                    tf_settlement_more_year(s, source, d,
-                                            tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, m)) /
-                    (double)s->draws;
-            }
+        more_of_year(s, source, m, activity->more);
+        if (open != NULL && open != s) {
+            more_of_year(open, source, m, activity->open);
+        }
+        for (size_t t = 0; open == s && t < s->years; t++) { /* as many cohorts as have begun */
+            activity->open[t] = activity->more[t] + (t > 0 ? activity->open[t - 1] : 0);
         }
     }
     return TREFOIL_DONE;
@@ -441,12 +525,22 @@ static void forget_chances(tf_answers *made)
     made->p_welfare = NAN;
 }
 
+/* Years of the deal, from its first, in which the run's population is open. */
+static size_t open_years_of(const tf_deal *deal, const tf_source *source)
+{
+    const size_t open = (size_t)tf_source_scenario(source)->open_years, years = open > deal->from ? open - deal->from : 0;
+
+    return years < deal->cash_years ? years : deal->cash_years;
+}
+
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source, tf_answers **answers)
 {
     const tf_deal *deal = settlement->deal;
     tf_answers *made = TF_NEW(tf_answers, 1);
+    const tf_settlement *open = NULL;
+    tf_settlement *joined = NULL;
     balances b = {0};
     trefoil_status status = TREFOIL_DONE;
 
@@ -456,14 +550,23 @@ trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *
     }
     made->deal = deal;
     made->draws = settlement->draws;
+    made->open_years = open_years_of(deal, source);
+    made->impact_years = deal->cash_years < MOST_YEARS ? deal->cash_years : MOST_YEARS;
+    made->impact_years = made->open_years > 0 && made->open_years < made->impact_years ? made->open_years : made->impact_years;
     TRY(tf_ledger_check(context, &settlement->ledger, deal->parties.count, deal->cash_years, settlement->draws));
     TRY(make_balances(context, settlement, &b));
     TRY(answer_parties(context, &b, made));
     TRY(answer_terms(context, settlement, made));
-    TRY(answer_budgets(context, settlement, made));
+    if (made->open_years > 0 && tf_source_joining(source) > 0) {
+        TRY(tf_settle_open(context, deal, source, &joined));
+        open = joined;
+    } else if (made->open_years > 0) {
+        open = settlement;
+    }
+    TRY(answer_budgets(context, settlement, open, made));
     test_budget(deal, made);
     TRY(answer_columns(context, settlement, made));
-    TRY(answer_activity(context, settlement, source, made));
+    TRY(answer_activity(context, settlement, open, source, made));
     TRY(tf_answers_health(context, settlement, source, made));
     TRY(tf_answers_delay(context, settlement, source, made));
     TRY(tf_answers_shares(context, settlement, source, made));
@@ -475,6 +578,7 @@ trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *
     }
 out:
     free_balances(&b);
+    tf_settlement_destroy(joined);
     if (status == TREFOIL_DONE) {
         *answers = made;
     } else {
@@ -494,15 +598,12 @@ void tf_answers_destroy(tf_answers *answers)
         }
     }
     for (size_t k = 0; k < answers->n_budgets; k++) {
-        double *const arrays[] = {answers->budgets[k].cash, answers->budgets[k].capacity, answers->budgets[k].avoided,
-                                  answers->budgets[k].lo, answers->budgets[k].hi};
-
-        for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
-            tf_free(arrays[a]);
-        }
+        free_impact(&answers->budgets[k].closed);
+        free_impact(&answers->budgets[k].open);
     }
     for (size_t k = 0; k < answers->n_activities; k++) {
         tf_free(answers->activities[k].more);
+        tf_free(answers->activities[k].open);
     }
     void *const blocks[] = {answers->parties, answers->terms,      answers->budgets, answers->roots,
                             answers->zone,    answers->activities, answers->shares};

@@ -42,11 +42,16 @@ typedef struct tf_term_answer {
     size_t n_curve;
 } tf_term_answer;
 
-typedef struct tf_budget { /* a budget line: expected money of the years after the deal */
+typedef struct tf_impact { /* expected money of the years after the deal, [cash year]: positive is released */
+    double *cash, *capacity, *avoided;
+    double *lo, *hi; /* of cash */
+} tf_impact;
+
+typedef struct tf_budget { /* a budget line */
     int party;
     const char *line;
-    double *cash, *capacity, *avoided; /* [cash year]: positive is released */
-    double *lo, *hi;                   /* of cash */
+    tf_impact closed; /* people there at the start of the run */
+    tf_impact open;   /* and those who join; means something in the first open_years only */
 } tf_budget;
 
 typedef struct tf_root {
@@ -63,7 +68,7 @@ typedef struct tf_bargain { /* of the zone of possible agreement */
 
 typedef struct tf_activity { /* a resource of the run, more (below 0: less) used in each year of the deal */
     size_t measure;
-    double *more;
+    double *more, *open; /* closed; and with those who join, in the first open_years */
 } tf_activity;
 
 typedef struct tf_delay {
@@ -86,6 +91,9 @@ typedef struct tf_answers {
     tf_term_answer *terms;
     tf_budget *budgets;
     size_t n_budgets;
+    size_t open_years;  /* first years of the deal in which budget impact is of an open population too; 0: closed */
+    size_t impact_years; /* first years, at most five, whose budget impact is told: of an open population only those in which it is open */
+    tf_estimate impact, impact_closed; /* cash of the health service in these years, not discounted: with those who join, if any, and without */
     tf_root *roots;
     size_t n_roots;
     tf_bargain *zone; /* [b * TF_ZONE + a], or NULL */
@@ -101,7 +109,7 @@ typedef struct tf_answers {
     tf_estimate welfare;            /* QALYs less real resources / opportunity cost: transfers cancel */
     tf_estimate resources;          /* real resources used over the run, discounted */
     tf_estimate cash, capacity, avoided; /* present values over the deal for the health service: three columns, never one */
-    double national[3];             /* expected national cost to the health service in the first three years; NAN when not stated */
+    double national[3];             /* expected national cost to the health service in the first three years, those who join included; NAN when not stated */
     bool breaches;                  /* one of them is above the budget test */
     bool delayed;
     tf_delay delay;
@@ -113,6 +121,12 @@ typedef struct tf_answers {
 trefoil_status tf_answers_create(trefoil_context *context, const tf_settlement *settlement, tf_source *source,
                                  tf_answers **answers) TF_MUST_USE;
 void tf_answers_destroy(tf_answers *answers);
+
+/* What is told as budget impact in a year: with those who join while the population is open. */
+static inline const tf_impact *tf_impact_of(const tf_answers *answers, const tf_budget *budget, size_t year)
+{
+    return year < answers->open_years ? &budget->open : &budget->closed;
+}
 
 /* One line of the triple win: what somebody has of the strategy and its deal. */
 typedef struct tf_stake {

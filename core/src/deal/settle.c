@@ -102,7 +102,8 @@ static const double *column_of(settling *s, size_t index)
         return sums;
     default:
         if (s->measures[index] == NULL) {
-            s->measures[index] = mix(s, (tf_yearly){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window},
+            s->measures[index] = mix(s, (tf_yearly){name->strategy, name->index, name->group, s->deal->from, s->deal->years, name->window,
+                                                 s->made->open},
                                      &s->windows[index * s->cells]);
         }
         return s->measures[index];
@@ -438,9 +439,9 @@ static trefoil_status enter_terms(settling *s)
 static trefoil_status enter_cost(settling *s, const tf_cost *cost)
 {
     const tf_deal *deal = s->deal;
-    const double *with = mix(s, (tf_yearly){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR}, s->room);
+    const double *with = mix(s, (tf_yearly){deal->strategy, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR, s->made->open}, s->room);
     const double *without = tf_source_column(
-        s->source, (tf_yearly){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR});
+        s->source, (tf_yearly){tf_source_layout(s->source)->comparator, cost->measure, 0, deal->from, deal->years, TF_WINDOW_YEAR, s->made->open});
 
     for (int side = 0; side < 2 && with != NULL && without != NULL; side++) {
         for (size_t cell = 0; cell < s->cells && (side == 0 || cost->transfer >= 0); cell++) {
@@ -507,10 +508,10 @@ static void end(settling *s)
     tf_free(s->measures);
 }
 
-trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes,
-                         size_t n_changes, bool costs, tf_settlement **settlement)
+static trefoil_status settle(settling s, bool costs, bool open, tf_settlement **settlement)
 {
-    settling s = {.context = context, .deal = deal, .source = source, .changes = changes, .n_changes = n_changes};
+    trefoil_context *context = s.context;
+    const tf_deal *deal = s.deal;
     tf_settlement *made = TF_NEW(tf_settlement, 1);
     trefoil_status status = TREFOIL_DONE;
 
@@ -519,7 +520,8 @@ trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_sourc
         return no_memory(context);
     }
     made->deal = deal;
-    made->draws = tf_source_draws(source);
+    made->open = open;
+    made->draws = tf_source_draws(s.source);
     made->years = deal->years;
     made->ledger.routes = deal->routes;
     made->ledger.n_routes = deal->n_routes;
@@ -544,6 +546,18 @@ out:
     return status;
 }
 
+trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes,
+                         size_t n_changes, bool costs, tf_settlement **settlement)
+{
+    return settle((settling){.context = context, .deal = deal, .source = source, .changes = changes, .n_changes = n_changes}, costs, false,
+                  settlement);
+}
+
+trefoil_status tf_settle_open(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_settlement **settlement)
+{
+    return settle((settling){.context = context, .deal = deal, .source = source}, true, true, settlement);
+}
+
 void tf_settlement_destroy(tf_settlement *settlement)
 {
     if (settlement == NULL) {
@@ -564,16 +578,22 @@ void tf_settlement_destroy(tf_settlement *settlement)
     tf_free(settlement);
 }
 
+static double number_at(const tf_outcome *outcome, size_t at, bool year, size_t joining)
+{
+    return !year ? outcome->total[at] : outcome->by_year[at] + (joining > 0 ? outcome->by_year[at + joining] : 0);
+}
+
 static double more(const tf_settlement *s, const tf_source *source, size_t draw, size_t at, bool year)
 {
     const tf_outcome *outcomes = tf_source_outcomes(source, draw);
     const tf_layout *layout = tf_source_layout(source);
-    const double base = year ? outcomes[layout->comparator].by_year[at] : outcomes[layout->comparator].total[at];
+    const size_t joining = s->open ? tf_source_joining(source) : 0;
+    const double base = number_at(&outcomes[layout->comparator], at, year, joining);
     double sum = 0;
 
     for (size_t k = 0; k < layout->n_strategies; k++) {
         if (s->deal->weights[k] != 0) {
-            sum += s->deal->weights[k] * ((year ? outcomes[k].by_year[at] : outcomes[k].total[at]) - base);
+            sum += s->deal->weights[k] * (number_at(&outcomes[k], at, year, joining) - base);
         }
     }
     return s->uptake[draw] * sum;

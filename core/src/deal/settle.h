@@ -27,6 +27,7 @@ typedef struct tf_settlement {
     double *truth, *seen;  /* metrics, at tf_metric_at; one array likewise */
     double *levers;        /* [lever * draws + draw] */
     double *uptake;        /* [draw]; 1 when the deal states none */
+    bool open;             /* with those who join the run's population */
 } tf_settlement;
 
 static inline size_t tf_paid_at(const tf_settlement *s, size_t term, size_t draw, size_t year)
@@ -47,6 +48,8 @@ static inline size_t tf_metric_at(const tf_settlement *s, size_t metric, size_t 
  * ascend are mistakes that name metric or term, draw and year. */
 trefoil_status tf_settle(trefoil_context *context, const tf_deal *deal, tf_source *source, const tf_change *changes,
                          size_t n_changes, bool costs, tf_settlement **settlement) TF_MUST_USE;
+/* The same, unchanged and with costs, as if those who join the run's population were part of it: for budget impact. */
+trefoil_status tf_settle_open(trefoil_context *context, const tf_deal *deal, tf_source *source, tf_settlement **settlement) TF_MUST_USE;
 void tf_settlement_destroy(tf_settlement *settlement);
 
 /* The total of a measure and group over the run under the deal's strategy, as mixture and uptake have it, less the comparator's.  `at`: tf_at. */

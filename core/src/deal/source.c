@@ -161,10 +161,15 @@ void tf_window_sum(double *values, size_t draws, size_t years, int window)
     }
 }
 
+size_t tf_source_joining(const tf_source *source)
+{
+    return source->layout->joining * source->layout->n_years * source->layout->n_measures;
+}
+
 static bool same(const tf_yearly *a, const tf_yearly *b)
 {
     return a->strategy == b->strategy && a->measure == b->measure && a->group == b->group && a->from == b->from && a->years == b->years &&
-           a->window == b->window;
+           a->window == b->window && a->open == b->open;
 }
 
 const double *tf_source_column(tf_source *source, tf_yearly column)
@@ -189,7 +194,9 @@ const double *tf_source_column(tf_source *source, tf_yearly column)
         const tf_outcome *outcome = &tf_source_outcomes(source, d)[column.strategy];
 
         for (size_t t = 0; t < column.years; t++) {
-            values[d * column.years + t] = outcome->by_year[tf_at_year(layout, year_group, column.from + t, column.measure)];
+            const double *of = &outcome->by_year[tf_at_year(layout, year_group, column.from + t, column.measure)];
+
+            values[d * column.years + t] = *of + (column.open ? of[tf_source_joining(source)] : 0);
         }
     }
     tf_window_sum(values, draws, column.years, column.window);

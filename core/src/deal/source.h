@@ -31,6 +31,7 @@ typedef struct tf_yearly {
     size_t strategy, measure, group;
     size_t from, years; /* years of the run: from 0 */
     int window;
+    bool open; /* with those who join the run's population */
 } tf_yearly;
 
 /* Sum the yearly numbers in values[draw * years + year] over the window, in place. */
@@ -38,5 +39,8 @@ void tf_window_sum(double *values, size_t draws, size_t years, int window);
 
 /* values[draw * years + year]; lives until the source is destroyed.  The group must be kept by year.  NULL when memory is exhausted. */
 const double *tf_source_column(tf_source *source, tf_yearly column);
+
+/* How far behind a number of by_year that of those who join the same people stands; 0: the run's population is closed, or a cohort. */
+size_t tf_source_joining(const tf_source *source);
 
 #endif

@@ -21,7 +21,7 @@ static void add(list *of, const char *who, const char *what, const char *unit, t
 
 size_t tf_stakes_most(const tf_answers *answers)
 {
-    return answers->deal->parties.count + TF_FIFTHS + 6;
+    return answers->deal->parties.count + TF_FIFTHS + 8;
 }
 
 size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
@@ -29,11 +29,17 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     static const char *const fifths[TF_FIFTHS] = {"Most deprived fifth", "Second fifth", "Third fifth", "Fourth fifth",
                                                   "Least deprived fifth"};
     const tf_deal *deal = answers->deal;
+    char impact[48];
     list of = {.items = stakes};
 
     add(&of, "Patients", "QALYs gained", "QALY", answers->qaly[0], answers->p_gains[0], true);
     add(&of, "Health service", "net health benefit", "QALY", answers->nhb[TF_VIEW_AFTER][0], answers->p_nhb[0], true);
     add(&of, "Health service", "cash over the deal", "GBP", answers->cash, (double)NAN, false);
+    snprintf(impact, sizeof impact, "budget impact, %zu year%s", answers->impact_years, answers->impact_years == 1 ? "" : "s");
+    add(&of, "Health service", impact, "GBP", answers->impact, (double)NAN, false);
+    if (answers->open_years > 0) {
+        add(&of, "Health service", "of it without newcomers", "GBP", answers->impact_closed, (double)NAN, false);
+    }
     add(&of, "Health service", "capacity released", "GBP", answers->capacity, (double)NAN, false);
     add(&of, "Health service", "growth avoided", "GBP", answers->avoided, (double)NAN, false);
     for (size_t p = 0; p < deal->parties.count; p++) {

@@ -183,6 +183,15 @@ static void add_stakes(const tf_told *told, tf_csv *csv)
     tf_free(stakes);
 }
 
+static void add_impact(const tf_impact *impact, size_t year, bool told, tf_csv *csv)
+{
+    const double *const columns[] = {impact->cash, impact->lo, impact->hi, impact->capacity, impact->avoided};
+
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        tf_csv_number(csv, told ? columns[c][year] : (double)NAN);
+    }
+}
+
 static void add_budget(const tf_told *told, tf_csv *csv)
 {
     for (size_t k = 0; k < told->answers->n_budgets; k++) {
@@ -194,11 +203,8 @@ static void add_budget(const tf_told *told, tf_csv *csv)
             tf_csv_text(csv, b->line);
             tf_csv_integer(csv, (int64_t)t + 1);
             tf_csv_number(csv, year_from(told, t));
-            tf_csv_number(csv, b->cash[t]);
-            tf_csv_number(csv, b->lo[t]);
-            tf_csv_number(csv, b->hi[t]);
-            tf_csv_number(csv, b->capacity[t]);
-            tf_csv_number(csv, b->avoided[t]);
+            add_impact(&b->closed, t, true, csv);
+            add_impact(&b->open, t, t < told->answers->open_years, csv);
             tf_csv_end(csv);
         }
     }
@@ -217,6 +223,7 @@ static void add_activity(const tf_told *told, tf_csv *csv)
             tf_csv_integer(csv, (int64_t)t + 1);
             tf_csv_number(csv, year_from(told, t));
             tf_csv_number(csv, a->more[t]);
+            tf_csv_number(csv, t < told->answers->open_years ? a->open[t] : (double)NAN);
             tf_csv_end(csv);
         }
     }
@@ -333,8 +340,10 @@ static const struct {
      add_terms, true},
     {"ledger.csv", "deal,route,class,basis,payer,payee,accrual,cash,mean,lo,hi,p_flows", add_ledger, true},
     {"triple-win.csv", "deal,who,what,unit,mean,lo,hi,p_gains,verdict", add_stakes, true},
-    {"budget.csv", "deal,party,line,year,from,cash,cash_lo,cash_hi,capacity,avoided_growth", add_budget, true},
-    {"activity.csv", "deal,measure,unit,year,from,more", add_activity, true},
+    {"budget.csv",
+     "deal,party,line,year,from,cash,cash_lo,cash_hi,capacity,avoided_growth,open_cash,open_cash_lo,open_cash_hi,"
+     "open_capacity,open_avoided_growth", add_budget, true},
+    {"activity.csv", "deal,measure,unit,year,from,more,open_more", add_activity, true},
     {"curve.csv", "deal,term,truth,p_fires,p_year,paid", add_curve, false},
     {"breakeven.csv", "deal,number,of,base,value,note", add_roots, false},
     {"zone.csv", "deal,number_a,value_a,number_b,value_b,net_health_benefit,acceptable", add_zone, false},

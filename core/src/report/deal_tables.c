@@ -295,26 +295,68 @@ static void spaced(const char *name, printed words)
     }
 }
 
-static void budget_rows(const tf_deals *deals, const tf_deal *deal, const tf_budget *budget, size_t years, tf_sheet *sheet)
+static void budget_rows(const tf_deals *deals, const tf_answers *answers, const tf_budget *budget, tf_sheet *sheet)
 {
     static const char *const kinds[] = {"cash", "capacity", "growth avoided"};
-    const double *const columns[] = {budget->cash, budget->capacity, budget->avoided};
     printed line;
 
     spaced(budget->line, line);
     for (int c = 0; c < 3; c++) {
+        double values[TF_DEAL_YEARS];
         bool any = false;
 
-        for (size_t t = 0; t < years; t++) {
-            any = any || fabs(columns[c][t]) >= 0.005;
+        for (size_t t = 0; t < answers->impact_years; t++) {
+            const tf_impact *impact = tf_impact_of(answers, budget, t);
+
+            values[t] = (c == 0 ? impact->cash : c == 1 ? impact->capacity : impact->avoided)[t];
+            any = any || fabs(values[t]) >= 0.005;
         }
         if (any) {
-            tf_sheet_cell(sheet, "%s%s%s", deal->parties.items[budget->party].title, line[0] != '\0' ? ": " : "", line);
+            tf_sheet_cell(sheet, "%s%s%s", answers->deal->parties.items[budget->party].title, line[0] != '\0' ? ": " : "", line);
             tf_sheet_cell(sheet, "%s", kinds[c]);
-            for (size_t t = 0; t < years; t++) {
-                money(deals, sheet, columns[c][t]);
+            for (size_t t = 0; t < answers->impact_years; t++) {
+                money(deals, sheet, values[t]);
             }
         }
+    }
+}
+
+/* Cash of all lines of the health service: of everybody, or only of those who were there at the start. */
+static void total_row(const tf_deals *deals, const tf_answers *answers, const char *label, bool open, tf_sheet *sheet)
+{
+    tf_sheet_cell(sheet, "%s", label);
+    tf_sheet_cell(sheet, "cash");
+    for (size_t t = 0; t < answers->impact_years; t++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < answers->n_budgets; k++) {
+            const tf_budget *budget = &answers->budgets[k];
+            const tf_impact *impact = open ? tf_impact_of(answers, budget, t) : &budget->closed;
+
+            sum += answers->deal->parties.items[budget->party].kind == TF_HEALTH_SERVICE ? impact->cash[t] : 0;
+        }
+        money(deals, sheet, sum);
+    }
+}
+
+/* Whom a budget impact counts. */
+static void say_population(const tf_told *told, tf_text *out)
+{
+    const tf_scenario *scenario = tf_source_scenario(told->source);
+
+    if (told->answers->open_years == 0) {
+        tf_text_add(out, "The population is closed: people who are there at the start, without those who reach the lowest age, or are newly eligible, "
+                         "later ('open' in the scenario's [population] adds them). ");
+    } else if (scenario->cohort > 0) {
+        tf_text_addf(out,
+                     "Open population: %lld people begin in the first year and as many in each later one, under a deal of their own that begins with "
+                     "them; without newcomers: those of the first year. ",
+                     (long long)scenario->cohort);
+    } else {
+        tf_text_addf(out,
+                     "Open population: people who turn %d in the %zu years after the start join, each from the year in which they do, and "
+                     "the deal is settled on all; without newcomers: on those there at the start. ",
+                     scenario->age_min, (size_t)scenario->open_years - 1);
     }
 }
 
@@ -322,19 +364,25 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
 {
     const tf_deal *deal = told->deal;
     const tf_answers *a = told->answers;
-    const size_t years = deal->cash_years < 5 ? deal->cash_years : 5;
 
-    tf_sheet_begin(sheet, years + 2, "Budget impact by line (expected, not discounted; below 0: spent or used)");
+    tf_sheet_begin(sheet, a->impact_years + 2, "Budget impact, %s population (expected, not discounted; below 0: spent or used)",
+                   a->open_years > 0 ? "open" : "closed");
     tf_sheet_cell(sheet, "budget line");
     tf_sheet_cell(sheet, "as");
-    year_cells(told, years, sheet);
+    year_cells(told, a->impact_years, sheet);
+    total_row(deals, a, "Health service, all lines", true, sheet);
+    if (a->open_years > 0) {
+        total_row(deals, a, "of it without newcomers", false, sheet);
+    }
+    tf_sheet_heading(sheet, "By line");
     for (size_t p = 0; p < deal->parties.count; p++) {
         for (size_t k = 0; k < a->n_budgets; k++) {
             if (a->budgets[k].party == (int)p) {
-                budget_rows(deals, deal, &a->budgets[k], years, sheet);
+                budget_rows(deals, a, &a->budgets[k], sheet);
             }
         }
     }
+    say_population(told, &sheet->note);
     tf_text_add(&sheet->note, "Cash is money that a budget holder can spend elsewhere. Capacity (a bed that is freed and filled "
                               "again) and growth avoided are worth something and pay no "
                               "bill: the three are never added up.");
@@ -343,26 +391,28 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
 void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
     const tf_layout *layout = tf_source_layout(told->source);
-    const size_t years = told->deal->years < 5 ? told->deal->years : 5;
+    const tf_answers *a = told->answers;
+    const size_t years = told->deal->years < a->impact_years ? told->deal->years : a->impact_years;
     printed name;
 
     (void)deals;
-    tf_sheet_begin(sheet, years + 1, "Activity: more (below 0: fewer) than under %s", layout->strategy_titles[layout->comparator]);
+    tf_sheet_begin(sheet, years + 1, "Activity: more (below 0: fewer) than under %s, %s population", layout->strategy_titles[layout->comparator],
+                   a->open_years > 0 ? "open" : "closed");
     tf_sheet_cell(sheet, "resource");
     year_cells(told, years, sheet);
-    for (size_t k = 0; k < told->answers->n_activities; k++) {
+    for (size_t k = 0; k < a->n_activities; k++) {
         bool any = false;
 
         for (size_t t = 0; t < years; t++) {
-            any = any || told->answers->activities[k].more[t] != 0;
+            any = any || a->activities[k].more[t] != 0 || a->activities[k].open[t] != 0;
         }
         if (!any) {
             continue;
         }
-        spaced(layout->measures[told->answers->activities[k].measure].name + strlen("use."), name);
+        spaced(layout->measures[a->activities[k].measure].name + strlen("use."), name);
         tf_sheet_cell(sheet, "%s", name);
         for (size_t t = 0; t < years; t++) {
-            amount(sheet, told->answers->activities[k].more[t]);
+            amount(sheet, (t < a->open_years ? a->activities[k].open : a->activities[k].more)[t]);
         }
     }
 }
