@@ -119,13 +119,18 @@ awk -F, 'FNR == 1 { f++; next } f == 1 && $3 == "health-service" && $4 == "after
     END { for (k in c) { d = s[k] - c[k]; if (d > 0.05 || d < -0.05) { print k, s[k], c[k]; bad++ } n++ } exit !(bad == 0 && n >= 25) }' \
     run/deals/deal.csv run/deals/triple-win.csv || complain "the health service's cash is not that of its parties"
 
-# Deals on one strategy of several interventions claim the same effect, unless each has its own share of it.
+# Deals on one strategy of several interventions must not claim the same effect.
 sed "s/^interventions = programme_all\$/interventions = programme_all, programme_targeted/" "$source/scenarios/adherence-greater-manchester.ini" >several.ini
 ln -s "$source/scenarios/england" "$source/scenarios/models" .
 "$trefoil" run several.ini --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 \
     --set "time:horizon=5 years" --out several >/dev/null 2>err || { cat err; complain "a strategy of several interventions does not run"; }
 cp money.ini more.ini
-expect 0 "claim the same effect of 'programme_all'" deal several/run.sqlite money.ini more.ini --out claims
+expect 2 "together deals claim 200% of the effect of 'programme_all' in 'programme_all'" deal several/run.sqlite money.ini more.ini --out claims
+[ ! -e claims ] || complain "claims above the effect, and something was written"
+for deal in money more; do
+    sed 's/^years = /overlap = alternative\nyears = /' $deal.ini >other-$deal.ini
+done
+expect 0 "Settled as if it alone were agreed" deal several/run.sqlite other-money.ini other-more.ini --out claims
 
 # ---- checks and refusals ----
 

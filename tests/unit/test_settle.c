@@ -810,6 +810,27 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
     static const char text[] = "[deal]\ntitle = D\nstrategy = both\nyears = 1\nintervention = %s\n"
                                "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = "
                                "without.event.stroke.none.first - event.stroke.none.first\nrate = 1\n";
+    static const char claims_text[] = "[deal]\ntitle = D\nstrategy = both\nyears = 1\n%s"
+                                      "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = "
+                                      "without.event.stroke.none.first - event.stroke.none.first\nrate = 1\n";
+    static const struct {
+        const char *says[2];
+        int64_t pence[2];
+        size_t shared;
+        const char *words;
+    } together[] = {
+        {{"intervention = a\n", "intervention = b\n"}, {11100, 14100}, 0, NULL},
+        {{"", ""}, {25200, 25200}, 0, "together deals claim 200% of the effect of 'a' in 'both': of its 252 QALYs "},
+        {{"", "intervention = b\n"}, {25200, 14100}, 0, "deal.ini claims 141 QALYs; give each an 'intervention' of its own"},
+        {{"intervention = b\n", "intervention = b\n"}, {14100, 14100}, 0, "200% of the effect of 'b' in 'both': of its 252 QALYs "},
+        {{"", "overlap = alternative\n"}, {25200, 25200}, 0, NULL},
+        {{"overlap = shapley\n", "overlap = shapley\n"}, {12600, 12600}, 1, NULL},
+        {{"overlap = shapley\n", "overlap = shapley\nintervention = b\n"}, {11100 + 7050, 7050}, 1, NULL},
+        {{"overlap = shapley\n", "intervention = b\n"}, {25200, 14100}, 0, "write overlap = shapley in all of them"},
+        {{"overlap = shapley\nintervention = a\n", "overlap = shapley\nintervention = b\n"}, {11100, 14100}, 0, NULL},
+        {{"uptake = 0.5\n", "uptake = 0.5\n"}, {12600, 12600}, 0, NULL},
+        {{"uptake = 0.5\n", "uptake = 0.6\n"}, {12600, 15120}, 0, "together deals claim 110% of the effect"},
+    };
     char filled[400];
     tf_outcome outcomes[4] = {{0}}, *draws[] = {outcomes};
     static const double share[] = {111, 141};
@@ -850,6 +871,33 @@ Test(settle, claims_of_all_deals_sum_to_the_effect)
             tf_answers_destroy(a);
             tf_settlement_destroy(s);
             tf_deal_destroy(deal);
+        }
+        /* Two deals at once: what they claim, what the first is paid, and what is wrong with it. */
+        for (size_t k = 0; k < sizeof together / sizeof *together; k++) {
+            const tf_source *sources[] = {of.source, of.source};
+            tf_deal *two[2];
+            tf_settlement *made[2];
+            const size_t before = trefoil_context_reasons(of.context);
+
+            for (size_t i = 0; i < 2; i++) {
+                snprintf(filled, sizeof filled, claims_text, together[k].says[i]);
+                two[i] = deals_read(&of, filled);
+                cr_assert_not_null(two[i], "%zu", k);
+            }
+            cr_assert_eq(tf_claims_share(of.context, two, sources, 2), TREFOIL_DONE);
+            for (size_t i = 0; i < 2; i++) {
+                made[i] = deals_settle(&of, two[i], NULL, 0);
+                cr_expect_eq(made[i]->paid[0], together[k].pence[i], "%zu: %lld", k, (long long)made[i]->paid[0]);
+                cr_expect_eq(two[i]->sharing.count, together[k].shared);
+            }
+            cr_expect_eq(tf_claims_check(of.context, (const tf_settlement *const *)made, sources, 2),
+                         together[k].words == NULL ? TREFOIL_DONE : TREFOIL_USER_MISTAKE, "%zu", k);
+            cr_expect_eq(trefoil_context_reasons(of.context) > before, together[k].words != NULL && k != 7, "%zu", k); /* 7: told before, word for word */
+            cr_expect(together[k].words == NULL || told(of.context, together[k].words), "%zu: %s", k, together[k].words);
+            for (size_t i = 0; i < 2; i++) {
+                tf_settlement_destroy(made[i]);
+                tf_deal_destroy(two[i]);
+            }
         }
         specs[2].n_interventions = 0; /* the run did not simulate b alone */
         snprintf(filled, sizeof filled, text, "a");

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_PLAYERS = 8 };
+enum { MOST_PLAYERS = TF_MOST_CLAIMED };
 
 /* |S|! (n - |S| - 1)! / n!, for a coalition of `size` without the player. */
 static double weight_of(size_t size, size_t n)
@@ -87,24 +87,42 @@ static trefoil_status missing(trefoil_context *context, tf_place place, const tf
     return status;
 }
 
-static trefoil_status share_out(trefoil_context *context, tf_deal *deal, const tf_source *source, size_t player, tf_place place)
+size_t tf_deal_players(const tf_deal *deal, const tf_source *source)
+{
+    const size_t n = tf_source_scenario(source)->strategies[deal->strategy].n_interventions;
+
+    return n > 1 ? n : 1;
+}
+
+/* Add a part of an intervention's Shapley share to the weights. */
+static trefoil_status add_share(trefoil_context *context, tf_deal *deal, const tf_source *source, size_t player, double part, tf_place place)
 {
     const tf_scenario *scenario = tf_source_scenario(source);
-    const size_t comparator = tf_source_layout(source)->comparator;
+    const size_t comparator = tf_source_layout(source)->comparator, n = tf_deal_players(deal, source), whole = ((size_t)1 << n) - 1;
     const tf_strategy_spec *all = &scenario->strategies[deal->strategy];
     trefoil_status status = TREFOIL_DONE;
 
-    deal->weights[deal->strategy] = 0;
-    deal->weights[comparator] += 1;
-    for (size_t set = 0; set < (size_t)1 << all->n_interventions; set++) {
-        ptrdiff_t s = strategy_of(scenario, comparator, all, set);
+    for (size_t set = 0; set <= whole; set++) {
+        ptrdiff_t s = set == whole ? (ptrdiff_t)deal->strategy : strategy_of(scenario, comparator, all, set);
         const bool in = set >> player & 1;
 
         if (s < 0) {
             status = missing(context, place, scenario, all, set);
         } else {
-            deal->weights[s] += in ? weight_of(members(set) - 1, all->n_interventions) : -weight_of(members(set), all->n_interventions);
+            deal->weights[s] += part * (in ? weight_of(members(set) - 1, n) : -weight_of(members(set), n));
         }
+    }
+    return status;
+}
+
+trefoil_status tf_deal_split(trefoil_context *context, tf_deal *deal, const tf_source *source, const double *parts, tf_place place)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    memset(deal->weights, 0, tf_source_layout(source)->n_strategies * sizeof *deal->weights);
+    deal->weights[tf_source_layout(source)->comparator] = 1;
+    for (size_t i = 0; i < tf_deal_players(deal, source) && status == TREFOIL_DONE; i++) {
+        status = parts[i] > 0 ? add_share(context, deal, source, i, parts[i], place) : TREFOIL_DONE;
     }
     return status;
 }
@@ -114,6 +132,7 @@ trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_sou
     const size_t n = source != NULL ? tf_source_layout(source)->n_strategies : 1;
     const tf_strategy_spec *all;
 
+    deal->intervention = -1;
     deal->weights = TF_NEW(double, n);
     if (deal->weights == NULL) {
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the deal %s", deal->path);
@@ -125,7 +144,11 @@ trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_sou
     all = &tf_source_scenario(source)->strategies[deal->strategy];
     for (size_t i = 0; i < all->n_interventions && all->n_interventions <= MOST_PLAYERS; i++) {
         if (strcmp(tf_source_scenario(source)->interventions[all->interventions[i]].name, intervention) == 0) {
-            return share_out(context, deal, source, i, place);
+            double parts[MOST_PLAYERS] = {0};
+
+            parts[i] = 1;
+            deal->intervention = (ptrdiff_t)i;
+            return tf_deal_split(context, deal, source, parts, place);
         }
     }
     return tf_mistake(context, place, "[deal] intervention: '%s' is not one of the interventions of its strategy (at most %d)",

@@ -186,6 +186,7 @@ static void read_deal(tf_deal_reader *reader, size_t section)
 {
     static const char *const forms[] = {"commercial", "joint-working", NULL};
     tf_deal *deal = reader->deal;
+    bool simple; /* a strategy of one intervention is under one deal only, and several are alternatives */
     const char *title = tf_config_text(config_of(reader), section, "title");
     trefoil_status mixed;
 
@@ -198,6 +199,11 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     deal->source = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "source"));
     deal->joint_working = tf_config_choice(reader->context, config_of(reader), section, "form", forms, 0) == 1;
     deal->strategy = find_strategy(reader, section);
+    simple = reader->source == NULL || tf_source_scenario(reader->source)->strategies == NULL || tf_deal_players(deal, reader->source) == 1;
+    deal->overlap = (tf_overlap)tf_config_choice(reader->context, config_of(reader), section, "overlap", tf_overlap_names,
+                                                 simple ? TF_OVERLAP_ALTERNATIVE : TF_OVERLAP_REFUSE);
+    deal->overlap_place = tf_config_text(config_of(reader), section, "overlap") != NULL ? tf_config_place(config_of(reader), section, "overlap")
+                                                                                        : tf_config_section_place(config_of(reader), section);
     mixed = tf_deal_mix(reader->context, deal, reader->source, tf_config_text(config_of(reader), section, "intervention"),
                         tf_config_place(config_of(reader), section, "intervention"));
     reader->status = reader->status == TREFOIL_DONE && mixed != TREFOIL_USER_MISTAKE ? mixed : reader->status;
@@ -570,6 +576,7 @@ void tf_deal_destroy(tf_deal *deal)
     tf_parties_free(&deal->parties);
     tf_expression_free(&deal->exit);
     tf_expression_free(&deal->uptake);
+    tf_list_free(&deal->sharing);
     tf_list_free(&deal->solve);
     tf_list_free(&deal->accepts);
     tf_list_free(&deal->zone);

@@ -104,6 +104,17 @@ typedef struct tf_link { /* what the deal changes in the scenario itself: priced
     tf_place place;
 } tf_link;
 
+/* What becomes of an effect that several deals of one run claim. */
+typedef enum tf_overlap {
+    TF_OVERLAP_REFUSE,      /* it is a mistake */
+    TF_OVERLAP_SHAPLEY,     /* they share it */
+    TF_OVERLAP_ALTERNATIVE, /* the deal is agreed instead of the others, not beside them */
+    TF_OVERLAPS
+} tf_overlap;
+extern const char *const tf_overlap_names[]; /* by tf_overlap, NULL-terminated */
+
+enum { TF_MOST_CLAIMED = 8 }; /* interventions of a strategy, when an effect is shared among them */
+
 typedef struct tf_deal {
     char *path, *name, *title;
     char *about, *example, *formula, *source; /* for readers; "" when not stated */
@@ -113,6 +124,11 @@ typedef struct tf_deal {
     size_t strategy; /* in the run */
     double *weights; /* by strategy of the run, sum 1: what the deal calls its strategy's outcome.  1 for `strategy`, or with `intervention`
                         stated the comparator plus that intervention's Shapley share of the effect */
+    ptrdiff_t intervention; /* that it claims the share of, among those of its strategy; -1: all of them */
+    tf_overlap overlap;
+    tf_place overlap_place;
+    double parts[TF_MOST_CLAIMED]; /* of the interventions' effects, that it claims when it shares them */
+    tf_list sharing;        /* paths of the deals that it shares effects with; none: it claims them whole */
     tf_expression uptake; /* what happens, as a share of what was simulated: outcomes lie so far between comparator and strategy */
     size_t from, years; /* of the run: from 0 */
     size_t cash_years;  /* years in which money can move: the deal's and the longest delay */
@@ -165,7 +181,21 @@ ptrdiff_t tf_deal_term(const tf_deal *deal, const char *name);
 /* mixture.c: set the weights; `intervention` NULL: the whole strategy.  Mistakes: subsets of its interventions the run did not simulate. */
 trefoil_status tf_deal_mix(trefoil_context *context, tf_deal *deal, const tf_source *source, const char *intervention,
                            tf_place place) TF_MUST_USE;
-/* Is it the strategy as it was simulated? */
+/* Set them to parts, [intervention] from 0 to 1, of the Shapley shares of its strategy's interventions (of the strategy, when that has one or none). */
+trefoil_status tf_deal_split(trefoil_context *context, tf_deal *deal, const tf_source *source, const double *parts, tf_place place) TF_MUST_USE;
+/* Of how many interventions an effect is made, at least one. */
+size_t tf_deal_players(const tf_deal *deal, const tf_source *source);
+/*
+ * claims.c: deals settled together must not claim the same effect twice.  Deals on one strategy claim all of it, or the share of one intervention; those
+ * that are alternatives claim nothing.  First, before they are settled, deals with overlap = shapley split each intervention's Shapley share evenly
+ * among those that claim it (they are alike, so that this is their Shapley value).  Then, settled, no intervention may be claimed by more than
+ * its effect in any draw: a mistake names the deals, and what each claims.
+ */
+struct tf_settlement;
+trefoil_status tf_claims_share(trefoil_context *context, tf_deal *const *deals, const tf_source *const *sources, size_t n) TF_MUST_USE;
+trefoil_status tf_claims_check(trefoil_context *context, const struct tf_settlement *const *settlements, const tf_source *const *sources, size_t n) TF_MUST_USE;
+
+/* Does the deal differ from the strategy as it was simulated? */
 bool tf_deal_mixed(const tf_deal *deal);
 
 /* names.c: the scope of formulas inside a deal that is being read. */

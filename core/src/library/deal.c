@@ -150,8 +150,21 @@ static trefoil_status settle(trefoil_context *context, table *of)
         settled *d = &of->deals[k];
         tf_source *source = d->source != NULL ? d->source : of->source;
 
-        tf_progress(context, "settling deals", (double)k, (double)of->n);
         TRY(tf_settle(context, d->deal, source, NULL, 0, true, &d->settlement));
+    }
+out:
+    return status;
+}
+
+static trefoil_status answer(trefoil_context *context, table *of)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t k = 0; k < of->n; k++) {
+        settled *d = &of->deals[k];
+        tf_source *source = d->source != NULL ? d->source : of->source;
+
+        tf_progress(context, "settling deals", (double)k, (double)of->n);
         TRY(tf_answers_create(context, d->settlement, source, &d->answers));
         TRY(tf_deal_warnings(context, d->deal, &d->warnings));
         of->told[k] = (tf_told){source, d->deal, d->settlement, d->answers, &d->warnings};
@@ -160,35 +173,29 @@ out:
     return status;
 }
 
-/* Deals that are agreed together must not be paid for the same effect. */
-static trefoil_status warn_claims(trefoil_context *context, table *of)
+/* Deals that are agreed together must not be paid for the same effect: they share it, before they are settled, or it is a mistake, after. */
+static trefoil_status weigh_claims(trefoil_context *context, const table *of, bool after)
 {
-    for (size_t k = 1; k < of->n; k++) {
-        for (size_t j = 0; j < k; j++) {
-            const tf_deal *a = of->deals[j].deal, *b = of->deals[k].deal;
+    const tf_source **sources = TF_NEW(const tf_source *, of->n);
+    const tf_settlement **settlements = TF_NEW(const tf_settlement *, of->n);
+    tf_deal **deals = TF_NEW(tf_deal *, of->n);
+    trefoil_status status;
 
-            const tf_source *run = of->told[k].source;
-            const bool apart = tf_deal_mixed(a) && tf_deal_mixed(b) &&
-                               (run != of->told[j].source ||
-                                memcmp(a->weights, b->weights, tf_source_layout(run)->n_strategies * sizeof *a->weights) != 0);
-
-            if (a->strategy == b->strategy && tf_source_scenario(of->source)->strategies[a->strategy].n_interventions > 1 && !apart) {
-                tf_text text = {0};
-
-                tf_text_addf(&text,
-                             "%s and %s claim the same effect of '%s', so that together they claim more than there is; if "
-                             "they are to "
-                             "hold together, give each an 'intervention' of its own",
-                             a->path, b->path, tf_source_layout(of->source)->strategies[a->strategy]);
-                if (text.failed || tf_list_add(&of->deals[k].warnings, text.chars) != 0) {
-                    tf_text_free(&text);
-                    return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
-                }
-                tf_text_free(&text);
-            }
-        }
+    if (sources == NULL || settlements == NULL || deals == NULL) {
+        status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for %zu deals", of->n);
+        goto out;
     }
-    return TREFOIL_DONE;
+    for (size_t k = 0; k < of->n; k++) {
+        sources[k] = of->deals[k].source != NULL ? of->deals[k].source : of->source;
+        settlements[k] = of->deals[k].settlement;
+        deals[k] = of->deals[k].deal;
+    }
+    status = after ? tf_claims_check(context, settlements, sources, of->n) : tf_claims_share(context, deals, sources, of->n);
+out:
+    tf_free(sources);
+    tf_free(settlements);
+    tf_free(deals);
+    return status;
 }
 
 static trefoil_status choose_folder(trefoil_context *context, const char *store, const char *out, table *of)
@@ -270,8 +277,10 @@ trefoil_status trefoil_deal(trefoil_context *context, const char *store, const c
     TRY(read_deals(context, deals, &of));
     TRY(choose_folder(context, store, options->out, &of));
     TRY(follow_links(context, options, &of));
+    TRY(weigh_claims(context, &of, false));
     TRY(settle(context, &of));
-    TRY(warn_claims(context, &of));
+    TRY(weigh_claims(context, &of, true));
+    TRY(answer(context, &of));
     TRY(tell(context, &of, options->entries));
 out:
     tf_progress(context, "settling deals", 1, 1);

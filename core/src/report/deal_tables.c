@@ -629,7 +629,6 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
     const tf_scenario *scenario = tf_source_scenario(told->source);
     char first[48], last[48];
 
-    (void)deals;
     tf_year_text(told, 0, first, sizeof first);
     tf_year_text(told, told->deal->years - 1, last, sizeof last);
     say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s of what is uncertain. Money in real terms, in prices of %s: "
@@ -640,9 +639,23 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
     if (told->deal->uptake.text != NULL) {
         say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
     }
-    if (tf_deal_mixed(told->deal)) {
+    if (told->deal->sharing.count > 0) {
+        tf_text others = {0};
+
+        for (size_t k = 0; k < told->deal->sharing.count; k++) {
+            const char *slash = strrchr(told->deal->sharing.items[k], '/');
+
+            tf_text_addf(&others, "%s%s", k > 0 ? ", " : "", slash != NULL ? slash + 1 : told->deal->sharing.items[k]);
+        }
+        say(out, "The deal shares what it claims with %s: each claims an even part of every intervention's Shapley share, and outcomes and costs here are that part.",
+            others.chars != NULL ? others.chars : "others");
+        tf_text_free(&others);
+    } else if (tf_deal_mixed(told->deal)) {
         say(out, "The deal claims the Shapley share of its own intervention, so that the claims of all deals sum to the "
                  "whole effect.");
+    }
+    if (deals->n > 1 && told->deal->overlap == TF_OVERLAP_ALTERNATIVE) {
+        say(out, "Settled as if it alone were agreed: the deals here are alternatives.");
     }
 }
 
