@@ -88,6 +88,28 @@ grep -q '^linked,Patients,QALYs gained,QALY,0,0,0,0,neither' linked/triple-win.c
 expect 2 "[intervention programme_all] odds_ration" deal run/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
     --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins"
 
+# A link that sets what the run had changes nothing, and is no matter of warning.
+sed 's/^ratio = 1$/ratio = 1.35/; s/ratio ^ 2/ratio/' linked.ini >same.ini
+expect 0 "Linked" deal run/run.sqlite same.ini --out linked
+grep -q "NOT APPLIED" out && complain "a link that changes nothing is not applied"
+
+# Break-even values and the zone follow links: where a run was made they are what a deal with that number has.
+for ratio in 1.2 1.5 2; do
+    printf '[deal]\ntitle = Linked\n%s%s\n[numbers]\nratio = %s\nprice = 20\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = ratio\n[term fee]\nkind = price\npayer = icb.programme\npayee = industry\nof = event.statin.lapsed.taking - without.event.statin.lapsed.taking\nrate = price\n' \
+        "$body" "$([ $ratio != 1.5 ] || echo 'solve = ratio')" $ratio >at-$ratio.ini
+done
+printf '[zone]\na = ratio 1 to 2\nb = price 0 to 100\n' >>at-1.5.ini
+expect 0 "break-even values and zone vary 'ratio'" deal run/run.sqlite at-1.5.ini --out at
+expect 0 "What people do in response" deal run/run.sqlite at-1.2.ini at-1.5.ini at-2.ini --out at --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+    --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 --set "time:horizon=5 years" --threads 1
+tr '\n' ' ' <out | grep -q "Of 'ratio' values from 1 to 2 were tried" || complain "no word of what was tried"
+# net health benefit at price 20: in the zone of the deal at 1.5, and of each deal
+awk -F, 'FNR == 1 { f++; next } f == 1 && $1 == "at-1.5" && $5 == 20 { zone[$3] = $6; n++ } f == 2 && $2 == "Health service" && $3 == "net health benefit" { own[$1] = $5 }
+    function near(a, b) { return a - b < 1e-6 && b - a < 1e-6 }
+    END { ok = n == 11 && near(zone[1.5], own["at-1.5"]) && near(zone[2], own["at-2"]) && zone[1] != zone[1.5] && zone[1.5] != zone[2]
+          between = zone[1.2] - own["at-1.2"]; span = zone[2] - zone[1]; if (!ok || between > span / 4 || between < -span / 4) { for (x in zone) print x, zone[x]; for (x in own) print x, own[x]; exit 1 } }' \
+    at/zone.csv at/triple-win.csv || complain "the zone does not follow the link"
+
 # ---- the scenarios with deals of their own: all are sound, and the one that takes no time runs ----
 
 for scenario in "$source"/scenarios/deal-*.ini; do

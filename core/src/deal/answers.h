@@ -59,6 +59,8 @@ typedef struct tf_root {
     const char *of; /* "net health benefit", or a party's title */
     bool found, flat;
     double value;
+    bool linked; /* it was sought on runs that follow the deal's links, from lo to hi */
+    double lo, hi;
 } tf_root;
 
 typedef struct tf_bargain { /* of the zone of possible agreement */

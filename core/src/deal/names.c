@@ -236,6 +236,11 @@ bool tf_deal_prescribing(const tf_deal *deal, const tf_expression *expression, c
 
 double tf_deal_plain(const tf_deal *deal, const tf_expression *e, double fallback)
 {
+    return tf_deal_plain_at(deal, e, NULL, fallback);
+}
+
+double tf_deal_plain_at(const tf_deal *deal, const tf_expression *e, const double *levers, double fallback)
+{
     double numbers[TF_MAX_ARGUMENTS], value = fallback;
     tf_argument arguments[TF_MAX_ARGUMENTS] = {{0}};
     char why[TF_WHY];
@@ -250,7 +255,7 @@ double tf_deal_plain(const tf_deal *deal, const tf_expression *e, double fallbac
         if (name->kind != TF_NAME_NUMBER) {
             return NAN;
         }
-        numbers[k] = deal->levers[name->index].number.distribution.mean;
+        numbers[k] = levers != NULL ? levers[name->index] : deal->levers[name->index].number.distribution.mean;
         arguments[k] = (tf_argument){&numbers[k], 0};
     }
     if (e->code.bytes == NULL) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers that settle the deal again with something changed: triggers at a stated truth, break-even values, the zone of possible agreement. */
 #include "deal/answers.h"
+#include "deal/linked.h"
 
 #include "analysis/crossing.h"
 #include "base/memory.h"
@@ -91,9 +92,12 @@ static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_so
                             double *present, double *net_health)
 {
     tf_settlement *s = NULL;
+    tf_source *followed = NULL;
     double *received = NULL;
     trefoil_status status = TREFOIL_DONE;
 
+    TRY(tf_linked_at(context, deal, source, changes, n, &followed));
+    source = followed != NULL ? followed : source;
     TRY(tf_settle(context, deal, source, changes, n, true, &s));
     received = TF_NEW(double, s->draws);
     if (received == NULL) {
@@ -120,6 +124,7 @@ static trefoil_status worth(trefoil_context *context, const tf_deal *deal, tf_so
 out:
     tf_free(received);
     tf_settlement_destroy(s);
+    tf_source_destroy(followed);
     return status;
 }
 
@@ -172,7 +177,7 @@ static trefoil_status at(void *self, double x, double *y, bool *refused)
 static trefoil_status find_root(trefoil_context *context, question *q, tf_answers *answers)
 {
     const double base = q->deal->levers[q->lever].number.distribution.mean, size = base != 0 ? fabs(base) : 1;
-    const tf_crossing_question asked = {.base = base,
+    tf_crossing_question asked = {.base = base,
                                         .lo = base >= 0 ? 0 : base - 255 * size,
                                         .hi = base > 0    ? 256 * size
                                               : base == 0 ? 256
@@ -180,11 +185,13 @@ static trefoil_status find_root(trefoil_context *context, question *q, tf_answer
                                         .at = at,
                                         .self = q};
     tf_crossing crossing = {0};
+    const bool linked = tf_linked_range(q->deal, q->lever, &asked.lo, &asked.hi);
     trefoil_status status = tf_crossing_find(context, &asked, &crossing);
 
     answers->roots[answers->n_roots++] = (tf_root){.lever = q->lever,
                                                    .of = q->party >= 0 ? q->deal->parties.items[q->party].title : "net health benefit",
-                                                   .found = crossing.found, .flat = crossing.flat, .value = crossing.value};
+                                                   .found = crossing.found, .flat = crossing.flat, .value = crossing.value,
+                                                   .linked = linked, .lo = asked.lo, .hi = asked.hi};
     return status;
 }
 

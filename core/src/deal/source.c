@@ -22,6 +22,7 @@ struct tf_source {
     const tf_layout *layout;
     const tf_scenario *scenario;
     const tf_sample *sample;
+    tf_sample *own; /* the same, or NULL */
     kept *kept;
     size_t n_kept, capacity;
     stream *streams;
@@ -56,7 +57,13 @@ void tf_source_destroy(tf_source *source)
     }
     tf_free(source->streams);
     tf_free(source->kept);
+    tf_sample_destroy(source->own);
     tf_free(source);
+}
+
+void tf_source_keep(tf_source *source, tf_sample *sample)
+{
+    source->own = sample;
 }
 
 const tf_layout *tf_source_layout(const tf_source *source)

@@ -16,6 +16,8 @@ typedef struct tf_source tf_source;
 trefoil_status tf_source_create(trefoil_context *context, const tf_layout *layout, const tf_scenario *scenario, const tf_sample *sample,
                                 tf_source **source) TF_MUST_USE;
 void tf_source_destroy(tf_source *source);
+/* It destroys the sample with itself. */
+void tf_source_keep(tf_source *source, tf_sample *sample);
 const tf_layout *tf_source_layout(const tf_source *source);
 const tf_scenario *tf_source_scenario(const tf_source *source);
 const tf_sample *tf_source_sample(const tf_source *source);

@@ -158,6 +158,7 @@ typedef struct tf_deal {
     tf_list accepts;    /* parties that must not lose by the deal */
     tf_list zone;       /* two levers, or none */
     double zone_from[2], zone_to[2];
+    const struct tf_linked *linked; /* runs along the numbers that its links rest on (deal/linked.h), not owned; NULL: none were made */
     bool reordered; /* the file lists terms in another order than they are settled in */
     tf_machine *machine;
 } tf_deal;
@@ -211,6 +212,8 @@ typedef struct tf_deal_scope {
 tf_scope tf_deal_names(tf_deal_scope *scope);
 /* The value of a formula made of numbers alone, at their means; `fallback` when it is not stated, NAN when it is made of more. */
 double tf_deal_plain(const tf_deal *deal, const tf_expression *expression, double fallback);
+/* The same at levers[lever] instead of the means. */
+double tf_deal_plain_at(const tf_deal *deal, const tf_expression *expression, const double *levers, double fallback);
 /* The first measure in the formula, or behind its metrics, of one of `medicines` (conditions, resources, cost categories), copied to `measure`. */
 bool tf_deal_prescribing(const tf_deal *deal, const tf_expression *expression, const tf_list *medicines, char measure[TF_MEASURE_NAME]);
 

@@ -2,6 +2,7 @@
 #include "library/deal.h"
 
 #include "base/memory.h"
+#include "library/linked.h"
 #include "report/deal_views.h"
 #include "store/export.h"
 
@@ -18,6 +19,7 @@ typedef struct settled {
     tf_store *store;
     tf_sample *sample;
     tf_source *source;
+    tf_linked linked; /* and those along its numbers */
 } settled;
 
 typedef struct table {
@@ -69,37 +71,25 @@ static trefoil_status read_deals(trefoil_context *context, const char *const *pa
 /* Run the scenario as the deal's links change it, and read the deal again on that run. */
 static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_options *options, const table *of, settled *d)
 {
-    const size_t n = options->n_sets + d->deal->n_links;
-    const char **sets = TF_NEW(const char *, n);
-    tf_list changes = {0};
+    tf_list sets = {0};
     tf_text folder = {0}, path = {0}, file = {0};
     trefoil_status status = TREFOIL_DONE;
 
     tf_text_addf(&folder, "%s/%s", of->folder, d->deal->name);
     tf_text_addf(&path, "%s/%s/run.sqlite", of->folder, d->deal->name);
     tf_text_add(&file, d->deal->path);
-    for (size_t k = 0; k < n && sets != NULL; k++) {
-        tf_text change = {0};
-        char value[TF_NUMBER_SIZE];
-
-        if (k < options->n_sets) {
-            sets[k] = options->sets[k];
-            continue;
-        }
-        tf_print_number(tf_deal_plain(d->deal, &d->deal->links[k - options->n_sets].value, (double)NAN), value);
-        tf_text_addf(&change, "%s=%s", d->deal->links[k - options->n_sets].setting, value);
-        folder.failed = folder.failed || change.failed || tf_list_add(&changes, change.chars) != 0;
-        sets[k] = folder.failed ? "" : changes.items[changes.count - 1];
-        tf_text_free(&change);
+    for (size_t k = 0; k < options->n_sets; k++) {
+        folder.failed = folder.failed || tf_list_add(&sets, options->sets[k]) != 0;
     }
-    if (sets == NULL || folder.failed || path.failed || file.failed) {
+    if (folder.failed || path.failed || file.failed) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the run of a deal");
         goto out;
     }
+    TRY(tf_link_sets(context, d->deal, NULL, &sets));
     TRY(trefoil_run(
         context, options->scenario,
         &(trefoil_options){
-            .sets = sets, .n_sets = n, .out = folder.chars, .threads = options->threads, .plugin_dir = options->plugin_dir}));
+            .sets = (const char *const *)sets.items, .n_sets = sets.count, .out = folder.chars, .threads = options->threads, .plugin_dir = options->plugin_dir}));
     TRY(tf_store_open(context, path.chars, &d->store));
     TRY(tf_store_sample(context, d->store, &d->sample));
     TRY(tf_source_create(context, tf_store_layout(d->store), tf_store_scenario(d->store), d->sample, &d->source));
@@ -110,35 +100,81 @@ out:
     tf_text_free(&folder);
     tf_text_free(&path);
     tf_text_free(&file);
-    tf_list_free(&changes);
-    tf_free(sets);
+    tf_list_free(&sets);
+    return status;
+}
+
+static trefoil_status warn(trefoil_context *context, settled *d, tf_text *note)
+{
+    const bool failed = note->failed || (note->length > 0 && tf_list_add(&d->warnings, note->chars) != 0);
+
+    tf_text_free(note);
+    return failed ? tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings") : TREFOIL_DONE;
+}
+
+/* What a reader must know of links that are not followed. */
+static trefoil_status warn_links(trefoil_context *context, const trefoil_deal_options *options, const bool *changes, settled *d)
+{
+    tf_text note = {0};
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t l = 0; l < d->deal->n_links; l++) {
+        const tf_link *link = &d->deal->links[l];
+
+        if (changes[l]) {
+            tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, link->name, link->setting,
+                         tf_deal_plain(d->deal, &link->value, (double)NAN),
+                         d->source != NULL ? "the deal is settled on a run with it"
+                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini "
+                                             "simulates it with the link");
+            TRY(warn(context, d, &note));
+        }
+    }
+    for (size_t lever = 0; lever < d->deal->n_levers && options->scenario == NULL; lever++) {
+        const char *name = d->deal->levers[lever].name;
+
+        if (tf_link_follows(d->deal, lever) && (tf_list_find(&d->deal->solve, name) >= 0 || tf_list_find(&d->deal->zone, name) >= 0)) {
+            tf_text_addf(&note, "%s: break-even values and zone vary '%s' as if nobody responded to it; --scenario SCENARIO.ini simulates what the deal's links say",
+                         d->deal->path, name);
+            TRY(warn(context, d, &note));
+        }
+    }
+out:
     return status;
 }
 
 static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_options *options, table *of)
 {
     trefoil_status status = TREFOIL_DONE;
+    bool *changes = NULL;
 
     for (size_t k = 0; k < of->n; k++) {
         settled *d = &of->deals[k];
-        tf_text note = {0};
+        bool any = false;
 
-        if (d->deal->n_links > 0 && options->scenario != NULL) {
-            TRY(run_linked(context, options, of, d));
+        if (d->deal->n_links == 0) {
+            continue;
+        }
+        tf_free(changes);
+        changes = TF_NEW(bool, d->deal->n_links);
+        if (changes == NULL) {
+            return tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the links of a deal");
         }
         for (size_t l = 0; l < d->deal->n_links; l++) {
-            tf_text_addf(&note, "%s: link '%s' sets %s to %g: %s", d->deal->path, d->deal->links[l].name, d->deal->links[l].setting,
-                         tf_deal_plain(d->deal, &d->deal->links[l].value, (double)NAN),
-                         d->source != NULL ? "the deal is settled on a run with it"
-                                           : "NOT APPLIED: this is the run as it was simulated; --scenario SCENARIO.ini "
-                                             "simulates it with the link");
-            if (note.failed || tf_list_add(&d->warnings, note.chars) != 0) {
-                status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for warnings");
-            }
-            tf_text_free(&note);
+            changes[l] = tf_link_changes(of->store, d->deal, &d->deal->links[l]);
+            any = any || changes[l];
         }
+        if (any && options->scenario != NULL) {
+            TRY(run_linked(context, options, of, d));
+        }
+        if (options->scenario != NULL) {
+            TRY(tf_linked_make(context, options, d->deal, d->source != NULL ? d->source : of->source, &d->linked));
+            d->deal->linked = d->linked.n_grids > 0 ? &d->linked : NULL;
+        }
+        TRY(warn_links(context, options, changes, d));
     }
 out:
+    tf_free(changes);
     return status;
 }
 
@@ -250,6 +286,7 @@ static void free_table(table *of)
         tf_settlement_destroy(of->deals[k].settlement);
         tf_deal_destroy(of->deals[k].deal);
         tf_list_free(&of->deals[k].warnings);
+        tf_linked_free(&of->deals[k].linked);
         tf_source_destroy(of->deals[k].source);
         tf_sample_destroy(of->deals[k].sample);
     }

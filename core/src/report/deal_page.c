@@ -65,8 +65,8 @@ static void add_zone_note(const tf_told *told, tf_text *out)
     tf_text_addf(out,
                  "<p class=\"note\">%s The health service agrees to what gives more health than its money would elsewhere, the "
                  "partner, or whom the deal names, to what it does not "
-                 "lose by.</p>\n",
-                 n == 0 ? "There is none: no combination leaves everybody unharmed." : "");
+                 "lose by.%s</p>\n",
+                 n == 0 ? "There is none: no combination leaves everybody unharmed." : "", tf_zone_follows(told->deal));
 }
 
 /* Numbers, metrics and terms as the file states them. */

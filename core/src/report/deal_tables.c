@@ -2,6 +2,7 @@
 #include "report/deal_views.h"
 
 #include "base/memory.h"
+#include "deal/linked.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -503,6 +504,8 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
     static const char *const columns[] = {"number", "now", "breaks even at", "for"};
     bool nowhere = false, flat = false;
+    const tf_root *linked = NULL;
+    printed lo, hi;
 
     (void)deals;
     tf_sheet_begin(sheet, 4, "Break-even values, everything else as stated");
@@ -518,6 +521,7 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
             tf_sheet_cell(sheet, root->flat ? "no matter" : "nowhere");
         }
         tf_sheet_cell(sheet, "%s", root->of);
+        linked = root->linked ? root : linked;
         nowhere = nowhere || (!root->found && !root->flat);
         flat = flat || root->flat;
     }
@@ -527,6 +531,12 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
                                         "bind, or other costs may outweigh it)." : "");
     tf_text_add(&sheet->note, flat ? " No matter: it does not depend on the number, as when one part of the health service "
                                      "pays another." : "");
+    if (linked != NULL) {
+        snprintf(lo, sizeof lo, "%.4g", linked->lo);
+        snprintf(hi, sizeof hi, "%.4g", linked->hi);
+        tf_text_addf(&sheet->note, " Of '%s' values from %s to %s were tried, each with what people do in response as the deal's links have it.",
+                     told->deal->levers[linked->lever].name, lo, hi);
+    }
 }
 
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -553,6 +563,17 @@ void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
     tf_text_addf(&sheet->note, "%s", any ? "" : "There is none: no combination leaves everybody unharmed. ");
     tf_text_add(&sheet->note, "The health service agrees to what gives more health than its money would elsewhere; the partner, or "
                               "whom the deal names, to what it does not lose by, its own work counted in full.");
+    tf_text_add(&sheet->note, tf_zone_follows(deal));
+}
+
+const char *tf_zone_follows(const tf_deal *deal)
+{
+    bool follows = false;
+
+    for (size_t side = 0; side < deal->zone.count && deal->linked != NULL; side++) {
+        follows = follows || tf_link_follows(deal, (size_t)tf_deal_lever(deal, deal->zone.items[side]));
+    }
+    return follows ? " What people do in response follows the deal's links: a few combinations were simulated, and those between them lie on straight lines." : "";
 }
 
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)

@@ -43,6 +43,8 @@ void tf_sheet_roots(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 void tf_sheet_zone(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_sheet_shares(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet);
+/* A sentence, with a space before it, when the zone follows links; or "". */
+const char *tf_zone_follows(const tf_deal *deal);
 void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out);    /* what was settled, and how */
 void tf_say_winners(const tf_deals *deals, const tf_told *told, tf_list *out); /* who gains, who loses, what it costs */
 void tf_say_risks(const tf_deals *deals, const tf_told *told, tf_list *out);   /* what a reader must know */
