@@ -624,7 +624,7 @@ Test(settle, uptake_and_delay)
         5) "uptake = reach\nopportunity_cost = 15000\n[numbers]\nreach = 0.5\n[stage data]\nmonths = 4\n[stage board]\nmonths = 8\n"
            "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = without.event.stroke.none.first - "
            "event.stroke.none.first\nrate = 10\n";
-    const tf_change whole = {TF_CHANGE_LEVER, 0, 1};
+    const tf_change whole = {TF_CHANGE_LEVER, 0, 1}, more = {TF_CHANGE_LEVER, 0, 1.25};
     deals of;
     tf_deal *deal;
     tf_settlement *s, *plan;
@@ -641,6 +641,12 @@ Test(settle, uptake_and_delay)
     cr_expect_eq(tf_settlement_more(s, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)),
                  tf_settlement_more(plan, of.source, 1, tf_at(&of.layout, 0, D_QALY, 1)) / 2);
     a = answer(&of, s);
+    {
+        tf_settlement *none = NULL;
+
+        cr_expect_eq(tf_settle(of.context, deal, of.source, &more, 1, true, &none), TREFOIL_USER_MISTAKE);
+        cr_expect(told(of.context, ":5: [deal] uptake: is 1.25 in draw 1; it is a share of what was simulated, from 0 to 1"));
+    }
     cr_expect(a->delayed);
     cr_expect_eq(a->delay.months.value, 12);
     {
@@ -963,6 +969,9 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 1\nafter_exit = yes\n", "the deal states no exit"},
         {DEAL(5) "[cost hospitals]\nbearer = icb\n", ":5: [cost hospitals]: the run has no costs of that category"},
         {DEAL(5) "[cost hospital]\nbearer = icb\ncashable = 0.6\navoided = 0.5\n", "sum to more than 1"},
+        {DEAL(5) "[numbers]\na = 3\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = a, 2\nrates = 1, 2, 3\n",
+         ":11: [term t] knots: 2 does not lie above 3: knots must ascend"},
+        {DEAL(5) "uptake = 2 * reach\n[numbers]\nreach = 0.6\n", ":5: [deal] uptake: is 1.2; it is a share of what was simulated, from 0 to 1"},
         {DEAL(5) "solve = price\n", ":5: [deal] solve: 'price' is not a number of [numbers]"},
         {DEAL(5) "uptake = year\n", ":5: [deal] uptake: it is the same in all years"},
         {DEAL(5) "[zone]\na = price 3 to 1\nb = x\n", ":6: [zone] a: expected a number of [numbers] and its range"},
@@ -1004,8 +1013,7 @@ Test(settle, what_goes_wrong_in_a_draw_is_told)
         {DEAL(2) "[metric m]\nvalue = 1 / (year - 2)\n", "[metric m]: is inf in draw 1, year 2 of the deal"},
         {DEAL(1) "[metric m]\nvalue = 1.2\nbasis = measured\nspecificity = 0.9\n",
          "[metric m]: is 1.2 in draw 1, year 1 of the deal; with specificity or patients it has to be a share"},
-        {DEAL(1) "[numbers]\na = 3\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = a, 2\nrates = 1, 2, 3\n",
-         "knots must ascend"},
+        {DEAL(2) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = 3 - year, 1.5\nrates = 1, 2, 3\n", "knots must ascend"},
         {DEAL(1) "[metric m]\nvalue = year > 1\n", "gives true or false, not a number"},
         {DEAL(1) "[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nrate = 10 ^ 17\n", "not an amount of money"},
     };

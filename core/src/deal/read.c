@@ -228,7 +228,14 @@ static void read_answers(tf_deal_reader *reader, size_t section)
     if (tf_deal_condition(reader, section, "exit", &deal->exit)) {
         tf_deal_refuse_prescribing(reader, section, "exit", &deal->exit);
     }
+    deal->uptake_place = tf_config_place(config_of(reader), section, "uptake");
     if (tf_deal_formula(reader, section, "uptake", &deal->uptake)) {
+        const double plain = tf_deal_plain(deal, &deal->uptake, 0);
+
+        if (plain < 0 || plain > 1) {
+            tf_deal_wrong(reader, section, "uptake",
+                          "is %g; it is a share of what was simulated, from 0 to 1 (simulate a higher uptake, and state a share of that)", plain);
+        }
         for (size_t k = 0; k < deal->uptake.n_symbols; k++) {
             if (deal->names[deal->uptake.symbols[k].index].kind != TF_NAME_NUMBER) {
                 tf_deal_wrong(reader, section, "uptake", "it is the same in all years, and so is made of numbers of [numbers] only");

@@ -330,6 +330,19 @@ static bool read_account(tf_deal_reader *reader, size_t section, const char *key
 
 /* ---- terms --------------------------------------------------------------------------------- */
 
+/* Knots that are made of numbers alone must ascend; of others settling will tell. */
+static void check_knots(tf_deal_reader *reader, size_t section, const tf_term *term)
+{
+    for (size_t k = 1; k < term->n_knots; k++) {
+        const double before = tf_deal_plain(reader->deal, &term->knots[k - 1], (double)NAN), knot = tf_deal_plain(reader->deal, &term->knots[k], (double)NAN);
+
+        if (knot <= before) {
+            tf_deal_wrong(reader, section, "knots", "%g does not lie above %g: knots must ascend", knot, before);
+            return;
+        }
+    }
+}
+
 static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
 {
     static const char *const forms[] = {"marginal", "all-unit", NULL};
@@ -360,6 +373,7 @@ static void read_schedule(tf_deal_reader *reader, size_t section, tf_term *term)
     if (n_steps > 0 && n_steps != term->n_knots) {
         tf_deal_wrong(reader, section, "steps", "%zu steps for %zu knots: each knot has one", n_steps, term->n_knots);
     }
+    check_knots(reader, section, term);
 }
 
 /* All formulas of a term, with their keys; how many. */

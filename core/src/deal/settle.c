@@ -195,10 +195,10 @@ static trefoil_status fill_uptake(settling *s)
         TRY(evaluate(s, &s->deal->uptake, (owner){{s->deal->path, 0}, "deal", "", "uptake"}, s->room));
         for (size_t d = 0; d < s->made->draws; d++) {
             s->made->uptake[d] = s->room[d * s->made->years];
-            if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 100)) {
-                return tf_mistake(s->context, (tf_place){s->deal->path, 0},
-                                  "[deal] uptake: is %g in draw %zu; it is a share of what was simulated", s->made->uptake[d],
-                                  d + 1);
+            if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 1)) {
+                return tf_mistake(s->context, s->deal->uptake_place,
+                                  "[deal] uptake: is %g in draw %zu; it is a share of what was simulated, from 0 to 1 (simulate a higher uptake, and state a share of that)",
+                                  s->made->uptake[d], d + 1);
             }
         }
     }

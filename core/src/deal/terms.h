@@ -129,6 +129,7 @@ typedef struct tf_deal {
     tf_place overlap_place;
     double parts[TF_MOST_CLAIMED]; /* of the interventions' effects, that it claims when it shares them */
     tf_list sharing;        /* paths of the deals that it shares effects with; none: it claims them whole */
+    tf_place uptake_place;
     tf_expression uptake; /* what happens, as a share of what was simulated: outcomes lie so far between comparator and strategy */
     size_t from, years; /* of the run: from 0 */
     size_t cash_years;  /* years in which money can move: the deal's and the longest delay */
