@@ -169,7 +169,7 @@ static void read_money(tf_deal_reader *reader, size_t section)
     deal->opportunity_cost = tf_config_number(reader->context, config_of(reader), section, "opportunity_cost", 1, 1e9, k);
     deal->gradient = tf_config_choice(reader->context, config_of(reader), section, "gradient", gradients, TF_FLAT);
     /* NHS England's response to the consultation on the threshold, 2024: raised from 20 million. */
-    deal->budget_test = tf_config_number(reader->context, config_of(reader), section, "budget_test", 0, 1e12, 40e6);
+    deal->budget_test = tf_config_number(reader->context, config_of(reader), section, "budget_test", 0, 1e12, TF_BUDGET_TEST);
     deal->national = tf_config_number(reader->context, config_of(reader), section, "national", 0, 1e6, NAN);
 }
 
@@ -194,6 +194,7 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     tf_free(deal->title);
     deal->title = tf_deal_copy(reader, title != NULL ? title : deal->name);
     deal->about = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "about"));
+    deal->limits = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "limits"));
     deal->example = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "example"));
     deal->formula = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "formula"));
     deal->source = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "source"));
@@ -590,7 +591,7 @@ void tf_deal_destroy(tf_deal *deal)
     tf_machine_destroy(deal->machine);
     tf_config_destroy(deal->config);
     tf_config_destroy(deal->system);
-    void *const blocks[] = {deal->path, deal->name, deal->title, deal->about, deal->example, deal->formula, deal->source, deal->levers,
+    void *const blocks[] = {deal->path, deal->name, deal->title, deal->about, deal->limits, deal->example, deal->formula, deal->source, deal->levers,
                             deal->metrics, deal->terms, deal->costs, deal->stages, deal->routes, deal->names, deal->weights, deal->links};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         tf_free(blocks[k]);

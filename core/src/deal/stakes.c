@@ -29,7 +29,7 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     static const char *const fifths[TF_FIFTHS] = {"Most deprived fifth", "Second fifth", "Third fifth", "Fourth fifth",
                                                   "Least deprived fifth"};
     const tf_deal *deal = answers->deal;
-    char impact[48];
+    char impact[64];
     list of = {.items = stakes};
 
     add(&of, "Patients", "QALYs gained", "QALY", answers->qaly[0], answers->p_gains[0], true);
@@ -38,7 +38,7 @@ size_t tf_stakes(const tf_answers *answers, tf_stake *stakes)
     snprintf(impact, sizeof impact, "budget impact, %zu year%s", answers->impact_years, answers->impact_years == 1 ? "" : "s");
     add(&of, "Health service", impact, "GBP", answers->impact, (double)NAN, false);
     if (answers->open_years > 0) {
-        add(&of, "Health service", "of it without newcomers", "GBP", answers->impact_closed, (double)NAN, false);
+        add(&of, "Health service", "without newcomers", "GBP", answers->impact_closed, (double)NAN, false);
     }
     add(&of, "Health service", "capacity released", "GBP", answers->capacity, (double)NAN, false);
     add(&of, "Health service", "growth avoided", "GBP", answers->avoided, (double)NAN, false);

@@ -24,7 +24,7 @@
 #include "model/expression.h"
 #include "scenario/config.h"
 
-enum { TF_DEAL_YEARS = 110, TF_MEASURE_NAME = 128 };
+enum { TF_DEAL_YEARS = 110, TF_MEASURE_NAME = 128, TF_BUDGET_TEST = 40000000 /* pounds a year: NICE's, scenarios/deals/README.md */ };
 
 typedef enum tf_term_kind {
     TF_TERM_PRICE,
@@ -117,7 +117,7 @@ enum { TF_MOST_CLAIMED = 8 }; /* interventions of a strategy, when an effect is 
 
 typedef struct tf_deal {
     char *path, *name, *title;
-    char *about, *example, *formula, *source; /* for readers; "" when not stated */
+    char *about, *limits, *example, *formula, *source; /* for readers; "" when not stated */
     char digest[65];
     tf_config *config, *system; /* own the places */
     bool joint_working;

@@ -121,6 +121,7 @@ static void add_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
     tf_text_add(out, "</div>\n<div class=\"caution\">\n");
     add_list(deals, told, tf_say_risks, out);
     tf_text_add(out, "</div>\n");
+    add_labelled("What would change the answer.", deal->limits, out);
     add_sheet(deals, told, tf_sheet_stakes, out);
     add_figure(deals, told, tf_plot_nhb, out);
     tf_text_add(out, "<h3>Who pays, and when</h3>\n");
@@ -172,6 +173,11 @@ void tf_deals_page(const tf_deals *deals, tf_text *out)
     tf_text_add(
         out,
         ". A deal moves money between parties; it creates no health by itself. What changes health is what it pays for.</p>\n");
+    if (scenario->question != NULL && scenario->question[0] != '\0') {
+        tf_text_add(out, "<p class=\"question\">");
+        tf_html_add(out, scenario->question);
+        tf_text_add(out, "</p>\n");
+    }
     if (deals->n > 1) {
         tf_sheet sheet = {0};
 

@@ -235,7 +235,7 @@ void tf_plot_nhb(const tf_deals *deals, const tf_told *told, tf_text *out)
         }
         tf_words(&c, tf_across(&c, q - 0.5), TF_PLOT_TOP + c.height + 18, "text-anchor=\"middle\"", labels[q - 1]);
     }
-    patch(&c, 0, "fill=\"#98a2ab\"", "without the deal");
-    patch(&c, 1, "fill=\"#0072b2\"", "with the deal");
+    patch(&c, 0, "fill=\"#98a2ab\"", "before what the deal moves");
+    patch(&c, 1, "fill=\"#0072b2\"", "after");
     tf_text_add(out, "</svg>\n");
 }

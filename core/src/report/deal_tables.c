@@ -25,7 +25,7 @@ static void money_text(printed text, const char *currency, double value, bool pl
     const double shown = millions ? value / 1e6 : value, size = fabs(shown);
     printed number;
 
-    tf_print_digits(number, shown, tf_digits(size > 0 ? size / 40 : 0, millions ? 1 : 0), currency, plus);
+    tf_print_digits(number, shown, millions ? size < 99.95 : tf_digits(size > 0 ? size / 40 : 0, 0), currency, plus);
     snprintf(text, TF_PRINTED_SIZE, "%.60s%s", number, millions ? "m" : "");
 }
 
@@ -132,6 +132,9 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     for (size_t k = 0; k < n; k++) {
         const tf_stake *s = &stakes[k];
 
+        if (!s->decides && s->value.value == 0 && !(s->value.lo < 0 || s->value.hi > 0)) {
+            continue; /* nothing of the kind */
+        }
         tf_sheet_cell(sheet, "%s", s->who);
         tf_sheet_cell(sheet, "%s", s->what);
         if (strcmp(s->unit, "GBP") == 0) {
@@ -141,7 +144,7 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
         }
         interval(deals, sheet, s->unit, s->value);
         if (s->decides) {
-            chance(sheet, s->p_gains);
+            chance(sheet, s->value.value != 0 ? s->p_gains : (double)NAN);
             tf_sheet_cell(sheet, "%s", tf_verdict(s));
         } else {
             tf_sheet_cell(sheet, " ");
@@ -151,8 +154,8 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     tf_text_addf(&sheet->note,
                  "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts "
                  "QALYs and "
-                 "real resources only: payments between parties cancel. Money over the deal is discounted.",
-                 per_qaly);
+                 "real resources only: payments between parties cancel. Cash over the deal is discounted and of people there at the start; a budget impact is not discounted%s.",
+                 per_qaly, told->answers->open_years > 0 ? ", and counts newcomers, who join an open population later" : "");
     tf_free(stakes);
 }
 
@@ -260,30 +263,54 @@ void tf_sheet_parties(const tf_deals *deals, const tf_told *told, tf_sheet *shee
                  tf_source_layout(told->source)->strategy_titles[tf_source_layout(told->source)->comparator]);
 }
 
+/* A party's years, the last column in all when there are more than fit. */
+static void flow_cells(const tf_deals *deals, const tf_estimate *flow, size_t years, size_t shown, tf_sheet *sheet)
+{
+    double rest = 0;
+
+    for (size_t t = 0; t < years; t++) {
+        if (t < shown) {
+            money(deals, sheet, flow[t].value);
+        } else {
+            rest += flow[t].value;
+        }
+    }
+    if (shown < years) {
+        money(deals, sheet, rest);
+    }
+}
+
 void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
+    enum { MOST = 10 };
     static const char *const views[] = {"Before the deal", "Moved by the deal", "After the deal"};
     const tf_deal *deal = told->deal;
+    const size_t years = deal->cash_years, shown = years <= MOST ? years : MOST - 1;
 
-    tf_sheet_begin(sheet, deal->cash_years + 1, "Cash by party and year (expected, not discounted)");
+    tf_sheet_begin(sheet, shown + 1 + (shown < years), "Cash by party and year (expected, not discounted)");
     tf_sheet_cell(sheet, "party");
-    year_cells(told, deal->cash_years, sheet);
+    year_cells(told, shown, sheet);
+    if (shown < years) {
+        tf_sheet_cell(sheet, "%zu later\nyears", years - shown);
+    }
     for (int v = 0; v < TF_VIEWS; v++) {
         tf_sheet_heading(sheet, views[v]);
         for (size_t p = 0; p < deal->parties.count; p++) {
             const tf_party_answer *a = &told->answers->parties[p];
             bool any = false;
 
-            for (size_t t = 0; a->involved && t < deal->cash_years; t++) {
+            for (size_t t = 0; a->involved && t < years; t++) {
                 any = any || a->flow[v][t].value != 0;
             }
             if (any) {
                 tf_sheet_cell(sheet, "  %s", deal->parties.items[p].title);
-                for (size_t t = 0; t < deal->cash_years; t++) {
-                    money(deals, sheet, a->flow[v][t].value);
-                }
+                flow_cells(deals, a->flow[v], years, shown, sheet);
             }
         }
+    }
+    tf_text_add(&sheet->note, "Of people there at the start. A provider that is paid by activity loses income when there is less of it.");
+    if (shown < years) {
+        tf_text_add(&sheet->note, " Year by year in deal.csv.");
     }
 }
 
@@ -373,7 +400,7 @@ void tf_sheet_budget(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     year_cells(told, a->impact_years, sheet);
     total_row(deals, a, "Health service, all lines", true, sheet);
     if (a->open_years > 0) {
-        total_row(deals, a, "of it without newcomers", false, sheet);
+        total_row(deals, a, "without newcomers", false, sheet);
     }
     tf_sheet_heading(sheet, "By line");
     for (size_t p = 0; p < deal->parties.count; p++) {
@@ -420,39 +447,52 @@ void tf_sheet_activity(const tf_deals *deals, const tf_told *told, tf_sheet *she
 
 /* ---- terms --------------------------------------------------------------------------------- */
 
+/* Columns that say nothing of any term are left out: bounds that none has, errors of measurement where nothing is measured. */
 void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    static const char *const columns[] = {"term",
-                                          "kind",
-                                          "paid over\nthe deal",
-                                          "95% interval",
-                                          "due on\nthe truth",
-                                          "pays in\na year",
-                                          "cap or\nfloor binds",
-                                          "wrongly\npaid",
-                                          "wrongly\nrefused"};
     const tf_deal *deal = told->deal;
+    const bool measured = told->settlement->due != told->settlement->paid;
+    bool bounded = false;
 
-    tf_sheet_begin(sheet, 9, "Terms, in the order they are settled in");
-    header(sheet, columns, 9);
+    for (size_t k = 0; k < deal->n_terms; k++) {
+        bounded = bounded || deal->terms[k].cap.text != NULL || deal->terms[k].floor.text != NULL;
+    }
+    {
+        const struct {
+            const char *name;
+            bool shown;
+        } columns[] = {{"term", true}, {"kind", true}, {"paid over\nthe deal", true}, {"95% interval", true}, {"pays in\na year", true},
+                       {"cap or\nfloor binds", bounded}, {"due on\nthe truth", measured}, {"wrongly\npaid", measured}, {"wrongly\nrefused", measured}};
+
+        tf_sheet_begin(sheet, 5 + bounded + 3 * (size_t)measured, "Terms, in the order they are settled in");
+        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+            if (columns[k].shown) {
+                tf_sheet_cell(sheet, "%s", columns[k].name);
+            }
+        }
+    }
     for (size_t k = 0; k < deal->n_terms; k++) {
         const tf_term *term = &deal->terms[k];
         const tf_term_answer *a = &told->answers->terms[k];
-        const bool capped = term->cap.text != NULL || term->floor.text != NULL, measured = told->settlement->due != told->settlement->paid;
 
         tf_sheet_cell(sheet, "%s", deal->routes[term->route].title);
         tf_sheet_cell(sheet, "%s", tf_term_kind_names[term->kind]);
         money(deals, sheet, a->paid.value);
         interval(deals, sheet, "GBP", a->paid);
-        money(deals, sheet, a->due.value);
         chance(sheet, a->p_year);
-        chance(sheet, capped ? a->p_binds : (double)NAN);
-        money(deals, sheet, measured ? a->false_pay : (double)NAN);
-        money(deals, sheet, measured ? a->false_refuse : (double)NAN);
+        if (bounded) {
+            chance(sheet, term->cap.text != NULL || term->floor.text != NULL ? a->p_binds : (double)NAN);
+        }
+        if (measured) {
+            money(deals, sheet, a->due.value);
+            money(deals, sheet, a->false_pay);
+            money(deals, sheet, a->false_refuse);
+        }
     }
-    tf_text_add(&sheet->note, "Not discounted. Due on the truth: what the same terms would pay if everything were measured without "
-                              "error; wrongly paid and refused are the mean "
-                              "differences from it.");
+    tf_text_addf(&sheet->note, "Not discounted; of people there at the start.%s",
+                 measured ? " Due on the truth: what the same terms would pay if everything were measured without error; wrongly paid and refused are the mean "
+                            "differences from it."
+                          : " Nothing is measured with error.");
 }
 
 void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -466,6 +506,7 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
                                           "paid without\neffect",
                                           "in a year\noverall",
                                           "right when\nit pays"};
+    bool rebate = false, fee = false;
 
     tf_sheet_begin(sheet, 9, "Will the trigger fire?");
     header(sheet, columns, 9);
@@ -492,10 +533,17 @@ void tf_sheet_triggers(const tf_deals *deals, const tf_told *told, tf_sheet *she
         money(deals, sheet, a->nothing.paid);
         chance(sheet, a->p_year);
         chance(sheet, a->ppv);
+        {
+            const tf_account *payer = &told->deal->routes[told->deal->terms[k].route].payer;
+            const bool partner = payer->party >= 0 && told->deal->parties.items[payer->party].kind == TF_PARTNER;
+
+            rebate = rebate || (partner && a->promise.p_year > 0.1);
+            fee = fee || (!partner && a->nothing.paid > 0);
+        }
     }
-    tf_text_add(&sheet->note, "A rebate that fires often although the promise holds is a coin flip, not a guarantee; a success fee "
-                              "that is paid without effect pays for nothing. The last "
-                              "column: of the years in which the term pays, the share that owe a payment on the truth.");
+    tf_text_addf(&sheet->note, "%s%sThe last column: of the years in which the term pays, the share that owe a payment on the truth.",
+                 rebate ? "A rebate that fires often although the promise holds is a coin flip, not a guarantee. " : "",
+                 fee ? "What is paid without effect pays for nothing. " : "");
 }
 
 /* ---- what could be agreed ------------------------------------------------------------------ */
@@ -658,7 +706,12 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
         told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
         scenario->price_year != NULL ? scenario->price_year : "the run");
     if (told->deal->uptake.text != NULL) {
-        say(out, "Outcomes are scaled by the deal's uptake, %s: a share of what was simulated, all else alike.", told->deal->uptake.text);
+        const double uptake = tf_deal_plain(told->deal, &told->deal->uptake, 1);
+
+        if (uptake != 1) {
+            say(out, "Uptake is %.3g%% of what was simulated: all outcomes and costs lie so far between %s and %s.", 100 * uptake,
+                layout->strategy_titles[layout->comparator], layout->strategy_titles[told->deal->strategy]);
+        }
     }
     if (told->deal->sharing.count > 0) {
         tf_text others = {0};
@@ -724,18 +777,19 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
         say(out,
-            "NICE's budget impact test (%s in any of the first three years, England) is not applied: the deal does not state "
-            "how many "
-            "times the run's population England is ('national').",
+            "NICE's budget impact test (does a technology cost the NHS in England more than %s net in any of its first three years?) is not "
+            "applied: the deal does not state how many times the run's population England is ('national').",
             test);
         return;
     }
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
-        say(out, "NICE's budget impact test: the costliest of the first three years would be %s in England, %s the threshold "
-                 "of %s.%s", most,
-            a->breaches ? "ABOVE" : "below", test,
-            a->breaches ? " Above it NHS England may negotiate, or ask for time to introduce the technology in steps." : "");
+        say(out,
+            "NICE's budget impact test, for technologies that it evaluates: in the costliest of the first three years this would cost the NHS in England "
+            "%s net in cash (%s population, times %.4g), %s the threshold of %s%s.%s",
+            most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
+            told->deal->budget_test == TF_BUDGET_TEST ? " (NHS commercial framework of 29 January 2025; 20 million from April 2017 until then)" : "",
+            a->breaches ? " Above it NHS England may negotiate with the company, or ask for time to introduce the technology in steps." : "");
     } else {
         say(out, "NICE's budget impact test: in none of the first three years does it cost the health service money.");
     }
@@ -829,6 +883,14 @@ static void print_deal(const tf_deals *deals, const tf_told *told, tf_text *out)
         print_sheet(deals, told, tf_sheet_delay, out);
     }
     print_list(deals, told, tf_say_risks, out);
+    if (told->deal->limits[0] != '\0') {
+        tf_text limits = {0};
+
+        tf_text_addf(&limits, "What would change the answer: %s", told->deal->limits);
+        tf_wrap(out, limits.chars != NULL ? limits.chars : "", 0);
+        tf_text_add(out, "\n");
+        tf_text_free(&limits);
+    }
 }
 
 void tf_deals_print(const tf_deals *deals, tf_text *out)
