@@ -56,13 +56,20 @@ void tf_plot_flows(const tf_deals *deals, const tf_told *told, tf_text *out)
     char name[80];
     double divisor;
 
+    for (size_t p = 0; p < deal->parties.count; p++) {
+        for (size_t t = 0; told->answers->parties[p].involved && t < deal->cash_years; t++) {
+            c.y0 = fmin(c.y0, told->answers->parties[p].flow[TF_VIEW_AFTER][t].value);
+            c.y1 = fmax(c.y1, told->answers->parties[p].flow[TF_VIEW_AFTER][t].value);
+        }
+    }
     for (size_t p = 0; p < deal->parties.count && n < TF_COLOURS; p++) {
-        if (told->answers->parties[p].involved) {
+        double most = 0;
+
+        for (size_t t = 0; told->answers->parties[p].involved && t < deal->cash_years; t++) {
+            most = fmax(most, fabs(told->answers->parties[p].flow[TF_VIEW_AFTER][t].value));
+        }
+        if (most >= 0.005 * fmax(-c.y0, c.y1) && most > 0) { /* what could not be seen is in the table */
             shown[n++] = p;
-            for (size_t t = 0; t < deal->cash_years; t++) {
-                c.y0 = fmin(c.y0, told->answers->parties[p].flow[TF_VIEW_AFTER][t].value);
-                c.y1 = fmax(c.y1, told->answers->parties[p].flow[TF_VIEW_AFTER][t].value);
-            }
         }
     }
     if (n == 0 || (c.y0 == 0 && c.y1 == 0)) {

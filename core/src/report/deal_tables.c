@@ -282,7 +282,7 @@ static void flow_cells(const tf_deals *deals, const tf_estimate *flow, size_t ye
 
 void tf_sheet_flows(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
 {
-    enum { MOST = 10 };
+    enum { MOST = 8 };
     static const char *const views[] = {"Before the deal", "Moved by the deal", "After the deal"};
     const tf_deal *deal = told->deal;
     const size_t years = deal->cash_years, shown = years <= MOST ? years : MOST - 1;
