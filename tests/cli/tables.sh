@@ -64,7 +64,7 @@ expect 0 "Net health benefit by group" inequality gain.csv --outcome qale --rank
 cell gained/equity.csv "distribution,rank,people,before,gain,opportunity_cost,net,after"
 cell gained/equity.csv "qale,1,20,62,9,0.52,8.48,62.424"
 cell gained/inequality.csv "qale,opportunity_cost,,,2,"
-expect 0 "net_slope" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
+expect 0 "slope_narrows" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
 expect 2 "--cost: --threshold is missing" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000
 expect 2 "--gradient .5,.5: expected flat, moderate, steep or 5 shares that sum to 1" inequality gain.csv --outcome qale --rank imd --gain gain --gradient .5,.5
 expect 2 "--gradient moderate: is for five ranked groups" inequality gain.csv --outcome qale --gain gain --gradient moderate

@@ -26,7 +26,7 @@ trefoil_status tf_dcea_narrow(const tf_weighing *at, const double *change, doubl
     tf_ranking *changes = NULL;
 
     TRY(tf_dcea_rank(at, change, &changes));
-    narrows[TF_SLOPE] = -tf_sii(changes, &tf_dcea_line).value * changes->population / TF_FIFTHS + 0.0;
+    narrows[TF_SLOPE] = -sign * tf_sii(changes, &tf_dcea_line).value * changes->population / TF_FIFTHS + 0.0;
     narrows[TF_GAP] = -sign * tf_gap_absolute(change[0], change[TF_FIFTHS - 1]) + 0.0;
 out:
     tf_ranking_destroy(changes);

@@ -388,7 +388,7 @@ static void add_population(const tf_findings *findings, const tf_option *option,
     }
     tf_print_digits(people, findings->people, 0, "", false);
     tf_print_large(costs, fabs(cost), option->more_cost.mcse * findings->people, findings->currency, false);
-    tf_print_large(qalys, fabs(qaly), option->more_qaly.mcse * findings->people, "", false);
+    tf_print_digits(qalys, fabs(qaly), tf_effect_digits(qaly, option->more_qaly.mcse * findings->people), "", false);
     tf_text_addf(text, " For all %s people: %s %s, %s QALYs %s.", people, costs, cost < 0 ? "saved" : "more", qalys,
                  qaly < 0 ? "lost" : "gained");
 }

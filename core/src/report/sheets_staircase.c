@@ -129,7 +129,8 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
     }
     tf_text_add(&sheet->note, "The gap is that between the least and the most deprived fifth. A step's number is what making it equal between the "
                               "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, "
-                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0.");
+                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0. "
+                              "Cells are rounded each by its own error, so that what is printed need not sum; staircase.csv sums.");
 }
 
 /* ---- sentences --------------------------------------------------------------------------------- */
