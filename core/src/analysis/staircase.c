@@ -414,7 +414,7 @@ trefoil_status tf_staircase_create(trefoil_context *context, const tf_layout *la
     trefoil_status status = TREFOIL_DONE;
 
     *staircase = NULL;
-    if (!scenario->staircase.stated || layout->n_extra == 0 || n == 0 || !find_people(&s)) {
+    if (!scenario->staircase.takes_apart || layout->n_extra == 0 || n == 0 || !find_people(&s)) {
         return TREFOIL_DONE;
     }
     find_steps(&s);

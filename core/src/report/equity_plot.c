@@ -209,7 +209,7 @@ void tf_plot_aversion(const tf_findings *findings, tf_text *out)
     snprintf(name, sizeof name, "Inequality weighed in: %s per QALY, gradient %.40s", price, tf_dcea_local(findings->dcea->spec));
     tf_begin_plot(&c, name,
                   "Lines are means, bands 95% intervals over draws; where lines cross, the better choice turns.", n_drawn(findings));
-    tf_y_axis(&c, "Net health benefit, QALYs equally distributed", "");
+    tf_y_axis(&c, "Equity-weighted net health benefit, QALYs", "");
     tf_x_axis(&c, "Aversion to inequality (Atkinson); 0: a QALY is a QALY", "");
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         if (is_drawn(findings, s)) {

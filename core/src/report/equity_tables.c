@@ -470,7 +470,7 @@ static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
 /* Of whom NICE's view is not what it should be. */
 static void say_uptake(const tf_findings *findings, tf_list *out)
 {
-    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that NICE's view takes "
+    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] equal_uptake makes one), so that NICE's view takes "
                                 "uptake as simulated, and need and uptake are not told apart, for: ";
     tf_text text = {0};
 
