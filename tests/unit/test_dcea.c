@@ -341,6 +341,18 @@ Test(dcea, views_and_their_parts)
         cr_expect_float_eq(tf_dcea_find_view(made, DOUBLE, "nice", "all", measured[m])->value.value,
                            value(made, DOUBLE, "imd", "all", 15000, "flat", measured[m]), 1e-9 * fabs(parts));
     }
+    for (size_t m = 0; m < 2; m++) { /* alike on all: not a rounding error off 0 */
+        tf_dcea *flat;
+        tf_equity_spec plain = {0};
+
+        cr_assert_null(tf_equity_spec_take(&plain, "gradient", "flat"));
+        cr_assert_null(tf_equity_spec_finish(&plain, "GBP", 20000));
+        cr_assert_eq(tf_dcea_create(NULL, &w->layout, &w->scenario, &w->sample, &plain, &flat), TREFOIL_DONE);
+        cr_expect_eq(tf_dcea_find_view(flat, PLAN, "opportunity_cost", "all", measured[m])->value.value, 0);
+        cr_expect_eq(tf_dcea_find_view(flat, PLAN, "opportunity_cost", "all", measured[m])->p_above_0, 0.5);
+        tf_dcea_destroy(flat);
+        tf_equity_spec_free(&plain);
+    }
     cr_expect(tf_dcea_find_view(made, PLAN, "nice", "1", "gain")->equal_uptake);
     cr_expect_neq(tf_dcea_find_view(made, PLAN, "nice", "1", "gain")->value.value, tf_dcea_find_view(made, PLAN, "icb", "1", "gain")->value.value);
     cr_expect_null(tf_dcea_find_view(made, EXTRA, "icb", "all", "net"), "levelled strategies have no view of their own");

@@ -18,6 +18,17 @@ trefoil_status tf_dcea_rank(const tf_weighing *at, const double *health, tf_rank
     return tf_ranking_create(at->context, TF_FIFTHS, at->made->residents, health, NULL, ranks, ranking);
 }
 
+/* A measure of changes that are alike for everybody is 0, whatever was rounded on the way. */
+static double settled(double value, const double *change)
+{
+    double largest = 0;
+
+    for (size_t g = 0; g < TF_FIFTHS; g++) {
+        largest = fmax(largest, fabs(change[g]));
+    }
+    return fabs(value) > 1e-12 * largest ? value : 0.0;
+}
+
 trefoil_status tf_dcea_narrow(const tf_weighing *at, const double *change, double narrows[TF_LINEAR_END])
 {
     trefoil_status status = TREFOIL_DONE;
@@ -26,8 +37,8 @@ trefoil_status tf_dcea_narrow(const tf_weighing *at, const double *change, doubl
     tf_ranking *changes = NULL;
 
     TRY(tf_dcea_rank(at, change, &changes));
-    narrows[TF_SLOPE] = -sign * tf_sii(changes, &tf_dcea_line).value * changes->population / TF_FIFTHS + 0.0;
-    narrows[TF_GAP] = -sign * tf_gap_absolute(change[0], change[TF_FIFTHS - 1]) + 0.0;
+    narrows[TF_SLOPE] = -sign * settled(tf_sii(changes, &tf_dcea_line).value, change) * changes->population / TF_FIFTHS + 0.0;
+    narrows[TF_GAP] = -sign * settled(tf_gap_absolute(change[0], change[TF_FIFTHS - 1]), change) + 0.0;
 out:
     tf_ranking_destroy(changes);
     return status;
@@ -61,7 +72,7 @@ static trefoil_status sum_up(const tf_weighing *at, const tf_equity *equity, dou
     TRY(tf_dcea_narrow(at, equity->change, found));
     TRY(tf_equity_changes(at->context, equity, &changes));
     found[RATIO] = before >= 1 ? before - after : after - before;
-    found[SII] = (tf_sii(equity->before, &tf_dcea_line).value >= 0 ? -1 : 1) * tf_sii(changes, &tf_dcea_line).value + 0.0;
+    found[SII] = (tf_sii(equity->before, &tf_dcea_line).value >= 0 ? -1 : 1) * settled(tf_sii(changes, &tf_dcea_line).value, equity->change) + 0.0;
     for (size_t k = 0; k <= WELFARE; k++) {
         tf_welfare kind;
         double aversion = aversion_of(at, k, &kind);
