@@ -274,11 +274,12 @@ static void say(tf_list *out, const tf_text *text)
     }
 }
 
-/* " (lo to hi)" */
+/* " (lo to hi)", or the error when there are no draws */
 static void add_interval(const tf_estimate *e, int digits, tf_text *text)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
 
+    tf_say_error(text, e);
     if (isnan(e->lo)) {
         return;
     }

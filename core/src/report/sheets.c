@@ -440,6 +440,17 @@ static void add_size(tf_text *text, const tf_estimate *size, const char *verb, c
     if (!isnan(size->lo)) {
         tf_text_addf(text, " (%s)", interval);
     }
+    tf_say_error(text, size);
+}
+
+void tf_say_error(tf_text *text, const tf_estimate *e)
+{
+    char number[TF_PRINTED_SIZE];
+
+    if (isnan(e->lo) && e->mcse > 0) {
+        tf_print_digits(number, e->mcse, tf_effect_digits(e->mcse, NAN), "", false);
+        tf_text_addf(text, " (Monte Carlo error %s)", number);
+    }
 }
 
 void tf_say_narrowing(tf_text *text, tf_estimate narrowing, double scale, const char *it, const char *unit)
