@@ -140,7 +140,7 @@ out:
 static void show_number(tf_sheet *sheet, double value, double error)
 {
     char text[TF_PRINTED_SIZE];
-    int most = value == 0 ? 0 : SIGNIFICANT - 1 - (int)floor(log10(fabs(value)));
+    double most;
 
     if (isnan(value)) {
         tf_sheet_cell(sheet, "%s", "");
@@ -150,8 +150,8 @@ static void show_number(tf_sheet *sheet, double value, double error)
         tf_sheet_cell(sheet, "%.4g", value);
         return;
     }
-    most = error > 0 || most > MOST_DECIMALS ? MOST_DECIMALS : most < 0 ? 0 : most;
-    tf_print_limited(text, value, error, most);
+    most = error > 0 ? MOST_DECIMALS : value == 0 ? 0 : fmax(0, fmin(MOST_DECIMALS, SIGNIFICANT - 1 - floor(log10(fabs(value)))));
+    tf_print_limited(text, value, error, (int)most);
     tf_sheet_cell(sheet, "%s", text);
 }
 
