@@ -48,7 +48,7 @@ add_test(NAME cli.kill COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/kill.sh" "$<TARGET_
   "${CMAKE_BINARY_DIR}/plugins" 3 ${persons})
 set_tests_properties(cli.kill PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.deals COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/deals.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
-set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+set_tests_properties(cli.deals PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.open COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/open.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/plugins")
 set_tests_properties(cli.open PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.plugins COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/plugins.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"

@@ -154,6 +154,22 @@ for deal in money more; do
 done
 expect 0 "Settled as if it alone were agreed" deal several/run.sqlite other-money.ini other-more.ini --out claims
 
+# After a no another strategy holds: offers end, and with them use, its cost and its benefit.
+sed "s/^\[strategy programme_targeted\]/[strategy programme_stopped]\ninterventions = stopped\n&/" "$source/scenarios/adherence-greater-manchester.ini" >stopped.ini
+sed -n '/^\[intervention programme_all\]/,/^$/p' "$source/scenarios/adherence-greater-manchester.ini" | sed 's/programme_all/stopped/; s/^plugin = .*/&\nyears = 3/' >part.ini
+{ echo; cat part.ini; } >>stopped.ini
+"$trefoil" run stopped.ini --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=8 \
+    --set "time:horizon=6 years" --out stopped >/dev/null 2>err || { cat err; complain "a strategy that ends offers does not run"; }
+sed 's/^exit = /afterwards = programme_stopped\nexit = /' "$source/scenarios/deals/evidence-development.ini" >half.ini
+expect 2 "'programme_stopped' is not what 'programme_all' is until the exit: data is another in year" deal stopped/run.sqlite half.ini --out half
+sed 's/years.programme_all.enrolled/& + years.stopped.enrolled/' half.ini >decided.ini
+sed 's/^positive = .*/positive = 0/' decided.ini >no.ini
+sed 's/^positive = .*/positive = 1/' decided.ini >yes.ini
+expect 0 "of draws the deal is exited, and what is from then on is" deal stopped/run.sqlite decided.ini no.ini yes.ini --out decided
+# What the programme costs in its last year: least after a no, most after a yes.
+awk -F, '$2 == "programme" && $3 == "transfer" { of[$1] = $9 } END { exit !(of["no"] < of["decided"] && of["decided"] < of["yes"] && of["no"] > 0) }' \
+    decided/ledger.csv || complain "a no does not end what the programme does"
+
 # ---- checks and refusals ----
 
 expect 0 "volume-tiers-all-unit.ini: no mistakes" check "$source/scenarios/deals/volume-tiers-all-unit.ini"

@@ -791,6 +791,58 @@ Test(settle, cohorts_follow_one_another)
     deals_end(&of);
 }
 
+/* What ends with the deal: payments, and what they pay for. */
+Test(settle, after_the_exit_another_strategy_holds)
+{
+    static const char text[] = DEAL(6) "exit = year >= 3 and luck > 0.5\nafterwards = usual\n[numbers]\nluck = 0.5 ~ uniform(0 to 1)\n"
+                                       "[term fee]\nkind = outcome\npayer = icb.x\npayee = industry.x\nof = without.event.stroke.none.first - "
+                                       "event.stroke.none.first\nrate = 10\n[cost hospital]\nbearer = icb.acute\n";
+    deals of;
+    tf_deal *deal;
+    tf_settlement *s, *none = NULL;
+    size_t exited = 0;
+
+    deals_begin(&of, 8, true);
+    fill(&of);
+    deal = deals_read(&of, text);
+    cr_assert_not_null(deal);
+    cr_expect_eq(deal->afterwards, D_USUAL);
+    cr_expect_eq(tf_settle(of.context, deal, of.source, NULL, 0, true, &none), TREFOIL_USER_MISTAKE);
+    cr_expect(told(of.context, "afterwards: 'usual' is not what 'programme' is until the exit: cost is another in year 1 of the deal"));
+    tf_deal_destroy(deal);
+    tf_source_destroy(of.source);
+    for (size_t d = 0; d < 8; d++) { /* the programme begins in the fourth year */
+        for (size_t k = 0; k < D_GROUPS * 3; k++) {
+            for (size_t m = 0; m < D_MEASURES; m++) {
+                *deals_at(&of, d, D_PROGRAMME, k / 3, k % 3, m) = *deals_at(&of, d, D_USUAL, k / 3, k % 3, m);
+            }
+        }
+    }
+    cr_assert_eq(tf_source_create(of.context, &of.layout, &of.scenario, &of.sample, &of.source), TREFOIL_DONE);
+    deal = deals_read(&of, text);
+    s = deals_settle(&of, deal, NULL, 0);
+    for (size_t d = 0; d < 8; d++) {
+        const size_t at = tf_at(&of.layout, 0, D_QALY, TF_DISCOUNTED);
+
+        exited += s->exited[d];
+        cr_expect_eq(s->exited[d], s->levers[d] > 0.5);
+        cr_expect_eq(tf_settlement_more(s, of.source, d, at),
+                     s->exited[d] ? 0 : of.sample.outcomes[d][D_PROGRAMME].total[at] - of.sample.outcomes[d][D_USUAL].total[at]);
+        for (size_t t = 0; t < 6; t++) {
+            const double avoided = *deals_at(&of, d, D_USUAL, 0, t, D_STROKES) - *deals_at(&of, d, D_PROGRAMME, 0, t, D_STROKES);
+
+            cr_expect_eq(s->paid[tf_paid_at(s, 0, d, t)], s->exited[d] || t < 3 ? 0 : llround(1000 * avoided), "%zu %zu", d, t);
+        }
+    }
+    cr_expect_eq(exited, 4);
+    for (size_t e = 0; e < s->ledger.count; e++) {
+        cr_expect(!s->exited[s->ledger.entries[e].draw], "an entry after the exit");
+    }
+    tf_settlement_destroy(s);
+    tf_deal_destroy(deal);
+    deals_end(&of);
+}
+
 Test(settle, tails_are_means_of_the_worst)
 {
     double values[] = {5, 1, 4, 2, 3, 6, 7, 8, 9, 10};
@@ -971,6 +1023,8 @@ Test(settle, what_is_wrong_in_a_deal_is_told_with_its_line)
         {DEAL(5) "[cost hospital]\nbearer = icb\ncashable = 0.6\navoided = 0.5\n", "sum to more than 1"},
         {DEAL(5) "[numbers]\na = 3\n[term t]\nkind = price\npayer = icb.x\npayee = gp.x\nknots = a, 2\nrates = 1, 2, 3\n",
          ":11: [term t] knots: 2 does not lie above 3: knots must ascend"},
+        {DEAL(5) "afterwards = usual\n", ":5: [deal] afterwards: the deal states no exit"},
+        {DEAL(5) "exit = year > 2\nafterwards = usaul\n", ":6: [deal] afterwards: the run has no strategy 'usaul'; did you mean 'usual'?"},
         {DEAL(5) "uptake = 2 * reach\n[numbers]\nreach = 0.6\n", ":5: [deal] uptake: is 1.2; it is a share of what was simulated, from 0 to 1"},
         {DEAL(5) "solve = price\n", ":5: [deal] solve: 'price' is not a number of [numbers]"},
         {DEAL(5) "uptake = year\n", ":5: [deal] uptake: it is the same in all years"},

@@ -117,26 +117,48 @@ static void read_link(tf_deal_reader *reader, size_t section, const char *name)
 
 /* ---- [deal] -------------------------------------------------------------------------------- */
 
-static size_t find_strategy(tf_deal_reader *reader, size_t section)
+/* The strategy that a key names; -1: the run is not known, or has none of that name, which was told. */
+static ptrdiff_t find_strategy(tf_deal_reader *reader, size_t section, const char *key)
 {
-    const char *name = tf_config_text(config_of(reader), section, "strategy"), *near;
+    const char *name = tf_config_text(config_of(reader), section, key), *near;
     const tf_layout *layout = reader->source != NULL ? tf_source_layout(reader->source) : NULL;
 
-    (void)tf_config_require(reader->context, config_of(reader), section, "strategy", "the strategy of the run that comes with the deal");
     for (size_t s = 0; layout != NULL && name != NULL && s < layout->n_strategies; s++) {
         if (strcmp(layout->strategies[s], name) == 0) {
-            if (s == layout->comparator) {
-                tf_deal_wrong(reader, section, "strategy", "'%s' is the run's comparator; a deal comes with another strategy", name);
-            }
-            return s;
+            return (ptrdiff_t)s;
         }
     }
     if (layout != NULL && name != NULL) {
         near = tf_nearest(name, (const char *const *)layout->strategies, layout->n_strategies);
-        tf_deal_wrong(reader, section, "strategy", "the run has no strategy '%s'%s%s%s", name, near != NULL ? "; did you mean '" : "",
+        tf_deal_wrong(reader, section, key, "the run has no strategy '%s'%s%s%s", name, near != NULL ? "; did you mean '" : "",
                       near != NULL ? near : "", near != NULL ? "'?" : "");
     }
-    return 0;
+    return -1;
+}
+
+static void read_strategies(tf_deal_reader *reader, size_t section)
+{
+    tf_deal *deal = reader->deal;
+    ptrdiff_t own;
+
+    (void)tf_config_require(reader->context, config_of(reader), section, "strategy", "the strategy of the run that comes with the deal");
+    own = find_strategy(reader, section, "strategy");
+    if (own >= 0 && (size_t)own == tf_source_layout(reader->source)->comparator) {
+        tf_deal_wrong(reader, section, "strategy", "'%s' is the run's comparator; a deal comes with another strategy",
+                      tf_config_text(config_of(reader), section, "strategy"));
+    }
+    deal->strategy = own >= 0 ? (size_t)own : 0;
+    deal->afterwards = find_strategy(reader, section, "afterwards");
+    if (tf_config_text(config_of(reader), section, "afterwards") == NULL) {
+        return;
+    }
+    deal->afterwards_place = tf_config_place(config_of(reader), section, "afterwards");
+    if (tf_config_text(config_of(reader), section, "exit") == NULL) {
+        tf_deal_wrong(reader, section, "afterwards", "the deal states no exit");
+    }
+    if (tf_config_text(config_of(reader), section, "intervention") != NULL) {
+        tf_deal_wrong(reader, section, "afterwards", "what comes afterwards holds for whole strategies, not for the share of an intervention");
+    }
 }
 
 static void read_period(tf_deal_reader *reader, size_t section)
@@ -199,7 +221,7 @@ static void read_deal(tf_deal_reader *reader, size_t section)
     deal->formula = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "formula"));
     deal->source = tf_deal_copy(reader, tf_config_text(config_of(reader), section, "source"));
     deal->joint_working = tf_config_choice(reader->context, config_of(reader), section, "form", forms, 0) == 1;
-    deal->strategy = find_strategy(reader, section);
+    read_strategies(reader, section);
     simple = reader->source == NULL || tf_source_scenario(reader->source)->strategies == NULL || tf_deal_players(deal, reader->source) == 1;
     deal->overlap = (tf_overlap)tf_config_choice(reader->context, config_of(reader), section, "overlap", tf_overlap_names,
                                                  simple ? TF_OVERLAP_ALTERNATIVE : TF_OVERLAP_REFUSE);

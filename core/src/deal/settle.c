@@ -3,9 +3,11 @@
 
 #include "base/memory.h"
 #include "random/stream.h"
+#include "store/export.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OF, TIMES, GATE, FLOOR, CAP, ORIGIN, KNOTS, RATES = KNOTS + TF_KNOTS, STEPS = RATES + TF_KNOTS + 1, PARTS = STEPS + TF_KNOTS };
@@ -30,6 +32,10 @@ typedef struct settling {
     bool on_truth;
     double *metrics; /* [metric][cell] */
     double *paid;    /* [term][cell], pounds */
+    /* with `afterwards`: pence of terms as if the deal's strategy went on; years until a draw leaves the deal */
+    int64_t *before;
+    size_t *left;  /* [draw] */
+    bool switched; /* `exited` is known */
 } settling;
 
 /* ---- formulas over all cells --------------------------------------------------------------- */
@@ -57,7 +63,7 @@ static const double *mix(settling *s, tf_yearly column, double *out)
     for (size_t d = 0; d < s->made->draws; d++) {
         partial = partial || s->made->uptake[d] != 1;
     }
-    if (column.strategy == comparator || (!mixed && !partial)) {
+    if (column.strategy == comparator || (!mixed && !partial && !s->switched)) {
         return tf_source_column(s->source, column);
     }
     memset(out, 0, s->cells * sizeof *out);
@@ -69,6 +75,16 @@ static const double *mix(settling *s, tf_yearly column, double *out)
         }
         for (size_t c = 0; base != NULL && c < s->cells; c++) {
             out[c] += s->deal->weights[k] * base[c];
+        }
+    }
+    if (s->switched) {
+        column.strategy = (size_t)s->deal->afterwards;
+        base = tf_source_column(s->source, column);
+        if (base == NULL) {
+            return NULL;
+        }
+        for (size_t c = 0; c < s->cells; c++) {
+            out[c] = s->made->exited[c / years] ? base[c] : out[c];
         }
     }
     column.strategy = comparator;
@@ -421,6 +437,74 @@ out:
     return status;
 }
 
+/* ---- what comes after the exit ------------------------------------------------------------- */
+
+/* Settle as if the deal's strategy went on, to know the draws and years in which the deal is exited, on what is measured.  From then on `afterwards` holds. */
+static trefoil_status find_exited(settling *s)
+{
+    const size_t years = s->made->years;
+    trefoil_status status = TREFOIL_DONE;
+
+    s->before = TF_NEW(int64_t, s->deal->n_terms * s->cells);
+    s->left = TF_NEW(size_t, s->made->draws);
+    s->made->exited = TF_NEW(bool, s->made->draws);
+    if (s->before == NULL || s->left == NULL || s->made->exited == NULL) {
+        return no_memory(s->context);
+    }
+    TRY(pass(s, false, s->made->seen));
+    memcpy(s->before, s->made->paid, s->deal->n_terms * s->cells * sizeof *s->before);
+    memset(s->made->bound, 0, s->deal->n_terms * s->cells);
+    TRY(evaluate(s, &s->deal->exit, (owner){{s->deal->path, 0}, "deal", "", "exit"}, s->room));
+    for (size_t d = 0; d < s->made->draws; d++) {
+        for (size_t t = 0; t < years && !s->made->exited[d]; t++) {
+            s->made->exited[d] = s->room[d * years + t] > 0;
+            s->left[d] = t + 1;
+        }
+    }
+    for (size_t k = 0; k < s->deal->n_names; k++) {
+        s->measures[k] = NULL; /* they are others now */
+    }
+    s->switched = true;
+out:
+    return status;
+}
+
+static trefoil_status unlike(const settling *s, size_t draw, size_t year, const char *what)
+{
+    const tf_layout *layout = tf_source_layout(s->source);
+
+    return tf_mistake(s->context, s->deal->afterwards_place,
+                      "[deal] afterwards: '%s' is not what '%s' is until the exit: %s is another in year %zu of the deal, and draw %zu leaves it only after year %zu",
+                      layout->strategies[s->deal->afterwards], layout->strategies[s->deal->strategy], what, year + 1, draw + 1, s->left[draw]);
+}
+
+/* Until a draw leaves the deal its cost and what the terms pay must be the same under what comes afterwards. */
+static trefoil_status check_alike(const settling *s)
+{
+    const tf_layout *layout = tf_source_layout(s->source);
+    const ptrdiff_t cost = tf_find_measure(layout, "cost");
+
+    for (size_t d = 0; d < s->made->draws; d++) {
+        const tf_outcome *outcomes = tf_source_outcomes(s->source, d);
+
+        for (size_t t = 0; s->made->exited[d] && t < s->left[d]; t++) {
+            const size_t at = tf_at_year(layout, (size_t)layout->groups[0].year_index, s->deal->from + t, cost >= 0 ? (size_t)cost : 0);
+
+            if (outcomes[s->deal->strategy].by_year[at] != outcomes[s->deal->afterwards].by_year[at]) {
+                return unlike(s, d, t, "cost");
+            }
+            for (size_t k = 0; k < s->deal->n_terms; k++) {
+                const size_t cell = (k * s->made->draws + d) * s->made->years + t;
+
+                if (llabs(s->made->paid[cell] - s->before[cell]) > 1) {
+                    return unlike(s, d, t, s->deal->routes[s->deal->terms[k].route].name);
+                }
+            }
+        }
+    }
+    return TREFOIL_DONE;
+}
+
 static trefoil_status enter_terms(settling *s)
 {
     tf_settlement *made = s->made;
@@ -506,6 +590,8 @@ static void end(settling *s)
     tf_free(s->windows);
     tf_free(s->paid);
     tf_free(s->measures);
+    tf_free(s->before);
+    tf_free(s->left);
 }
 
 static trefoil_status settle(settling s, bool costs, bool open, tf_settlement **settlement)
@@ -528,10 +614,16 @@ static trefoil_status settle(settling s, bool costs, bool open, tf_settlement **
     TRY(prepare(&s, made));
     TRY(fill_numbers(&s));
     TRY(fill_uptake(&s));
+    if (deal->afterwards >= 0) {
+        TRY(find_exited(&s));
+    }
     if (made->truth != made->seen) {
         TRY(pass(&s, true, made->truth));
     }
     TRY(pass(&s, false, made->seen));
+    if (made->exited != NULL) {
+        TRY(check_alike(&s));
+    }
     TRY(enter_terms(&s));
     for (size_t k = 0; k < deal->n_costs && costs; k++) {
         TRY(enter_cost(&s, &deal->costs[k]));
@@ -575,6 +667,7 @@ void tf_settlement_destroy(tf_settlement *settlement)
     tf_free(settlement->seen);
     tf_free(settlement->levers);
     tf_free(settlement->uptake);
+    tf_free(settlement->exited);
     tf_free(settlement);
 }
 
@@ -591,6 +684,9 @@ static double more(const tf_settlement *s, const tf_source *source, size_t draw,
     const double base = number_at(&outcomes[layout->comparator], at, year, joining);
     double sum = 0;
 
+    if (s->exited != NULL && s->exited[draw]) {
+        return s->uptake[draw] * (number_at(&outcomes[s->deal->afterwards], at, year, joining) - base);
+    }
     for (size_t k = 0; k < layout->n_strategies; k++) {
         if (s->deal->weights[k] != 0) {
             sum += s->deal->weights[k] * (number_at(&outcomes[k], at, year, joining) - base);

@@ -27,6 +27,7 @@ typedef struct tf_settlement {
     double *truth, *seen;  /* metrics, at tf_metric_at; one array likewise */
     double *levers;        /* [lever * draws + draw] */
     double *uptake;        /* [draw]; 1 when the deal states none */
+    bool *exited;          /* [draw]: the deal's `afterwards` holds; NULL when it states none */
     bool open;             /* with those who join the run's population */
 } tf_settlement;
 

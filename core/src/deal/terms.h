@@ -155,6 +155,8 @@ typedef struct tf_deal {
     tf_name *names;
     size_t n_names;
     tf_expression exit; /* text NULL: none */
+    ptrdiff_t afterwards; /* strategy of the run that holds instead in draws in which the deal is exited; -1: the deal's own goes on */
+    tf_place afterwards_place;
     tf_list solve;      /* levers whose break-even value is asked for */
     tf_list accepts;    /* parties that must not lose by the deal */
     tf_list zone;       /* two levers, or none */

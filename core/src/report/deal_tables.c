@@ -713,6 +713,15 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
                 layout->strategy_titles[layout->comparator], layout->strategy_titles[told->deal->strategy]);
         }
     }
+    if (told->deal->afterwards >= 0) {
+        size_t exited = 0;
+
+        for (size_t d = 0; d < told->settlement->draws; d++) {
+            exited += told->settlement->exited[d];
+        }
+        say(out, "In %.3g%% of draws the deal is exited, and what is from then on is %s instead: in health, costs and all that is measured.",
+            100 * (double)exited / (double)told->settlement->draws, layout->strategy_titles[told->deal->afterwards]);
+    }
     if (told->deal->sharing.count > 0) {
         tf_text others = {0};
 
