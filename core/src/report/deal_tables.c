@@ -373,8 +373,11 @@ static void say_population(const tf_told *told, tf_text *out)
     const tf_scenario *scenario = tf_source_scenario(told->source);
 
     if (told->answers->open_years == 0) {
-        tf_text_add(out, "The population is closed: people who are there at the start, without those who reach the lowest age, or are newly eligible, "
-                         "later ('open' in the scenario's [population] adds them). ");
+        tf_text_addf(out, "The population is closed: the people who are there at the start. %s are not in it%s. ",
+                     scenario->cohort > 0    ? "Those who begin in later years"
+                     : scenario->age_min > 0 ? "Those who reach the lowest age later"
+                                             : "Those born later",
+                     scenario->cohort > 0 || scenario->age_min > 0 ? "; 'open = 5 years' in the scenario's [population] adds them" : "");
     } else if (scenario->cohort > 0) {
         tf_text_addf(out,
                      "Open population: %lld people begin in the first year and as many in each later one, under a deal of their own that begins with "
