@@ -9,7 +9,7 @@ source=$2
 plugins=$3
 mkdir -p "$trial/tests/cli"
 ln -s "$source/scenarios" "$trial/scenarios"
-cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/base.ini"
+sed '/^open = /d' "$source/tests/cli/invariance.ini" >"$trial/tests/cli/base.ini"
 cd "$trial/tests/cli"
 runs=0
 
