@@ -454,5 +454,8 @@ double tf_plan_time(const tf_plan *plan, uint32_t cycle)
 uint32_t tf_plan_cycles(const tf_plan *plan, int age)
 {
     double years = fmin(plan->horizon, TF_LIFETIME_END - age);
+
+    if (plan->scenario->cohort == 0 && age < plan->scenario->age_min) /* who joins is of interest while the population is open */
+        years = fmin(years, plan->scenario->open_years);
     return (uint32_t)ceil(years / plan->cycle - 1e-9);
 }

@@ -120,7 +120,7 @@ double tf_plan_expected(const tf_plan *plan, int name, size_t board, double quin
 /* Has some transition a time to event (TF_TIME)?  Its hazard differs between moments of a cycle. */
 bool tf_plan_has_times(const tf_plan *plan);
 
-/* Cycles a person aged `age` at the start can live through. */
+/* Cycles a person aged `age` at the start can live through; of one who joins an open population, while it is open. */
 uint32_t tf_plan_cycles(const tf_plan *plan, int age);
 /* Start of a cycle in years, on the grid of time: cycles add up exactly. */
 double tf_plan_time(const tf_plan *plan, uint32_t cycle);
