@@ -4,7 +4,8 @@
 #include "base/memory.h"
 #include "engine/cells.h"
 #include "engine/traits.h"
-#include "engine/volley.h"
+#include "engine/needs.h"
+#include "engine/rounds.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -117,8 +118,9 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
             goto failed;
     block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
-    block->volley = tf_volley_create(plan, capacity);
-    if (!block->segments || !block->in_state  || !block->scratch || !block->due || !block->volley || !create_people(block) ||
+    block->needs = tf_needs_create(plan, segments);
+    block->rounds = tf_rounds_create(plan, capacity);
+    if (!block->segments || !block->in_state || !block->scratch || !block->due || !block->needs || !block->rounds || !create_people(block) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -141,7 +143,8 @@ void tf_block_destroy(tf_block *block)
         tf_free(block->out[w]);
     tf_free(block->scratch);
     tf_free(block->due);
-    tf_volley_destroy(block->volley);
+    tf_needs_destroy(block->needs);
+    tf_rounds_destroy(block->rounds);
     tf_free(block->grids);
     tf_free(block->shifts);
     tf_free(block->tally.sums);

@@ -67,7 +67,8 @@ typedef struct tf_block {
     const bool *has;             /* [condition]: it exists for these people */
     double *const *scale;        /* [transition]: hazard ratios of hooks, NULL where there are none; NULL: no hooks at all */
     struct tf_company *company;  /* the strategies that share this life, or NULL */
-    struct tf_volley *volley;    /* workspace of events */
+    struct tf_needs *needs;      /* of the cycle's charging and events ... */
+    struct tf_rounds *rounds;    /* ... and their workspace */
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
@@ -126,6 +127,8 @@ double tf_block_next_event(const tf_block *block, uint32_t row, double from, int
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from) TF_MUST_USE;
 /* A row comes to the block's people (sign 1) or goes (-1), in the states it is in. */
 void tf_block_occupy(tf_block *block, uint32_t row, double sign);
+/* Would the transition be fatal to the row, if it were its next event?  Of events that kill some; what kills all is known by its state. */
+bool tf_block_fatal(const tf_block *block, int transition, uint32_t row);
 /* Fire one transition of a row at a moment of the cycle. */
 void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
 /* Remove the dead, and bring those who joined to their segments. */

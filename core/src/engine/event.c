@@ -283,7 +283,7 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
     }
 }
 
-static bool is_fatal(const tf_block *block, int k, uint32_t row, uint32_t occurrence)
+bool tf_block_fatal(const tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     double p, odds = 1.0;
@@ -295,8 +295,8 @@ static bool is_fatal(const tf_block *block, int k, uint32_t row, uint32_t occurr
         odds = block->bound->branch[k][row];
     if (odds != 1.0)
         p = p * odds / (1.0 - p + p * odds);
-    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], occurrence, block->prepared->draw },
-                      0) < p;
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], block->people.fired[k][row],
+                                                          block->prepared->draw }, 0) < p;
 }
 
 void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
@@ -307,7 +307,7 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     bool fatal;
 
     charge_event(block, k, row, at);
-    fatal = is_fatal(block, k, row, people->fired[k][row]);
+    fatal = tf_block_fatal(block, k, row);
     people->fired[k][row]++;
     people->clock[k][row] = HUGE_VAL;
     people->kept[k][row] = (double)NAN;
