@@ -166,6 +166,31 @@ static bool place_terms(tf_plan *plan)
     return plan->terms != NULL;
 }
 
+static bool place_factors(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+    size_t n = 0;
+
+    plan->n_slopes = TF_NEW(size_t, model->n_relatives);
+    plan->first_factor = TF_NEW(size_t, model->n_relatives + 1);
+    plan->factors = TF_NEW(tf_factor, plan->first_term[model->n_relatives]);
+    if (!plan->n_slopes || !plan->first_factor || !plan->factors)
+        return false;
+    for (size_t r = 0; r < model->n_relatives; ++r) {
+        plan->first_factor[r] = n;
+        for (size_t t = plan->first_term[r]; t < plan->first_term[r + 1]; ++t) {
+            int condition = plan->terms[t].condition;
+            plan->n_slopes[r] += condition == TF_NONE;
+            if (condition == TF_NONE || (n > plan->first_factor[r] && plan->factors[n - 1].condition == condition))
+                continue;
+            plan->factors[n++] = (tf_factor){ condition, plan->n_factor_states };
+            plan->n_factor_states += (size_t)model->conditions[condition].n_states;
+        }
+    }
+    plan->first_factor[model->n_relatives] = n;
+    return true;
+}
+
 static bool find_affected(tf_plan *plan)
 {
     const tf_model *model = plan->model;
@@ -356,7 +381,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
         goto out;
     }
     find_dependence(plan);
-    if (!place_terms(plan) || !find_affected(plan)) {
+    if (!place_terms(plan) || !place_factors(plan) || !find_affected(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -403,6 +428,9 @@ void tf_plan_destroy(tf_plan *plan)
         tf_free(plan->affected[c].items);
     tf_free(plan->affected);
     tf_free(plan->terms);
+    tf_free(plan->n_slopes);
+    tf_free(plan->first_factor);
+    tf_free(plan->factors);
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);
