@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { FEWEST = 6, MOST_ROUNDS = 64 };
+enum { FEWEST = 3, MOST_ROUNDS = 64 };
 
 struct tf_rounds {
     tf_volley *volley;

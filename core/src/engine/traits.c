@@ -46,26 +46,33 @@ static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_r
         natural_bernoulli(luck, prepared->location[at], x, n);
 }
 
-TF_FAST static void act(const uint8_t *in, uint8_t local, double scale, double add, double *x, uint32_t n)
+TF_FAST static void act(const uint8_t *in, const double *scale, const double *add, double *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i)
-        x[i] = in[i] == local ? x[i] * scale + add : x[i];
+        x[i] = x[i] * scale[in[i]] + add[in[i]];
 }
 
-static void state_effect(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int s, size_t risk)
+/* The `nth` effect on a risk factor of each state of a condition, as x scale + add; false if no state has so many. */
+static bool nth_effects(const tf_plan *plan, const tf_prepared *prepared, int cell, int c, size_t risk, size_t nth, double *scale, double *add)
 {
-    const tf_state *state = &plan->model->states[s];
-    const uint8_t *in = rows->state[state->condition];
-    uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
+    const tf_condition *condition = &plan->model->conditions[c];
+    bool any = false;
 
-    for (size_t e = 0; e < state->n_effects; ++e) {
-        const tf_risk_effect *effect = &state->effects[e];
-        if (effect->risk != (int)risk)
-            continue;
-        double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
-        double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
-        act(in + rows->from, local, scale, add, rows->risk[risk] + rows->from, rows->to - rows->from);
+    for (int s = 0; s < condition->n_states; ++s) {
+        const tf_state *state = &plan->model->states[condition->first_state + s];
+        size_t seen = 0;
+        scale[s] = 1.0;
+        add[s] = 0.0;
+        for (size_t e = 0; e < state->n_effects; ++e) {
+            const tf_risk_effect *effect = &state->effects[e];
+            if (effect->risk != (int)risk || seen++ != nth)
+                continue;
+            scale[s] = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, cell);
+            add[s] = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, cell);
+            any = true;
+        }
     }
+    return any;
 }
 
 void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
@@ -77,9 +84,12 @@ void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const t
 
 void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
-    for (size_t r = 0; r < plan->model->n_risks; ++r)
-        for (size_t a = 0; which >> r & 1 && a < plan->n_actors[r]; ++a)
-            state_effect(plan, prepared, rows, plan->actors[r][a], r);
+    double scale[TF_MAX_STATES], add[TF_MAX_STATES];
+
+    for (size_t c = 0; c < plan->model->n_conditions; ++c)
+        for (size_t r = 0; (which & plan->acts_on[c]) >> r; ++r)
+            for (size_t nth = 0; (which & plan->acts_on[c]) >> r & 1 && nth_effects(plan, prepared, rows->cell, (int)c, r, nth, scale, add); ++nth)
+                act(rows->state[c] + rows->from, scale, add, rows->risk[r] + rows->from, rows->to - rows->from);
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
