@@ -16,6 +16,15 @@ static bool same_block(const tf_stratum *a, const tf_stratum *b)
     return a->sex == b->sex && a->age == b->age && a->subgroup == b->subgroup;
 }
 
+/* Does a stratum begin a unit of its own?  Also where the last one is half full: people of one stratum are best simulated by themselves. */
+static bool begins_unit(const tf_plan *plan, const tf_stratum *stratum, uint32_t first)
+{
+    const tf_unit *unit = plan->n_units ? &plan->units[plan->n_units - 1] : NULL;
+
+    return !unit || unit->persons >= (first ? TF_UNIT_PERSONS : TF_UNIT_PERSONS / 2) ||
+           !same_block(&plan->population->strata[plan->pieces[plan->n_pieces - 1].stratum], stratum);
+}
+
 /* Cut the strata into pieces and the pieces into units; a pure function of the population. */
 static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
 {
@@ -27,16 +36,15 @@ static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
         const tf_stratum *stratum = &population->strata[s];
         uint32_t first = 0;
         while (first < stratum->sample) {
-            tf_unit *unit = plan->n_units ? &plan->units[plan->n_units - 1] : NULL;
-            const tf_piece *before = plan->n_pieces ? &plan->pieces[plan->n_pieces - 1] : NULL;
             uint32_t room, count;
+            tf_unit *unit;
 
-            if (!unit || unit->persons >= TF_UNIT_PERSONS || !same_block(&population->strata[before->stratum], stratum)) {
+            if (begins_unit(plan, stratum, first)) {
                 if (tf_reserve((void **)&plan->units, &unit_capacity, plan->n_units + 1, sizeof *plan->units))
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the units of work");
-                unit = &plan->units[plan->n_units++];
-                *unit = (tf_unit){ .first_piece = plan->n_pieces, .subgroup = stratum->subgroup };
+                plan->units[plan->n_units++] = (tf_unit){ .first_piece = plan->n_pieces, .subgroup = stratum->subgroup };
             }
+            unit = &plan->units[plan->n_units - 1];
             room = TF_UNIT_PERSONS - unit->persons;
             count = stratum->sample - first < room ? stratum->sample - first : room;
             if (tf_reserve((void **)&plan->pieces, &piece_capacity, plan->n_pieces + 1, sizeof *plan->pieces))
