@@ -194,7 +194,6 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
 {
     const tf_model *model = block->plan->model;
 
-    tf_needs_find(block, block->needs);
     for (size_t w = 0; w < block->n_words; ++w)
         memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
@@ -447,6 +446,7 @@ void tf_block_open_cycle(tf_block *block, uint32_t cycle)
     grow_older(block);
     block->cost_factor = tf_discount_at(block->costs, block->start);
     block->effect_factor = tf_discount_at(block->effects, block->start);
+    tf_needs_find(block, block->needs);
 }
 
 void tf_block_forget_counts(tf_block *block)

@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+enum { FEW = 4 }; /* less than one row in so many */
+
 /* Rows [from, to) of a volley, all in one segment. */
 typedef struct stretch {
     uint32_t from, to;
@@ -217,6 +219,22 @@ TF_FAST static void recharge(charging c, const tf_volley *v, const double *befor
         recharge_in(c, false, v, before, after);
 }
 
+/* The same where few are in the state the transition leaves, `local` of its condition. */
+static void recharge_few(charging c, tf_volley *v, const uint8_t *state, uint8_t local, const double *before, const double *after)
+{
+    for (uint32_t i = 0; i < v->n; ++i) {
+        uint32_t row = v->hit[i];
+        if (state[row] != local)
+            continue;
+        double base = c.base[v->segment[i]], need = c.scale ? base * before[i] * c.scale[row] : base * before[i], now;
+        now = c.clock[row] + v->part[i] * need;
+        need = c.scale ? base * after[i] * c.scale[row] : base * after[i];
+        now = now - v->part[i] * need;
+        c.clock[row] = now;
+        c.out[i] = (c.out[i] & ~c.bit) | (now <= 0.0 ? c.bit : 0);
+    }
+}
+
 static void recharge_affected(tf_block *block, tf_volley *v, int condition)
 {
     const tf_model *model = block->plan->model;
@@ -224,8 +242,14 @@ static void recharge_affected(tf_block *block, tf_volley *v, int condition)
 
     for (size_t i = 0; i < affected->count; ++i) {
         const tf_transition *t = &model->transitions[affected->items[i]];
-        if (block->in_state[t->from])
-            recharge(charging_of(block, v, affected->items[i]), v, v->before[t->relative], v->relative[t->relative]);
+        charging c = charging_of(block, v, affected->items[i]);
+        const double *before = v->before[t->relative], *after = v->relative[t->relative];
+        if (!block->in_state[t->from])
+            continue;
+        if ((uint32_t)block->in_state[t->from] * FEW < block->n)
+            recharge_few(c, v, block->people.state[t->condition], (uint8_t)(t->from - model->conditions[t->condition].first_state), before, after);
+        else
+            recharge(c, v, before, after);
     }
 }
 
