@@ -32,8 +32,10 @@ struct tf_volley {
     uint32_t *hit, *time;
     uint16_t *segment;
     uint64_t *person, *out[TF_OUT_WORDS];
-    double *at, *years, *part, *costs, *effects; /* the moment; and what is left of the cycle */
-    double *once, *amount, *discounted, *gained;
+    double *at, *part;               /* the moment, and which part of the cycle is left */
+    tf_valued *as_costs, *as_effects;  /* years left of the cycle, and their present values */
+    tf_valued *once_cost, *once_effect; /* 1, and what it is worth at the moment */
+    double *clock, *drawn;
     double *luck[TF_MAX_RISKS], *risk[TF_MAX_RISKS];
     double *before[TF_MAX_ALL_STATES], *relative[TF_MAX_ALL_STATES]; /* relative sets before the event, and after */
     uint8_t *state[TF_MAX_CONDITIONS];
@@ -76,12 +78,15 @@ static void find_reads(tf_volley *v)
 static bool allocate_rows(tf_volley *v, uint32_t capacity)
 {
     const tf_model *model = v->plan->model;
-    double **columns[] = { &v->at, &v->years, &v->part, &v->costs, &v->effects, &v->once, &v->amount, &v->discounted, &v->gained };
+    tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
+    double **columns[] = { &v->at, &v->part, &v->clock, &v->drawn };
     bool fine = (v->hit = tf_alloc_aligned(capacity, sizeof *v->hit)) && (v->time = tf_alloc_aligned(capacity, sizeof *v->time)) &&
                 (v->segment = tf_alloc_aligned(capacity, sizeof *v->segment)) && (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
 
     for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
         fine = (*columns[i] = tf_alloc_aligned(capacity, sizeof(double))) && fine;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; ++i)
+        fine = (*pairs[i] = tf_alloc_aligned(capacity, sizeof(tf_valued))) && fine;
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
         fine = (v->out[w] = tf_alloc_aligned(capacity, sizeof *v->out[w])) && fine;
     for (size_t r = 0; r < model->n_risks; ++r)
@@ -117,8 +122,8 @@ void tf_volley_destroy(tf_volley *v)
 {
     if (!v)
         return;
-    void *all[] = { v->plain, v->risks_read, v->conditions_read, v->stretches, v->hit,  v->time,   v->segment,    v->person, v->at,
-                    v->years, v->part,       v->costs,           v->effects,   v->once, v->amount, v->discounted, v->gained };
+    void *all[] = { v->plain, v->risks_read, v->conditions_read, v->stretches, v->hit,       v->time,        v->segment, v->person,
+                    v->at,    v->part,       v->as_costs,        v->as_effects, v->once_cost, v->once_effect, v->clock,   v->drawn };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
@@ -272,7 +277,7 @@ static void leave_state(tf_block *block, tf_volley *v, int state, int event)
     }
 }
 
-/* Clocks that rows have just come to need: what was kept, or new ones; into v->amount. */
+/* Clocks that rows have just come to need: what was kept, or new ones; into v->clock. */
 static void deal(tf_block *block, tf_volley *v, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
@@ -282,20 +287,20 @@ static void deal(tf_block *block, tf_volley *v, int k)
     if (t->timing == TF_AFTER) {
         for (size_t s = 0; s < v->n_stretches; ++s)
             for (uint32_t i = v->stretches[s].from; i < v->stretches[s].to; ++i)
-                v->amount[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->stretches[s].segment].cell);
+                v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->stretches[s].segment].cell);
         return;
     }
     for (uint32_t i = 0; i < v->n; ++i) {
-        v->amount[i] = kept[v->hit[i]];
-        draw = draw || isnan(v->amount[i]);
+        v->clock[i] = kept[v->hit[i]];
+        draw = draw || isnan(v->clock[i]);
     }
     if (!draw)
         return;
     for (uint32_t i = 0; i < v->n; ++i)
         v->time[i] = block->people.fired[k][v->hit[i]];
-    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person, v->time, block->prepared->draw, v->n, v->discounted);
+    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person, v->time, block->prepared->draw, v->n, v->drawn);
     for (uint32_t i = 0; i < v->n; ++i)
-        v->amount[i] = isnan(v->amount[i]) ? v->discounted[i] : v->amount[i];
+        v->clock[i] = isnan(v->clock[i]) ? v->drawn[i] : v->clock[i];
 }
 
 static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, const double *restrict ratios,
@@ -303,7 +308,7 @@ static inline __attribute__((always_inline)) void arm_in(charging c, bool relati
 {
     const uint32_t *restrict row = v->hit;
     const uint16_t *restrict segment = v->segment;
-    const double *restrict part = v->part, *restrict amount = v->amount;
+    const double *restrict part = v->part, *restrict start = v->clock;
     double *restrict clock = c.clock;
     uint64_t *restrict out = c.out;
 
@@ -312,14 +317,14 @@ static inline __attribute__((always_inline)) void arm_in(charging c, bool relati
         double need = c.base[segment[i]], now;
         need = relative ? need * ratios[row[i]] : need;
         need = scale ? need * c.scale[row[i]] : need;
-        now = amount[i] - part[i] * need;
+        now = start[i] - part[i] * need;
         clock[row[i]] = now;
         kept[row[i]] = (double)NAN;
         out[i] = (out[i] & ~c.bit) | (now <= 0.0 ? c.bit : 0);
     }
 }
 
-/* Clocks start at v->amount, charged for the rest of the cycle. */
+/* Clocks start at v->clock, charged for the rest of the cycle. */
 TF_FAST static void arm(charging c, const tf_volley *v, const double *relative, double *kept)
 {
     if (relative && c.scale)
@@ -393,33 +398,33 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
 
 /* ---- sums -------------------------------------------------------------------- */
 
-/* Add amount[i] and discounted[i], times `times`, of each row of a stretch to a measure. */
-static void add(tf_block *block, const tf_volley *v, const stretch *here, int measure, double times, const double *amount, const double *discounted)
+/* Add each row's amount and present value, times `times`, to a measure of a stretch. */
+static void add(tf_block *block, const tf_volley *v, const stretch *here, int measure, double times, const tf_valued *amount)
 {
-    double shift = block->shifts[measure], *sums = tf_sums(&block->tally, here->segment, measure), all = 0.0;
+    double shift = block->shifts[measure], all = 0.0;
+    tf_valued *sums = (tf_valued *)tf_sums(&block->tally, here->segment, measure);
 
     for (uint32_t i = here->from; i < here->to; ++i) {
-        double *pair = sums + 2 * block->people.lane[v->hit[i]], steps = tf_on_grid(shift, times * amount[i]);
-        pair[0] += steps;
-        pair[1] += tf_on_grid(shift, times * discounted[i]);
-        all += steps;
+        tf_valued steps = (times * amount[i] + shift) - shift;
+        sums[block->people.lane[v->hit[i]]] += steps;
+        all += steps[0];
     }
     block->tally.year[here->segment * block->tally.n_measures + (size_t)measure] += all;
 }
 
-static void add_flows(tf_block *block, const tf_volley *v, const stretch *here, const tf_flows *flows, const double *amount, const double *costs,
-                      const double *effects)
+static void add_flows(tf_block *block, const tf_volley *v, const stretch *here, const tf_flows *flows, double sign, const tf_valued *costs,
+                      const tf_valued *effects)
 {
     for (size_t f = 0; f < flows->count; ++f) {
         const tf_flow *flow = &flows->items[f];
         size_t at = (size_t)block->segments[here->segment].cell * block->plan->n_flows + flow->index;
-        double each = block->prepared->amount[at], money = block->prepared->money[at];
+        double each = sign * block->prepared->amount[at], money = sign * block->prepared->money[at];
         if (flow->qaly >= 0)
-            add(block, v, here, flow->qaly, each, amount, effects);
+            add(block, v, here, flow->qaly, each, effects);
         if (flow->use >= 0)
-            add(block, v, here, flow->use, each, amount, costs);
+            add(block, v, here, flow->use, each, costs);
         if (flow->category >= 0)
-            add(block, v, here, flow->category, money, amount, costs);
+            add(block, v, here, flow->category, money, costs);
     }
 }
 
@@ -427,23 +432,16 @@ static void add_flows(tf_block *block, const tf_volley *v, const stretch *here, 
 static void amend_state(tf_block *block, tf_volley *v, int state, double sign)
 {
     const tf_bound *bound = block->bound;
-    const tf_flows *flows = &block->plan->state_flows[state];
-    double *years = v->years, *costs = v->costs, *effects = v->effects;
 
-    for (uint32_t i = 0; flows->count && i < v->n; ++i) {
-        v->amount[i] = sign * years[i];
-        v->discounted[i] = sign * costs[i];
-        v->gained[i] = sign * effects[i];
-    }
     for (size_t s = 0; s < v->n_stretches; ++s) {
-        add(block, v, &v->stretches[s], block->plan->places.years[state], sign, years, effects);
-        add_flows(block, v, &v->stretches[s], flows, v->amount, v->discounted, v->gained);
+        add(block, v, &v->stretches[s], block->plan->places.years[state], sign, v->as_effects);
+        add_flows(block, v, &v->stretches[s], &block->plan->state_flows[state], sign, v->as_costs, v->as_effects);
     }
     for (size_t f = 0; bound && bound->flow_state[state] && f < bound->n_flows; ++f)
         for (uint32_t i = 0; bound->flows[f].state == state && i < v->n; ++i) {
             const tf_row_flow *flow = &bound->flows[f];
-            double each = flow->amount[v->hit[i]];
-            tf_add_row_flow(block, flow, v->hit[i], each * (sign * years[i]), each * (sign * costs[i]));
+            double each = sign * flow->amount[v->hit[i]];
+            tf_add_row_flow(block, flow, v->hit[i], each * v->as_costs[i][0], each * v->as_costs[i][1]);
         }
 }
 
@@ -479,21 +477,22 @@ static void change_quality(tf_block *block, tf_volley *v, const tf_transition *t
         block->tally.profiles[(first + (size_t)to) * TF_LANES + (size_t)lane] += 1.0;
         block->tally.n_profile[first + (size_t)from]--;
         block->tally.n_profile[first + (size_t)to]++;
-        tf_add(block, row, plan->places.qaly, change * v->years[i], change * v->effects[i]);
+        tf_add(block, row, plan->places.qaly, change * v->as_effects[i][0], change * v->as_effects[i][1]);
     }
 }
 
 /* ---- a volley ---------------------------------------------------------------- */
 
-/* What is left of the cycle: in years, present values, and as part of the cycle. */
-static void measure_rest(const tf_block *block, tf_volley *v)
+/* What is left of the cycle, and what happens now, with their present values. */
+static void value_moments(const tf_block *block, tf_volley *v)
 {
     for (uint32_t i = 0; i < v->n; ++i) {
         tf_rest rest = tf_rest_of_cycle(block, v->at[i]);
-        v->years[i] = rest.years;
-        v->costs[i] = rest.costs;
-        v->effects[i] = rest.effects;
         v->part[i] = rest.part;
+        v->as_costs[i] = (tf_valued){ rest.years, rest.costs };
+        v->as_effects[i] = (tf_valued){ rest.years, rest.effects };
+        v->once_cost[i] = (tf_valued){ 1.0, tf_worth_at(block, block->costs, block->cost_factor, v->at[i]) };
+        v->once_effect[i] = (tf_valued){ 1.0, tf_worth_at(block, block->effects, block->effect_factor, v->at[i]) };
     }
 }
 
@@ -501,19 +500,14 @@ static void count_event(tf_block *block, tf_volley *v, int k)
 {
     const tf_bound *bound = block->bound;
 
-    for (uint32_t i = 0; i < v->n; ++i) {
-        v->once[i] = 1.0;
-        v->amount[i] = tf_worth_at(block, block->costs, block->cost_factor, v->at[i]);
-        v->discounted[i] = tf_worth_at(block, block->effects, block->effect_factor, v->at[i]);
-    }
     for (size_t s = 0; s < v->n_stretches; ++s) {
-        add(block, v, &v->stretches[s], block->plan->places.event[k], 1.0, v->once, v->discounted);
-        add_flows(block, v, &v->stretches[s], &block->plan->event_flows[k], v->once, v->amount, v->discounted);
+        add(block, v, &v->stretches[s], block->plan->places.event[k], 1.0, v->once_effect);
+        add_flows(block, v, &v->stretches[s], &block->plan->event_flows[k], 1.0, v->once_cost, v->once_effect);
     }
     for (size_t f = 0; bound && bound->flow_event[k] && f < bound->n_flows; ++f)
         for (uint32_t i = 0; bound->flows[f].transition == k && i < v->n; ++i) {
             double each = bound->flows[f].amount[v->hit[i]];
-            tf_add_row_flow(block, &bound->flows[f], v->hit[i], each, each * v->amount[i]);
+            tf_add_row_flow(block, &bound->flows[f], v->hit[i], each, each * v->once_cost[i][1]);
         }
 }
 
@@ -546,7 +540,7 @@ uint32_t tf_volley_fire(tf_volley *v, tf_block *block, int k)
     for (size_t w = 0; w < block->n_words; ++w)
         for (uint32_t i = 0; i < v->n; ++i)
             v->out[w][i] = block->out[w][v->hit[i]];
-    measure_rest(block, v);
+    value_moments(block, v);
     count_event(block, v, k);
     spend_clock(block, v, k);
     leave_state(block, v, t->from, k);
