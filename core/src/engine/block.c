@@ -67,10 +67,10 @@ static bool create_people(tf_block *block)
     }
     for (size_t k = 0; k < model->n_transitions; ++k) {
         people->clock[k] = column(block, sizeof(double), &fine);
-        people->kept[k] = column(block, sizeof(double), &fine);
-        people->fired[k] = column(block, sizeof(uint16_t), &fine);
         people->count[k] = counts_wanted(block->plan, k) ? column(block, sizeof(double), &fine) : NULL;
     }
+    people->past_width = (model->n_transitions * (sizeof(double) + sizeof(uint16_t)) + sizeof(double) - 1) / sizeof(double) * sizeof(double);
+    people->past = column(block, people->past_width, &fine);
     return fine;
 }
 
@@ -116,11 +116,11 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     for (size_t w = 0; w < block->n_words; ++w)
         if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
             goto failed;
-    block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
     block->needs = tf_needs_create(plan, segments);
     block->rounds = tf_rounds_create(plan, capacity);
-    if (!block->segments || !block->in_state || !block->scratch || !block->due || !block->needs || !block->rounds || !create_people(block) ||
+    if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
+        !(block->scratch = tf_alloc_aligned(capacity, block->people.past_width)) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -339,16 +339,26 @@ void tf_block_arm(tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     tf_columns_of_people *people = &block->people;
-    double left = people->kept[k][row];
+    double *kept = &tf_kept(block, row)[k], left = *kept;
 
     if (t->timing == TF_AFTER) {
         int cell = block->segments[people->segment[row]].cell;
         left = tf_quantity(&block->prepared->quantities, t->amount, cell);
     } else if (isnan(left)) {
-        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, people->fired[k][row]), 0);
+        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, tf_fired(block, row)[k]), 0);
     }
     people->clock[k][row] = left;
-    people->kept[k][row] = (double)NAN;
+    *kept = (double)NAN;
+}
+
+static void forget_past(tf_block *block)
+{
+    size_t n = block->plan->model->n_transitions;
+
+    memset(block->people.past, 0, block->n * block->people.past_width);
+    for (uint32_t i = 0; i < block->n; ++i)
+        for (size_t k = 0; k < n; ++k)
+            tf_kept(block, i)[k] = (double)NAN;
 }
 
 /* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */
@@ -357,22 +367,20 @@ static void start_clocks(tf_block *block)
     const tf_model *model = block->plan->model;
     tf_columns_of_people *people = &block->people;
 
+    forget_past(block);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
         const uint8_t *state = people->state[t->condition];
         uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
         bool bulk = from == 0 && t->timing == TF_RATE;
 
-        memset(people->fired[k], 0, block->n * sizeof *people->fired[k]);
         if (people->count[k])
             memset(people->count[k], 0, block->n * sizeof *people->count[k]);
         if (bulk)
-            tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, people->kept[k]);
+            tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, block->scratch);
         for (uint32_t i = 0; i < block->n; ++i) {
-            people->clock[k][i] = HUGE_VAL;
-            if (!bulk)
-                people->kept[k][i] = (double)NAN;
-            if (state[i] != from)
+            people->clock[k][i] = bulk && state[i] == from ? block->scratch[i] : HUGE_VAL;
+            if (bulk || state[i] != from)
                 continue;
             tf_block_arm(block, (int)k, i);
             if (t->timing == TF_AFTER)
@@ -398,7 +406,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
 
 /* ---- compacting -------------------------------------------------------------- */
 
-/* Row i becomes row kept[i]; through `spare` (room for n doubles) where rows also move backwards. */
+/* Row i becomes row kept[i]; through `spare` (room for n cells) where rows also move backwards. */
 static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n, bool forwards, void *spare)
 {
     tf_copy_cells(data, kept, forwards ? data : spare, n, width);

@@ -167,7 +167,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         if (people->clock[k][row] < HUGE_VAL)
-            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
+            tf_kept(block, row)[k] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }
@@ -309,7 +309,7 @@ bool tf_block_fatal(const tf_block *block, int k, uint32_t row)
         odds = block->bound->branch[k][row];
     if (odds != 1.0)
         p = p * odds / (1.0 - p + p * odds);
-    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], block->people.fired[k][row],
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, row)[k],
                                                           block->prepared->draw }, 0) < p;
 }
 
@@ -322,9 +322,9 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
     charge_event(block, k, row, at);
     fatal = tf_block_fatal(block, k, row);
-    people->fired[k][row]++;
+    tf_fired(block, row)[k]++;
     people->clock[k][row] = HUGE_VAL;
-    people->kept[k][row] = (double)NAN;
+    tf_kept(block, row)[k] = (double)NAN;
     tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)

@@ -265,12 +265,12 @@ static void leave_state(tf_block *block, tf_volley *v, int state, int event)
 
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
-        double *clock = block->people.clock[k], *kept = block->people.kept[k];
+        double *clock = block->people.clock[k];
         uint64_t *out = v->out[k / 64], bit = UINT64_C(1) << k % 64;
         for (uint32_t j = 0; j < v->n && k != event; ++j) {
             uint32_t row = v->hit[j];
             if (clock[row] < HUGE_VAL)
-                kept[row] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
+                tf_kept(block, row)[k] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
             clock[row] = HUGE_VAL;
             out[j] &= ~bit;
         }
@@ -281,7 +281,6 @@ static void leave_state(tf_block *block, tf_volley *v, int state, int event)
 static void deal(tf_block *block, tf_volley *v, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
-    const double *kept = block->people.kept[k];
     bool draw = false;
 
     if (t->timing == TF_AFTER) {
@@ -291,20 +290,19 @@ static void deal(tf_block *block, tf_volley *v, int k)
         return;
     }
     for (uint32_t i = 0; i < v->n; ++i) {
-        v->clock[i] = kept[v->hit[i]];
+        v->clock[i] = tf_kept(block, v->hit[i])[k];
         draw = draw || isnan(v->clock[i]);
     }
     if (!draw)
         return;
     for (uint32_t i = 0; i < v->n; ++i)
-        v->time[i] = block->people.fired[k][v->hit[i]];
+        v->time[i] = tf_fired(block, v->hit[i])[k];
     tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person, v->time, block->prepared->draw, v->n, v->drawn);
     for (uint32_t i = 0; i < v->n; ++i)
         v->clock[i] = isnan(v->clock[i]) ? v->drawn[i] : v->clock[i];
 }
 
-static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, const double *restrict ratios,
-                                                         double *restrict kept)
+static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, const double *restrict ratios)
 {
     const uint32_t *restrict row = v->hit;
     const uint16_t *restrict segment = v->segment;
@@ -319,22 +317,21 @@ static inline __attribute__((always_inline)) void arm_in(charging c, bool relati
         need = scale ? need * c.scale[row[i]] : need;
         now = start[i] - part[i] * need;
         clock[row[i]] = now;
-        kept[row[i]] = (double)NAN;
         out[i] = (out[i] & ~c.bit) | (now <= 0.0 ? c.bit : 0);
     }
 }
 
 /* Clocks start at v->clock, charged for the rest of the cycle. */
-TF_FAST static void arm(charging c, const tf_volley *v, const double *relative, double *kept)
+TF_FAST static void arm(charging c, const tf_volley *v, const double *relative)
 {
     if (relative && c.scale)
-        arm_in(c, true, true, v, relative, kept);
+        arm_in(c, true, true, v, relative);
     else if (relative)
-        arm_in(c, true, false, v, relative, kept);
+        arm_in(c, true, false, v, relative);
     else if (c.scale)
-        arm_in(c, false, true, v, relative, kept);
+        arm_in(c, false, true, v, relative);
     else
-        arm_in(c, false, false, v, relative, kept);
+        arm_in(c, false, false, v, relative);
 }
 
 static void enter_state(tf_block *block, tf_volley *v, int state)
@@ -345,7 +342,9 @@ static void enter_state(tf_block *block, tf_volley *v, int state)
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
         deal(block, v, k);
-        arm(charging_of(block, v, k), v, block->needs->of[k].relative, block->people.kept[k]);
+        arm(charging_of(block, v, k), v, block->needs->of[k].relative);
+        for (uint32_t j = 0; j < v->n; ++j)
+            tf_kept(block, v->hit[j])[k] = (double)NAN;
     }
 }
 
@@ -521,9 +520,9 @@ static void spend_clock(tf_block *block, tf_volley *v, int k)
         uint32_t row = v->hit[i];
         if (people->count[k])
             people->count[k][row] += 1.0;
-        people->fired[k][row]++;
+        tf_fired(block, row)[k]++;
         people->clock[k][row] = HUGE_VAL;
-        people->kept[k][row] = (double)NAN;
+        tf_kept(block, row)[k] = (double)NAN;
         out[i] &= ~bit;
     }
 }
