@@ -74,6 +74,12 @@ static bool create_people(tf_block *block)
     return fine;
 }
 
+/* A record of a row, and at least two numbers. */
+static size_t scratch_width(const tf_block *block)
+{
+    return block->people.past_width > 2 * sizeof(double) ? block->people.past_width : 2 * sizeof(double);
+}
+
 static bool create_tally(tf_block *block, size_t segments)
 {
     const tf_plan *plan = block->plan;
@@ -120,7 +126,7 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->needs = tf_needs_create(plan, segments);
     block->rounds = tf_rounds_create(plan, capacity);
     if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
-        !(block->scratch = tf_alloc_aligned(capacity, block->people.past_width)) ||
+        !(block->scratch = tf_alloc_aligned(capacity, scratch_width(block))) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -293,6 +299,7 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     tf_rows rows = rows_of(block, segment, segment->from, segment->to);
     tf_shares shares = tf_traits_shares(block->plan, block->prepared, c, segment->cell);
     int set = condition->initial_relative;
+    double *onset = block->scratch, *luck = block->scratch + block->capacity;
 
     if (shares.total <= 0.0)
         return;
@@ -301,10 +308,12 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
         tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
         tf_traits_relative(block->plan, block->prepared, &rows, set);
     }
-    tf_traits_onset(block->plan, block->prepared, &rows, c, block->scratch);
+    tf_traits_onset(block->plan, block->prepared, &rows, c, onset);
+    tf_uniforms(block->plan->seed, condition->purpose_initial, people->person + segment->from, 0, block->prepared->draw, segment->to - segment->from,
+                luck);
     for (uint32_t i = segment->from; i < segment->to; ++i) {
         tf_coordinates at = coordinates(block, condition->purpose_initial, i, 0);
-        if (tf_uniform(block->plan->seed, at, 0) >= block->scratch[i])
+        if (luck[i - segment->from] >= onset[i])
             continue;
         int local = tf_traits_state(&shares, tf_uniform(block->plan->seed, at, 1));
         double stay = fixed_stay(block, condition->first_state + local, segment->cell);

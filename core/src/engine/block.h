@@ -72,7 +72,7 @@ typedef struct tf_block {
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
-    double *scratch; /* a number or a record of each row */
+    double *scratch; /* two numbers or a record of each row */
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
     double *shifts;              /* [measure]: tf_grid_shift */

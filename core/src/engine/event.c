@@ -262,7 +262,6 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
         int state = plan->model->conditions[c].first_state + people->state[c][row];
         if (!block->has[c])
             continue;
-        leave_state(block, row, state, 0.0);
         amend_state(block, row, state, -1.0, left);
         occupy(block, row, state, -1.0);
     }
@@ -270,6 +269,8 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
     occupy(block, row, dead_state, 1.0);
     people->state[plan->model->states[dead_state].condition][row] =
         (uint8_t)(dead_state - plan->model->conditions[plan->model->states[dead_state].condition].first_state);
+    for (size_t w = 0; w < block->n_words; ++w) /* nobody looks at the clocks of the dead */
+        block->out[w][row] = 0;
     people->dead[row] = 1;
     block->n_dead++;
 }
