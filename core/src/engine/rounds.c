@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/company.h"
+#include "engine/fast.h"
 #include "engine/needs.h"
 #include "engine/volley.h"
 
@@ -16,9 +17,11 @@ struct tf_rounds {
     /* rows still to come, in step */
     uint32_t *row, *next_row;
     double *from, *next_from; /* no event before this moment */
-    double *moment;           /* of the next event ... */
-    int16_t *first;           /* ... and its transition */
-    uint32_t *order;          /* positions by first transition */
+
+    /* the same by the transition of their next event, and its moment; NAN: it cannot happen now */
+    int16_t *first;           /* of r->row */
+    uint32_t *sorted_row;
+    double *sorted_from, *moment;
 };
 
 /* ---- memory ------------------------------------------------------------------ */
@@ -36,8 +39,9 @@ tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity)
     r->next_from = tf_alloc_aligned(capacity, sizeof *r->next_from);
     r->moment = tf_alloc_aligned(capacity, sizeof *r->moment);
     r->first = tf_alloc_aligned(capacity, sizeof *r->first);
-    r->order = tf_alloc_aligned(capacity, sizeof *r->order);
-    if (r->volley && r->row && r->next_row && r->from && r->next_from && r->moment && r->first && r->order)
+    r->sorted_row = tf_alloc_aligned(capacity, sizeof *r->sorted_row);
+    r->sorted_from = tf_alloc_aligned(capacity, sizeof *r->sorted_from);
+    if (r->volley && r->row && r->next_row && r->from && r->next_from && r->moment && r->first && r->sorted_row && r->sorted_from)
         return r;
     tf_rounds_destroy(r);
     return NULL;
@@ -54,17 +58,18 @@ void tf_rounds_destroy(tf_rounds *r)
     tf_free(r->next_from);
     tf_free(r->moment);
     tf_free(r->first);
-    tf_free(r->order);
+    tf_free(r->sorted_row);
+    tf_free(r->sorted_from);
     tf_free(r);
 }
 
 /* ---- the next event ---------------------------------------------------------- */
 
-/* As tf_block_next_event, for models without times to event. */
-static int16_t next_event(const tf_block *block, uint32_t row, double from, double *moment)
+/* Of the clocks of a row that ran out, the one that did first; at one moment: in the model's order. */
+static int16_t first_out(const tf_block *block, uint32_t row)
 {
     uint16_t segment = block->people.segment[row];
-    double left = -1.0, at;
+    double left = -1.0;
     int first = TF_NONE;
 
     for (size_t w = 0; w < block->n_words; ++w)
@@ -76,19 +81,24 @@ static int16_t next_event(const tf_block *block, uint32_t row, double from, doub
             left = since;
             first = k;
         }
-    at = tf_on_time_grid(block->end - left * (block->end - block->start));
-    *moment = at < from ? from : at > block->end ? block->end : at;
     return (int16_t)first;
 }
 
-/* Positions of the rows that have an event, by transition; ends[k]: where those of transition k end. */
+static inline int16_t next_transition(const tf_block *block, uint32_t row)
+{
+    uint64_t bits = block->out[0][row];
+
+    return block->n_words == 1 && bits && !(bits & (bits - 1)) ? (int16_t)__builtin_ctzll(bits) : first_out(block, row);
+}
+
+/* The rows that have an event, by transition; ends[k]: where those of transition k end. */
 static void sort_by_transition(const tf_block *block, tf_rounds *r, uint32_t n, uint32_t *ends)
 {
     size_t n_transitions = block->plan->model->n_transitions;
     uint32_t counts[TF_MAX_TRANSITIONS] = { 0 }, begin = 0;
 
     for (uint32_t i = 0; i < n; ++i) {
-        r->first[i] = next_event(block, r->row[i], r->from[i], &r->moment[i]);
+        r->first[i] = next_transition(block, r->row[i]);
         if (r->first[i] != TF_NONE)
             counts[r->first[i]]++;
     }
@@ -97,14 +107,46 @@ static void sort_by_transition(const tf_block *block, tf_rounds *r, uint32_t n, 
         begin += counts[k];
     }
     for (uint32_t i = 0; i < n; ++i)
-        if (r->first[i] != TF_NONE)
-            r->order[ends[r->first[i]]++] = i;
+        if (r->first[i] != TF_NONE) {
+            uint32_t at = ends[r->first[i]]++;
+            r->sorted_row[at] = r->row[i];
+            r->sorted_from[at] = r->from[i];
+        }
+}
+
+/* Moments of events of one transition, as tf_block_next_event has them. */
+static inline __attribute__((always_inline)) void find_moments_in(tf_need need, bool relative, bool scale, const double *restrict clock,
+                                                                  const uint16_t *restrict segment, const uint32_t *restrict row,
+                                                                  const double *restrict from, double start, double end, double *restrict moment,
+                                                                  uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i) {
+        double all = need.base[segment[row[i]]], at;
+        all = relative ? all * need.relative[row[i]] : all;
+        all = scale ? all * need.scale[row[i]] : all;
+        at = tf_on_time_grid(end - -clock[row[i]] / all * (end - start));
+        at = at < from[i] ? from[i] : at > end ? end : at;
+        moment[i] = all > 0.0 ? at : (double)NAN;
+    }
+}
+
+TF_FAST static void find_moments(tf_need need, const double *clock, const uint16_t *segment, const uint32_t *row, const double *from, double start,
+                                 double end, double *moment, uint32_t n)
+{
+    if (need.relative && need.scale)
+        find_moments_in(need, true, true, clock, segment, row, from, start, end, moment, n);
+    else if (need.relative)
+        find_moments_in(need, true, false, clock, segment, row, from, start, end, moment, n);
+    else if (need.scale)
+        find_moments_in(need, false, true, clock, segment, row, from, start, end, moment, n);
+    else
+        find_moments_in(need, false, false, clock, segment, row, from, start, end, moment, n);
 }
 
 /* ---- rounds ------------------------------------------------------------------ */
 
-/* Rows at positions order[from, to), whose next event is k: those that no plugin touches and who survive it in a volley, others one by one.
- * Rows with more to come are listed for the next round. */
+/* Sorted rows [from, to), whose next event is k: those that no plugin touches and who survive it in a volley, others one by one.  Rows with more
+ * to come are listed for the next round. */
 static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds *r, int k, uint32_t from, uint32_t to, uint32_t *n_next)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -114,19 +156,21 @@ static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds 
 
     tf_volley_begin(volley);
     for (uint32_t j = from; j < to; ++j) {
-        uint32_t i = r->order[j], row = r->row[i];
+        uint32_t row = r->sorted_row[j];
+        if (isnan(r->moment[j]))
+            continue;
         if (together && !(block->company && tf_company_touched(block->company, k, row)) && !(mixed && tf_block_fatal(block, k, row)))
-            tf_volley_add(volley, block, row, r->moment[i]);
+            tf_volley_add(volley, block, row, r->moment[j]);
         else
-            TRY(tf_block_live_row(context, block, row, r->from[i]));
+            TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
     }
     if (!tf_volley_fire(volley, block, k))
         return TREFOIL_DONE;
     for (uint32_t j = from; j < to; ++j) {
-        uint32_t i = r->order[j], row = r->row[i];
+        uint32_t row = r->sorted_row[j];
         r->next_row[*n_next] = row;
-        r->next_from[*n_next] = r->moment[i];
-        *n_next += tf_block_has_event(block, row) && !block->people.dead[row];
+        r->next_from[*n_next] = r->moment[j];
+        *n_next += tf_block_has_event(block, row) && !block->people.dead[row] && !isnan(r->moment[j]);
     }
 out:
     return status;
@@ -139,8 +183,11 @@ static trefoil_status run_round(trefoil_context *context, tf_block *block, tf_ro
 
     sort_by_transition(block, r, n, ends);
     for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
-        if (from < ends[k])
-            TRY(fire(context, block, r, (int)k, from, ends[k], n_next));
+        if (from == ends[k])
+            continue;
+        find_moments(block->needs->of[k], block->people.clock[k], block->people.segment, r->sorted_row + from, r->sorted_from + from, block->start,
+                     block->end, r->moment + from, ends[k] - from);
+        TRY(fire(context, block, r, (int)k, from, ends[k], n_next));
         from = ends[k];
     }
 out:
