@@ -123,7 +123,7 @@ static bool go(trefoil_context *context, tf_run *run, tf_sink sink)
 static bool time_run(trefoil_context *context, tf_run *run, measured *to)
 {
     to->prepare = to->simulate = HUGE_VAL;
-    if (!go(context, run, (tf_sink){ take_nothing, NULL, NULL })) /* warms up, and fills the tables of usual care */
+    if (!go(context, run, (tf_sink){ .take = take_nothing })) /* warms up, and fills the tables of usual care */
         return false;
     for (int i = 0; i < REPEATS; ++i) {
         double began = omp_get_wtime(), prepared_at;
@@ -134,7 +134,7 @@ static bool time_run(trefoil_context *context, tf_run *run, measured *to)
         tf_prepared_destroy(run->plan, prepared);
         to->prepare = fmin(to->prepare, prepared_at - began);
         began = omp_get_wtime();
-        if (!go(context, run, (tf_sink){ take_nothing, NULL, NULL }))
+        if (!go(context, run, (tf_sink){ .take = take_nothing }))
             return false;
         to->simulate = fmin(to->simulate, omp_get_wtime() - began);
     }
@@ -155,7 +155,7 @@ static bool measure_engine(job j, measured *to)
     done = run && fine && time_run(context, run, to);
     getrusage(RUSAGE_SELF, &usage);
     to->peak = usage.ru_maxrss;
-    done = done && go(context, fine, (tf_sink){ count, NULL, &(counter){ fine, to } });
+    done = done && go(context, fine, (tf_sink){ .take = count, .self = &(counter){ fine, to } });
     to->persons = done ? (double)fine->population->persons : 0.0;
     tf_run_close(fine);
     tf_run_close(run);

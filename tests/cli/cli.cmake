@@ -44,6 +44,9 @@ endif()
 add_test(NAME cli.portions COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/portions.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" "${mpirun}")
 set_tests_properties(cli.portions PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.isolate COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/isolate.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/tests/subjects" "${mpirun}")
+set_tests_properties(cli.isolate PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.kill COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/kill.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" 3 ${persons})
 set_tests_properties(cli.kill PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")

@@ -51,7 +51,7 @@ static totals run(const char *const *sets)
         print_reasons(context);
     cr_assert(made.run, "%s", n ? sets[0] : "no settings");
     made.values = calloc(2 * made.run->layout.n_strategies * made.run->layout.n_measures, sizeof(double));
-    cr_assert(tf_run_go(context, made.run, (tf_run_options){ 1, 0 }, (tf_sink){ take, NULL, &made }) == TREFOIL_DONE);
+    cr_assert(tf_run_go(context, made.run, (tf_run_options){ 1, 0 }, (tf_sink){ .take = take, .self = &made }) == TREFOIL_DONE);
     trefoil_context_destroy(context);
     return made;
 }

@@ -257,7 +257,7 @@ static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_op
     tf_layout layout = { 0 };
     tf_plan *plan = NULL;
     pilot self = { run->plan };
-    tf_sink sink = { take_expected, NULL, &self };
+    tf_sink sink = { .take = take_expected, .self = &self };
 
     run->plan->expected = TF_NEW(double *, run->plan->expected_names.count);
     if (!run->plan->expected)

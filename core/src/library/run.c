@@ -53,7 +53,7 @@ static trefoil_status agree(trefoil_context *context, const trefoil_options *opt
     if (ranks->least(ranks->self, status == TREFOIL_DONE) == 1 || (ranks->rank == 0 && status != TREFOIL_DONE))
         return status;
     if (ranks->rank == 0)
-        return tf_fail(context, TREFOIL_FILE_FAILED, "another rank could not begin, and says why");
+        return tf_fail(context, TREFOIL_FILE_FAILED, "another rank failed, and says why");
     if (first != TREFOIL_DONE)
         tf_forget(context);
     return status == TREFOIL_DONE ? TREFOIL_INTERRUPTED : status;
@@ -154,12 +154,14 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
         status = divide(context, run, options, store, &division);
     TRY(agree(context, options, status));
     division.persons = (uint64_t)same_for_all(options, (int64_t)division.persons);
-    if (!leads(options))
+    if (!leads(options)) {
         status = tf_run_divided(context, run, how, &division, (tf_sink){ 0 });
-    else if (run->scenario->mcse > 0)
+        status = status == TREFOIL_INTERRUPTED ? TREFOIL_DONE : status; /* rank 0 knows why */
+    } else if (run->scenario->mcse > 0) {
         status = go_to_precision(context, run, how, &division, store, last, precision);
-    else
+    } else {
         status = tf_run_divided(context, run, how, &division, tf_store_sink(store));
+    }
     if (status == TREFOIL_DONE && store && !options->shards)
         status = tf_store_forget_portions(context, store);
     if (status == TREFOIL_DONE && store)
@@ -205,7 +207,8 @@ static trefoil_status write_runs_store(trefoil_context *context, const char *pat
     do {
         if (status == TREFOIL_DONE && (persons < most || (*run)->population->persons < (uint64_t)most))
             status = reopen(context, path, options, persons < most ? persons : 0, run);
-        TRY(write_store(context, *run, options, name, persons == most, status, &precision, store));
+        status = write_store(context, *run, options, name, persons == most, status, &precision, store);
+        TRY(agree(context, options, status));
         again = precision && precision->again;
         if (again) {
             persons = tf_precision_more(precision, most);
