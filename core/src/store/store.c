@@ -134,6 +134,7 @@ static trefoil_status begin_new(trefoil_context *context, tf_store *store, const
     TRY(remove_remains(context, store->path, ".new"));
     TRY(remove_remains(context, store->working, "-journal"));
     TRY(tf_database_open(context, &store->database, store->working, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    store->database.fresh = true;
     TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL"));
     TRY(hold(context, &store->database, false));
     TRY(tf_store_write_header(context, store, layout, scenario, parameters, identity, n_identity));
