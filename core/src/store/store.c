@@ -519,6 +519,7 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
     TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO provenance VALUES (?, ?, 0)", "tt", key, value));
     TRY(tf_store_keep_fact(context, store, key, value, false));
+    store->noted = true;
 out:
     return status;
 }
