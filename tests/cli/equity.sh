@@ -64,6 +64,28 @@ status=0
 "$trefoil" analyse one/run.sqlite --gradient steeep --plus "young=age: 40-50" >out 2>err || status=$?
 [ "$status" -eq 2 ] && grep -qF "did you mean 'steep'?" err && grep -qF "did you mean '40-49'?" err || { complain "analyse takes wrong names"; cat err; }
 
+# Groups that the population tables do not hold are told, each for what it is.
+for pair in "imd_decile fifths of areas by deprivation (imd), not tenths" "place boards (icb) and regions, no places below boards" \
+    "ethnic_group no ethnicity"; do
+    status=0
+    "$trefoil" check "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set "output:groups=imd, ${pair%% *}" >out 2>err || status=$?
+    [ "$status" -eq 2 ] && grep -qF "'${pair%% *}' cannot be had: the population tables hold ${pair#* }" err || { complain "groups: $pair"; cat err; }
+done
+
+# With one draw errors are of the luck of people, and a figure has the same digits in a table and in the sentence below it.
+run single --set "uncertainty:draws=1" --draws 1
+awk -F, 'NR > 1 && $10 == "" && $6 !~ /^(residents|life_expectancy_birth|qale_birth)$/ { print; bad = 1 } END { exit bad || NR < 100 }' single/equity.csv ||
+    complain "no error in equity.csv with one draw"
+awk -F, 'NR > 1 && $10 == "" { print; bad = 1 } END { exit bad || NR < 50 }' single/equity_views.csv || complain "no error in equity_views.csv with one draw"
+# "net -1,370" of the first strategy in the sentence (flat, as NICE's view), and its line of all residents in the table
+net=$(tr '\n' ' ' <single.txt | grep -o 'per QALY: net [-+0-9.,]*' | head -1 | sed 's/.*net //')
+shown=$(awk '/^  All residents/ { print $5; exit }' single.txt)
+[ -n "$net" ] && [ "$net" = "$shown" ] || complain "net benefit is $net in the sentence and $shown in the table"
+
+tr '\n' ' ' <single.txt | grep -qE 'per QALY: net [-+0-9.,]+ \(Monte Carlo error [0-9]' || complain "a net benefit without its error"
+[ "$(tr '\n' ' ' <single.txt | grep -o 'years per 1,000 people (Monte Carlo error' | wc -l)" -ge 2 ] || complain "gaps of QALE without errors"
+! grep -q '(Monte Carlo error' one.txt || complain "errors where there are intervals"
+
 # The scenario of England names what there is.
 "$trefoil" check "$source/scenarios/equity-statin-england.ini" --plugin-dir "$plugins" >out 2>err || { cat err; complain "equity-statin-england.ini"; }
 [ "$failed" -eq 0 ] || exit 1

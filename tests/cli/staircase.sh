@@ -210,6 +210,18 @@ for measure in absolute_gap sii; do
     near "$(value stairs qaly $measure shapley total 6)" "$change" 1e-12 "$measure of inequality.csv"
 done
 [ "$(value stairs qaly sii shapley offer 6)" = 0 ] || complain "offers are alike"
+# With the one draw of these runs errors are first order: of totals, and of all in the views but what two strategies differ by.
+for measure in absolute_gap sii; do
+    error=$(awk -F, -v m=$measure '$1 == "both" && $2 == m && $3 == "qaly" { print $10 }' stairs/inequality.csv)
+    awk -v e="$error" 'BEGIN { exit !(e > 0) }' || complain "no error of the $measure of inequality.csv"
+    near "$(value stairs qaly $measure shapley total 7)" "$error" 1e-9 "the error of $measure"
+done
+for pair in absolute_gap,qale_gap_narrows sii,qale_sii_narrows; do
+    error=$(awk -F, -v m="${pair#*,}" '$1 == "both" && $6 == m && $4 == 15000 && $5 == "steep" { print $10 }' stairs/equity.csv)
+    near "$(value stairs net_qaly "${pair%,*}" shapley total 7)" "$error" 1e-12 "the error of the net ${pair%,*}"
+done
+awk -F, 'NR > 1 && ($2 != "uptake") != ($10 != "") { print; bad = 1 } END { exit bad || NR < 50 }' stairs/equity_views.csv ||
+    complain "errors of equity_views.csv with one draw"
 # narrows FOLDER MEASURE K GRADIENT, of equity.csv
 narrows()
 {
@@ -229,6 +241,28 @@ near "$(value equity net_qaly sii shapley total 6)" "$(narrows equity qale_sii_n
 "$trefoil" analyse equity/run.sqlite --k 40000 --gradient flat,steep --out weighed >out 2>&1 || { complain "analyse --k fails"; cat out; }
 near "$(value weighed net_qaly sii shapley total 6)" "$(narrows weighed qale_sii_narrows 40000 steep)" 1e-12 "weighed again"
 same stairs/staircase.csv one "the run's own file"
+
+# --- equal uptake alone: NICE's view of every strategy, and no staircase
+cat real/tests/cli/plain.ini - >real/tests/cli/nice.ini <<'END'
+[staircase]
+equal_uptake = all
+uptake = support.uptake, units.share
+END
+run nice real/tests/cli/nice.ini
+[ ! -e nice/staircase.csv ] || complain "a staircase of no strategy"
+for view in summary.csv inequality.csv equity.csv; do
+    same plain/$view nice/$view "equal uptake beside it"
+done
+others=$(awk -F, 'NR > 1 { print $1 }' nice/equity_views.csv | sort -u)
+[ "$(echo "$others" | wc -l)" -gt 1 ] || complain "views of one strategy: $others"
+for strategy in $others; do
+    grep -q "^$strategy,nice,equal,.*,all,slope_narrows," nice/equity_views.csv || complain "NICE's view of $strategy is not with equal uptake"
+    grep -q "^$strategy,need,.*,all,slope_narrows," nice/equity_views.csv || complain "need and uptake of $strategy are not told apart"
+done
+grep '^both,' stairs/equity_views.csv >one
+grep '^both,' nice/equity_views.csv >two
+same one two "a strategy with equal uptake, of a staircase or not"
+! grep -q 'No strategy of the run has the same uptake' nice.out || complain "the terminal misses a strategy with equal uptake"
 
 # --- mistakes
 wrong()
@@ -250,6 +284,19 @@ words="wrong.ini:$((last + 3)): [staircase] effect: 'clinic.share' is named twic
 wrong 'strategy = clinic' 'uptake = clinic.share' 'effect = clinic.share'
 words="wrong.ini:$((last + 2)): [staircase] need: 'lofe': expected conditions or risk factors of the model, utility, or model for all of them; did you mean 'life'?"
 wrong 'strategy = clinic' 'need = lofe'
+words="wrong.ini:$((last + 1)): [staircase] equal_uptake = clinc: there is no [strategy clinc]; did you mean 'clinic'?"
+wrong 'equal_uptake = clinc' 'uptake = clinic.share'
+words="wrong.ini:$((last + 1)): [staircase] equal_uptake = all: uptake is missing: the settings that are made equal"
+wrong 'equal_uptake = all'
+words="wrong.ini:$((last + 3)): [staircase] need = model: no strategy is taken apart; name it as strategy"
+wrong 'equal_uptake = all' 'uptake = clinic.share' 'need = model'
+words="wrong.ini:$((last + 2)): [staircase] uptake: 'clinic.shore': expected intervention.setting, of the strategies named"
+wrong 'equal_uptake = clinic' 'uptake = clinic.shore'
+words="wrong.ini:$((last + 2)): [staircase] equal_uptake: uptake names no setting of strategy 'second'"
+wrong 'strategy = clinic' 'equal_uptake = clinic, second' 'uptake = clinic.share' '[strategy second]' 'title = Second' 'interventions = other' \
+    '[intervention other]' 'plugin = pathway' 'event = life.well.ill' 'after = life.ill' 'share = 0.5' 'cost_per_patient = 10'
+words="wrong.ini:$last: [staircase]: 'strategy' is missing: whose effect on inequality is taken apart"
+wrong 'uptake = clinic.share'
 words="[staircase] strategy = usual: this is the comparator"
 wrong 'strategy = usual' 'uptake = clinic.share'
 words="wrong.ini:$last: [staircase]: no step is stated"

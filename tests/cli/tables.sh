@@ -42,7 +42,7 @@ cell written/dominance.csv "after,qale,pareto,dominates,"
 cell written/dominance.csv "after,qale,generalised_lorenz,dominates,"
 cell written/parts.csv "distribution,measure,total,between,within,undefined"
 expect 0 "north" inequality qale.csv --outcome qale --rank imd --by area
-expect 2 "qale.csv: --outcome: no column 'qael'; did you mean 'qale'?" inequality qale.csv --outcome qael
+expect 2 "qale.csv:2: --outcome: no column 'qael'; did you mean 'qale'?" inequality qale.csv --outcome qael
 expect 2 "--outcome: no column 'outcome'; the table has: imd, area, population, qale, after" inequality qale.csv
 expect 2 "--aversion -1,2: expected numbers from 0" inequality qale.csv --outcome qale --aversion -1,2
 expect 2 "--kolm -0.1: expected numbers from 0" inequality qale.csv --outcome qale --kolm -0.1
@@ -64,7 +64,7 @@ expect 0 "Net health benefit by group" inequality gain.csv --outcome qale --rank
 cell gained/equity.csv "distribution,rank,people,before,gain,opportunity_cost,net,after"
 cell gained/equity.csv "qale,1,20,62,9,0.52,8.48,62.424"
 cell gained/inequality.csv "qale,opportunity_cost,,,2,"
-expect 0 "net_slope" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
+expect 0 "slope_narrows" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000 --threshold 15000 --gradient .5,.2,.1,.1,.1
 expect 2 "--cost: --threshold is missing" inequality gain.csv --outcome qale --rank imd --gain gain --cost 30000
 expect 2 "--gradient .5,.5: expected flat, moderate, steep or 5 shares that sum to 1" inequality gain.csv --outcome qale --rank imd --gain gain --gradient .5,.5
 expect 2 "--gradient moderate: is for five ranked groups" inequality gain.csv --outcome qale --gain gain --gradient moderate
@@ -78,6 +78,35 @@ END
 expect 2 "wrong.csv:2: population = 0: a group without people has no outcome" inequality wrong.csv
 expect 2 "wrong.csv:3: outcome is empty" inequality wrong.csv
 expect 2 "wrong.csv:4: rank = 'x': expected a number" inequality wrong.csv
+
+# Every other way in which a table is bad, with its line.
+bad()
+{
+    words=$1
+    shift
+    printf '%s\n' "$@" >bad.csv
+    expect 2 "$words" inequality bad.csv --part part
+}
+: >bad.csv
+expect 2 "bad.csv:1: no header" inequality bad.csv
+bad "bad.csv:2: no header" "# source: nobody"
+bad "bad.csv:2: the table has no rows below its header" "# source: nobody" "rank,people,outcome,part"
+bad "bad.csv:1: --outcome: no column 'outcome'; the table has: rank;people;part" "rank;people;part" "1;2;3"
+bad "bad.csv:1: --part: no column 'part'; did you mean 'parts'?" "rank,people,outcome,parts" "1,2,3,a"
+bad "bad.csv:1: column 'rank' is named twice, as columns 1 and 3" "rank,people,rank,part,outcome" "1,2,1,a,3"
+bad "bad.csv:3: 3 cells, but the header names 4 columns" "rank,people,outcome,part" "1,2,3,a" "2,2,3"
+bad "bad.csv:2: people = -1: expected a number of at least 0" "rank,people,outcome,part" "1,-1,3,a"
+bad "bad.csv:2: people = 'nan': expected a number" "rank,people,outcome,part" "1,nan,3,a"
+bad "bad.csv:3: outcome = 'NaN': expected a number" "rank,people,outcome,part" "1,2,3,a" "2,2,NaN,a"
+bad "bad.csv:3: outcome = 'inf': expected a number" "rank,people,outcome,part" "1,2,3,a" "2,2,inf,a"
+bad "bad.csv:3: outcome = '1,234': expected a number" "rank,people,outcome,part" "1,2,3,a" '2,2,"1,234",a'
+bad "bad.csv:2: rank is empty; expected a number" "rank,people,outcome,part" ",2,3,a"
+bad "bad.csv:3: part is empty" "rank,people,outcome,part" "1,2,3,a" "2,2,4,"
+printf '%s\n' "rank,people,outcome,year" 1,2,3,2019 2,2,4,2019 1,2,3,2020 2,2,5,2020 >years.csv
+expect 0 "4 groups" inequality years.csv
+grep -qF "years.csv:4: rank 1 is there twice in 'outcome'" err || complain "a rank that is there twice is not told"
+expect 0 "2 groups" inequality years.csv --by year
+! [ -s err ] || complain "each year has its ranks once"
 
 cat >deaths.csv <<'END'
 sex,age,population,deaths

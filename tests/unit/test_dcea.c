@@ -183,7 +183,7 @@ Test(dcea, first_order_errors)
 {
     world *w = create(1);
     tf_dcea *made;
-    const double share = 0.2 / 15000, far = share * share * 9e8;
+    const double share = 0.2 / 15000, far = share * share * 9e8, ratio = 75.070 / 63.199;
 
     w->variance[tf_at(&w->layout, IMD, QALY, TF_DISCOUNTED)] = 4;
     w->variance[tf_at(&w->layout, ALL, QALY, TF_DISCOUNTED)] = 4;
@@ -198,7 +198,37 @@ Test(dcea, first_order_errors)
                        sqrt(4 + 9e8 / 15000 / 15000 - 2.0 / 15000 * 20000), 1e-12);
     /* The gap is narrowed by what fifth 1 gains alone: 4 million residents share it, and a flat cost touches both ends alike. */
     cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "qale_gap_narrows", NAN)->value.mcse, 2 / 4e6, 1e-15);
-    cr_expect(isnan(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "weighted_atkinson", 5)->value.mcse));
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "1", 15000, "flat", "qale_after", NAN)->value.mcse,
+                       sqrt(4 + far - 2 * share * 20000) / 4e6, 1e-15);
+    /* What is not linear: at no aversion it is the net benefit; else a QALY to a fifth counts (its expectancy / EDE)^-aversion. */
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "weighted_atkinson", 0)->value.mcse,
+                       tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "net", NAN)->value.mcse, 1e-6);
+    cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "qale_ratio_narrows", NAN)->value.mcse,
+                       sqrt(4 * ratio * ratio + far * (ratio - 1) * (ratio - 1) - 2 * share * 20000 * ratio * (ratio - 1)) / 4e6 / 63.199, 1e-13);
+    {
+        static const double qale[] = {63.199, 67.676, 69.990, 73.184, 75.070};
+        double sum = 0, weight[5], all = 0;
+
+        for (int g = 0; g < 5; g++) {
+            sum += 0.2 * pow(qale[g], -4);
+        }
+        for (int g = 0; g < 5; g++) {
+            weight[g] = pow(qale[g] / pow(sum, -0.25), -5);
+            all += 0.2 * weight[g];
+        }
+        cr_expect_float_eq(tf_dcea_find(made, PLAN, "imd", "all", 15000, "flat", "weighted_atkinson", 5)->value.mcse,
+                           sqrt(4 * weight[0] * weight[0] + all * all * 9e8 / 15000 / 15000 - 2 * weight[0] * all * 20000 / 15000), 1e-5);
+    }
+    /* Views: of NICE's the strategy with equal uptake is the one whose errors count (here the same); differences of two strategies have none. */
+    cr_expect_float_eq(tf_dcea_find_view(made, PLAN, "nice", "1", "net")->value.mcse, sqrt(4 + far - 2 * share * 20000), 1e-12);
+    cr_expect_float_eq(tf_dcea_find_view(made, PLAN, "icb", "all", "displaced")->value.mcse, 2, 1e-12);
+    cr_expect_float_eq(tf_dcea_find_view(made, PLAN, "nice", "all", "qale_gap_narrows")->value.mcse, 2 / 4e6, 1e-15);
+    cr_expect_float_eq(tf_dcea_find_view(made, PLAN, "icb", "all", "slope_narrows")->value.mcse,
+                       tf_dcea_find(made, PLAN, "imd", "all", 15000, "moderate", "slope_narrows", NAN)->value.mcse, 1e-9);
+    cr_expect_gt(tf_dcea_find_view(made, PLAN, "icb", "all", "slope_narrows")->value.mcse, 0);
+    cr_expect_float_eq(tf_dcea_find_view(made, PLAN, "need", "all", "qale_gap_narrows")->value.mcse, 2 / 4e6, 1e-15);
+    cr_expect_gt(tf_dcea_find_view(made, PLAN, "opportunity_cost", "all", "slope_narrows")->value.mcse, 0);
+    cr_expect(isnan(tf_dcea_find_view(made, PLAN, "uptake", "all", "slope_narrows")->value.mcse));
     destroy(w, made);
 }
 
@@ -310,6 +340,18 @@ Test(dcea, views_and_their_parts)
         cr_expect_null(tf_dcea_find_view(made, DOUBLE, "need", "all", measured[m]), "there is no double:equal uptake");
         cr_expect_float_eq(tf_dcea_find_view(made, DOUBLE, "nice", "all", measured[m])->value.value,
                            value(made, DOUBLE, "imd", "all", 15000, "flat", measured[m]), 1e-9 * fabs(parts));
+    }
+    for (size_t m = 0; m < 2; m++) { /* alike on all: not a rounding error off 0 */
+        tf_dcea *flat;
+        tf_equity_spec plain = {0};
+
+        cr_assert_null(tf_equity_spec_take(&plain, "gradient", "flat"));
+        cr_assert_null(tf_equity_spec_finish(&plain, "GBP", 20000));
+        cr_assert_eq(tf_dcea_create(NULL, &w->layout, &w->scenario, &w->sample, &plain, &flat), TREFOIL_DONE);
+        cr_expect_eq(tf_dcea_find_view(flat, PLAN, "opportunity_cost", "all", measured[m])->value.value, 0);
+        cr_expect_eq(tf_dcea_find_view(flat, PLAN, "opportunity_cost", "all", measured[m])->p_above_0, 0.5);
+        tf_dcea_destroy(flat);
+        tf_equity_spec_free(&plain);
     }
     cr_expect(tf_dcea_find_view(made, PLAN, "nice", "1", "gain")->equal_uptake);
     cr_expect_neq(tf_dcea_find_view(made, PLAN, "nice", "1", "gain")->value.value, tf_dcea_find_view(made, PLAN, "icb", "1", "gain")->value.value);

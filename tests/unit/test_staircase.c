@@ -107,7 +107,7 @@ Test(staircase, of_uptake_and_opportunity_cost_by_hand)
     layout.strategies = names;
     layout.n_strategies = 2;
     layout.n_extra = 1;
-    scenario.staircase = (tf_staircase_spec){.stated = true, .strategy = EVERYONE, .shapley = true,
+    scenario.staircase = (tf_staircase_spec){.stated = true, .takes_apart = true, .strategy = EVERYONE, .shapley = true,
                                              .outcomes = {qaly, 1, 1}, .n_extra = 1};
     scenario.staircase.equal[TF_STEP_UPTAKE] = (tf_list){uptake, 1, 1};
     scenario.staircase.equal[TF_STEP_OPPORTUNITY_COST] = (tf_list){equity, 1, 1};
@@ -159,7 +159,7 @@ Test(staircase, of_uptake_and_opportunity_cost_by_hand)
     names[TARGETED] = (char[]){"everyone:equal offer"};
     cr_expect_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_STORE_FAILED, "a strategy is missing");
     cr_expect_null(made);
-    scenario.staircase.stated = false;
+    scenario.staircase.takes_apart = false;
     cr_assert_eq(tf_staircase_create(NULL, &layout, &scenario, &sample, dcea, &made), TREFOIL_DONE);
     cr_expect_null(made);
     tf_dcea_destroy(dcea);

@@ -126,8 +126,8 @@ Test(table, every_mistake_has_its_line)
         const char *words;
         size_t reasons;
     } bad[] = {
-        {"", 0, "no header", 1},
-        {"# only: notes\n\n", 0, "no header", 1},
+        {"", 1, "no header", 1},
+        {"# only: notes\n\n", 3, "no header", 1},
         {"a,b\n1,2\n1\n\n1,2,3\n3,4\n", 3, "1 cells, but the header names 2", 2},
         {"a,,c\n1,2,3\n", 1, "column 2 has no name", 1},
         {"# x\na,b,a\n1,2,3\n", 2, "'a' is named twice, as columns 1 and 3", 1},

@@ -189,6 +189,23 @@ double tf_dcea_covariance(const tf_weighing *at, const tf_cut_group *group, size
     return sum;
 }
 
+/* People of different fifths are different people: the costs that go with a fifth's QALYs are its own. */
+double tf_dcea_first_order(const tf_weighing *at, const tf_cut *imd, size_t strategy, const double by_gain[TF_FIFTHS], double by_cost)
+{
+    size_t zero;
+    const tf_cut_group whole = tf_dcea_everybody(&zero);
+    double of_gains = 0, together = 0;
+
+    if (at->n > 1) {
+        return NAN;
+    }
+    for (size_t g = 0; g < TF_FIFTHS; g++) {
+        of_gains += by_gain[g] * by_gain[g] * at->gain_variance[strategy * TF_FIFTHS + g];
+        together += by_gain[g] * tf_dcea_covariance(at, &imd->groups[g], strategy);
+    }
+    return fmax(0, of_gains + by_cost * by_cost * tf_dcea_variance(at, &whole, strategy, at->cost) + 2 * by_cost * together);
+}
+
 tf_cut_group tf_dcea_everybody(size_t *zero)
 {
     *zero = 0;

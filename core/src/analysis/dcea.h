@@ -12,7 +12,8 @@
  *
  * Of the fifths also what becomes of quality-adjusted life expectancy (QALE) when net_g is spread over the residents of a fifth.  As in
  * York's calculator, discounted gains are added to undiscounted expectancy.  What "narrows" is above 0 when inequality becomes less:
- *   slope_narrows      QALYs: minus the slope index of net benefit per resident, times the residents of a fifth of mean size
+ *   slope_narrows      QALYs: minus the slope index of net benefit per resident, times the residents of a fifth of mean size (plus, like the gap,
+ *                      if expectancy before is lower in the least deprived fifth)
  *   qale_gap_narrows   years: of the least deprived fifth less that of the most deprived
  *   qale_ratio_narrows the least deprived over the most deprived
  *   qale_sii_narrows   years: slope index

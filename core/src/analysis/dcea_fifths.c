@@ -18,6 +18,17 @@ trefoil_status tf_dcea_rank(const tf_weighing *at, const double *health, tf_rank
     return tf_ranking_create(at->context, TF_FIFTHS, at->made->residents, health, NULL, ranks, ranking);
 }
 
+/* A measure of changes that are alike for everybody is 0, whatever was rounded on the way. */
+static double settled(double value, const double *change)
+{
+    double largest = 0;
+
+    for (size_t g = 0; g < TF_FIFTHS; g++) {
+        largest = fmax(largest, fabs(change[g]));
+    }
+    return fabs(value) > 1e-12 * largest ? value : 0.0;
+}
+
 trefoil_status tf_dcea_narrow(const tf_weighing *at, const double *change, double narrows[TF_LINEAR_END])
 {
     trefoil_status status = TREFOIL_DONE;
@@ -26,22 +37,14 @@ trefoil_status tf_dcea_narrow(const tf_weighing *at, const double *change, doubl
     tf_ranking *changes = NULL;
 
     TRY(tf_dcea_rank(at, change, &changes));
-    narrows[TF_SLOPE] = -tf_sii(changes, &tf_dcea_line).value * changes->population / TF_FIFTHS + 0.0;
-    narrows[TF_GAP] = -sign * tf_gap_absolute(change[0], change[TF_FIFTHS - 1]) + 0.0;
+    narrows[TF_SLOPE] = -sign * settled(tf_sii(changes, &tf_dcea_line).value, change) * changes->population / TF_FIFTHS + 0.0;
+    narrows[TF_GAP] = -sign * settled(tf_gap_absolute(change[0], change[TF_FIFTHS - 1]), change) + 0.0;
 out:
     tf_ranking_destroy(changes);
     return status;
 }
 
 /* ---- the fifths ---------------------------------------------------------------- */
-
-/* In one draw: the ranking before, and what a strategy makes of it. */
-static trefoil_status weigh(const tf_weighing *at, const tf_ranking *before, size_t strategy, double k, const double *shares, size_t d,
-                            tf_equity **equity)
-{
-    return tf_equity_create(at->context, before, &at->gain[(strategy * at->n + d) * TF_FIFTHS], at->spent[strategy * at->n + d], k, shares,
-                            equity);
-}
 
 enum { RATIO = TF_LINEAR_END, SII, FIRST_WEIGHTED, WELFARE = 2 * TF_AVERSIONS, SUMMARIES = FIRST_WEIGHTED + 2 * (WELFARE + 1) };
 
@@ -69,7 +72,7 @@ static trefoil_status sum_up(const tf_weighing *at, const tf_equity *equity, dou
     TRY(tf_dcea_narrow(at, equity->change, found));
     TRY(tf_equity_changes(at->context, equity, &changes));
     found[RATIO] = before >= 1 ? before - after : after - before;
-    found[SII] = (tf_sii(equity->before, &tf_dcea_line).value >= 0 ? -1 : 1) * tf_sii(changes, &tf_dcea_line).value + 0.0;
+    found[SII] = (tf_sii(equity->before, &tf_dcea_line).value >= 0 ? -1 : 1) * settled(tf_sii(changes, &tf_dcea_line).value, equity->change) + 0.0;
     for (size_t k = 0; k <= WELFARE; k++) {
         tf_welfare kind;
         double aversion = aversion_of(at, k, &kind);
@@ -83,43 +86,70 @@ out:
     return status;
 }
 
-/* First-order variance of a measure that is linear in what each fifth gains. */
-static trefoil_status linear_variance(const tf_weighing *at, const tf_cut *imd, const tf_dcea_row *row, const double *shares, size_t which,
-                                      double *variance)
+/* One strategy at one k and gradient in one draw: what each fifth gains, what everybody costs, on whom that falls. */
+typedef struct instance {
+    const tf_ranking *before;
+    double gain[TF_FIFTHS], spent, k, shares[TF_FIFTHS + 1];
+} instance;
+
+/* Its summaries; what becomes of the fifths' expectancy (`after`) and all net benefit unless NULL. */
+static trefoil_status weigh(const tf_weighing *at, const instance *of, double *found, double *after, double *net)
+{
+    trefoil_status status;
+    tf_equity *equity = NULL;
+
+    TRY(tf_equity_create(at->context, of->before, of->gain, of->spent, of->k, of->shares, &equity));
+    TRY(sum_up(at, equity, found));
+    for (size_t g = 0; after != NULL && g < TF_FIFTHS; g++) {
+        after[g] = of->before->health[g] + equity->change[g];
+    }
+    if (net != NULL) {
+        *net = equity->total_net;
+    }
+out:
+    tf_equity_destroy(equity);
+    return status;
+}
+
+/* First-order variances of the summaries, which are functions of the fifths' net benefit: by their slopes, within a ten thousandth of the
+ * expectancy of a fifth up and down (the delta method; exact for what is linear). */
+static trefoil_status summary_variances(const tf_weighing *at, const tf_cut *imd, size_t strategy, const instance *of, double *variances)
 {
     trefoil_status status = TREFOIL_DONE;
-    double of_gains = 0, of_cost = 0, together = 0, change[TF_FIFTHS], narrows[TF_LINEAR_END];
-    size_t zero;
-    const tf_cut_group whole = tf_dcea_everybody(&zero);
+    double up[SUMMARIES], down[SUMMARIES], slopes[SUMMARIES][TF_FIFTHS];
 
     for (size_t g = 0; g < TF_FIFTHS; g++) {
-        for (size_t other = 0; other < TF_FIFTHS; other++) {
-            change[other] = other == g ? 1 / at->made->residents[g] : 0;
+        const double step = 1e-4 * of->before->health[g] * at->made->residents[g];
+        instance moved = *of;
+
+        moved.gain[g] = of->gain[g] + step;
+        TRY(weigh(at, &moved, up, NULL, NULL));
+        moved.gain[g] = of->gain[g] - step;
+        TRY(weigh(at, &moved, down, NULL, NULL));
+        for (size_t which = 0; which < SUMMARIES; which++) {
+            slopes[which][g] = (up[which] - down[which]) / (2 * step);
         }
-        TRY(tf_dcea_narrow(at, change, narrows));
-        of_gains += narrows[which] * narrows[which] * at->gain_variance[row->strategy * TF_FIFTHS + g];
-        of_cost += narrows[which] * shares[g] / row->k;
-        together += narrows[which] * tf_dcea_covariance(at, &imd->groups[g], row->strategy);
     }
-    *variance = fmax(0, of_gains + of_cost * of_cost * tf_dcea_variance(at, &whole, row->strategy, at->cost) - 2 * of_cost * together);
+    for (size_t which = 0; which < SUMMARIES; which++) {
+        double by_cost = 0;
+
+        for (size_t g = 0; g < TF_FIFTHS; g++) {
+            by_cost -= slopes[which][g] * of->shares[g] / of->k;
+        }
+        variances[which] = tf_dcea_first_order(at, imd, strategy, slopes[which], by_cost);
+    }
 out:
     return status;
 }
 
-static trefoil_status add_summary(tf_weighing *at, const tf_cut *imd, tf_dcea_row row, size_t which, const double *shares,
-                                  const double *found)
+static trefoil_status add_summary(tf_weighing *at, tf_dcea_row row, size_t which, const double *found, double first_order)
 {
     static const char *const names[FIRST_WEIGHTED] = {"slope_narrows", "qale_gap_narrows", "qale_ratio_narrows", "qale_sii_narrows"};
     static const char *const units[FIRST_WEIGHTED] = {"QALY", "a", "1", "a"};
-    trefoil_status status = TREFOIL_DONE;
-    double first_order = NAN;
 
     if (which < FIRST_WEIGHTED) {
         row.measure = names[which];
         row.unit = units[which];
-        if (which < TF_LINEAR_END && at->n == 1) {
-            TRY(linear_variance(at, imd, &row, shares, which, &first_order));
-        }
     } else {
         const size_t k = (which - FIRST_WEIGHTED) / 2;
         const bool impact = (which - FIRST_WEIGHTED) % 2 != 0;
@@ -138,13 +168,11 @@ static trefoil_status add_summary(tf_weighing *at, const tf_cut *imd, tf_dcea_ro
             return TREFOIL_DONE; /* a draw is never left out */
         }
     }
-    status = tf_dcea_add(at, &row, first_order);
-out:
-    return status;
+    return tf_dcea_add(at, &row, first_order);
 }
 
 /* QALE of a fifth after: its gain spread over residents. */
-static trefoil_status add_qale(tf_weighing *at, tf_dcea_row row, const double *after)
+static trefoil_status add_qale(tf_weighing *at, const tf_cut *imd, tf_dcea_row row, const double *shares, const double *after)
 {
     trefoil_status status = TREFOIL_DONE;
     static const char *const labels[TF_FIFTHS] = {"1", "2", "3", "4", "5"};
@@ -152,11 +180,14 @@ static trefoil_status add_qale(tf_weighing *at, tf_dcea_row row, const double *a
     row.measure = "qale_after";
     row.unit = "a";
     for (size_t g = 0; g < TF_FIFTHS; g++) {
+        double by_gain[TF_FIFTHS] = {0};
+
+        by_gain[g] = 1 / at->made->residents[g];
         row.group = labels[g];
         for (size_t d = 0; d < at->n; d++) {
             at->values[d] = after[d * TF_FIFTHS + g];
         }
-        TRY(tf_dcea_add(at, &row, NAN));
+        TRY(tf_dcea_add(at, &row, tf_dcea_first_order(at, imd, row.strategy, by_gain, -by_gain[g] * shares[g] / row.k)));
     }
 out:
     return status;
@@ -166,39 +197,38 @@ out:
 static trefoil_status add_fifths(tf_weighing *at, const tf_cut *imd, const tf_ranking *before, tf_dcea_row row, size_t gradient, double *after)
 {
     trefoil_status status = TREFOIL_DONE;
-    double *found = TF_NEW(double, at->n * SUMMARIES), shares[TF_FIFTHS + 1];
-    const bool first = row.k == at->spec->k[0];
-    tf_equity *equity = NULL;
+    double *found = TF_NEW(double, at->n * SUMMARIES), variances[SUMMARIES], net;
+    instance of = {.before = before, .k = row.k};
 
     if (found == NULL) {
         return tf_dcea_starved(at);
     }
-    for (size_t d = 0; d < at->n; d++) {
-        if (tf_dcea_shares(at->layout, at->spec, imd, &tf_sample_at(at->sample, d)[at->layout->comparator], row.gradient, shares) != NULL) {
+    for (size_t d = at->n; d-- > 0;) {
+        const size_t plane = (row.strategy * at->spec->gradients.count + gradient) * at->n + d;
+
+        if (tf_dcea_shares(at->layout, at->spec, imd, &tf_sample_at(at->sample, d)[at->layout->comparator], row.gradient, of.shares) != NULL) {
             goto out;
         }
-        TRY(weigh(at, before, row.strategy, row.k, shares, d, &equity));
-        TRY(sum_up(at, equity, &found[d * SUMMARIES]));
-        for (size_t g = 0; g < TF_FIFTHS; g++) {
-            after[d * TF_FIFTHS + g] = before->health[g] + equity->change[g];
+        memcpy(of.gain, &at->gain[(row.strategy * at->n + d) * TF_FIFTHS], sizeof of.gain);
+        of.spent = at->spent[row.strategy * at->n + d];
+        TRY(weigh(at, &of, &found[d * SUMMARIES], &after[d * TF_FIFTHS], &net));
+        if (row.k == at->spec->k[0]) {
+            at->made->net[plane] = net;
+            at->made->slope[plane] = found[d * SUMMARIES + TF_SLOPE];
         }
-        if (first) {
-            at->made->net[(row.strategy * at->spec->gradients.count + gradient) * at->n + d] = equity->total_net;
-            at->made->slope[(row.strategy * at->spec->gradients.count + gradient) * at->n + d] = found[d * SUMMARIES + TF_SLOPE];
-        }
-        tf_equity_destroy(equity);
-        equity = NULL;
+    }
+    if (at->n == 1) {
+        TRY(summary_variances(at, imd, row.strategy, &of, variances));
     }
     for (size_t which = 0; which < SUMMARIES; which++) {
         if (which == TF_SLOPE || at->made->no_qale == NULL) {
-            TRY(add_summary(at, imd, row, which, shares, found));
+            TRY(add_summary(at, row, which, found, at->n == 1 ? variances[which] : (double)NAN));
         }
     }
     if (at->made->no_qale == NULL) {
-        TRY(add_qale(at, row, after));
+        TRY(add_qale(at, imd, row, of.shares, after));
     }
 out:
-    tf_equity_destroy(equity);
     tf_free(found);
     return status;
 }

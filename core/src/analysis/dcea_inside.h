@@ -40,6 +40,9 @@ double tf_dcea_total(const tf_weighing *at, const tf_cut_group *group, size_t d,
 double tf_dcea_variance(const tf_weighing *at, const tf_cut_group *group, size_t strategy, size_t measure);
 /* And that of the difference in cost with the difference in QALYs. */
 double tf_dcea_covariance(const tf_weighing *at, const tf_cut_group *group, size_t strategy);
+/* First-order variance of a number that rises by by_gain[g] for each QALY that fifth g of `imd` gains under a strategy and by by_cost for each unit
+ * of money everybody costs; NAN when there are draws, whose spread tells. */
+double tf_dcea_first_order(const tf_weighing *at, const tf_cut *imd, size_t strategy, const double by_gain[TF_FIFTHS], double by_cost);
 /* Everybody, as a group whose only member is `zero`. */
 tf_cut_group tf_dcea_everybody(size_t *zero);
 /* Residents of group g of a cut; cut->n: outside of it; beyond: all. */

@@ -11,7 +11,7 @@
 
 /* ---- views --------------------------------------------------------------------- */
 
-static trefoil_status add_view(tf_weighing *at, tf_dcea_view view)
+static trefoil_status add_view(tf_weighing *at, tf_dcea_view view, double first_order)
 {
     tf_dcea *made = at->made;
 
@@ -19,7 +19,7 @@ static trefoil_status add_view(tf_weighing *at, tf_dcea_view view)
         return tf_dcea_starved(at);
     }
     view.p_above_0 = tf_dcea_above(at);
-    view.value = tf_estimate_values(at->values, at->n, NAN);
+    view.value = tf_estimate_values(at->values, at->n, first_order);
     made->views[made->n_views++] = view;
     return TREFOIL_DONE;
 }
@@ -40,12 +40,36 @@ typedef struct part {
     ptrdiff_t less; /* a strategy whose gains are taken away, or -1 */
 } part;
 
+/* First-order variance of a part.  What two strategies differ by that are neither the comparator is not kept. */
+static trefoil_status part_variance(const tf_weighing *at, const tf_cut *imd, const part *of, size_t payer, const double *shares, int which,
+                                    double *variance)
+{
+    trefoil_status status = TREFOIL_DONE;
+    double change[TF_FIFTHS], narrows[TF_LINEAR_END], by_gain[TF_FIFTHS], by_cost = 0;
+
+    *variance = NAN;
+    if (of->less >= 0) {
+        return TREFOIL_DONE;
+    }
+    for (size_t g = 0; g < TF_FIFTHS; g++) {
+        for (size_t other = 0; other < TF_FIFTHS; other++) {
+            change[other] = other == g ? 1 / at->made->residents[g] : 0;
+        }
+        TRY(tf_dcea_narrow(at, change, narrows));
+        by_gain[g] = of->gain * narrows[which];
+        by_cost += of->loss * narrows[which] * shares[g] / at->spec->k[0];
+    }
+    *variance = tf_dcea_first_order(at, imd, of->gain != 0 ? of->taker : payer, by_gain, by_cost);
+out:
+    return status;
+}
+
 static trefoil_status add_part(tf_weighing *at, const tf_cut *imd, tf_dcea_view view, const part *of, size_t payer)
 {
     trefoil_status status = TREFOIL_DONE;
     static const char *const names[TF_LINEAR_END] = {"slope_narrows", "qale_gap_narrows"};
     static const char *const units[TF_LINEAR_END] = {"QALY", "a"};
-    double shares[TF_FIFTHS + 1], change[TF_FIFTHS], away[TF_FIFTHS], narrows[TF_LINEAR_END];
+    double shares[TF_FIFTHS + 1], change[TF_FIFTHS], away[TF_FIFTHS], narrows[TF_LINEAR_END], first_order;
 
     view.view = of->name;
     view.group = "all";
@@ -66,7 +90,8 @@ static trefoil_status add_part(tf_weighing *at, const tf_cut *imd, tf_dcea_view 
         }
         view.measure = names[which];
         view.unit = units[which];
-        TRY(add_view(at, view));
+        TRY(part_variance(at, imd, of, payer, shares, which, &first_order));
+        TRY(add_view(at, view, first_order));
     }
 out:
     return status;
@@ -83,6 +108,11 @@ static trefoil_status add_health(tf_weighing *at, const tf_cut *imd, tf_dcea_vie
     for (size_t g = 0; g <= TF_FIFTHS; g++) {
         view.group = g < TF_FIFTHS ? imd->groups[g].label : "all";
         for (int what = 0; what < 3; what++) {
+            double by_gain[TF_FIFTHS], share = 1;
+
+            for (size_t q = 0; q < TF_FIFTHS; q++) {
+                by_gain[q] = what != 1 && (g == TF_FIFTHS || q == g);
+            }
             for (size_t d = 0; d < at->n; d++) {
                 double gain = 0, lost = at->spent[taker * at->n + d] / at->spec->k[0];
 
@@ -90,14 +120,15 @@ static trefoil_status add_health(tf_weighing *at, const tf_cut *imd, tf_dcea_vie
                                    shares)) {
                     return TREFOIL_DONE;
                 }
-                lost *= g < TF_FIFTHS ? shares[g] : 1;
+                share = g < TF_FIFTHS ? shares[g] : 1;
+                lost *= share;
                 for (size_t q = 0; q < TF_FIFTHS; q++) {
                     gain += g == TF_FIFTHS || q == g ? at->gain[(taker * at->n + d) * TF_FIFTHS + q] : 0;
                 }
                 at->values[d] = what == 0 ? gain : what == 1 ? lost : gain - lost;
             }
             view.measure = names[what];
-            TRY(add_view(at, view));
+            TRY(add_view(at, view, tf_dcea_first_order(at, imd, taker, by_gain, (what == 0 ? 0 : what == 1 ? 1 : -1) * share / at->spec->k[0])));
         }
     }
 out:

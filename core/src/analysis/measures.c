@@ -216,6 +216,7 @@ trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equ
 {
     const tf_slope linear = {.weighted = true};
     const tf_ranking *before = equity->before;
+    const double sign = before->health[before->n - 1] < before->health[0] ? 1 : -1;
     tf_ranking *change = NULL;
     filling to = {.list = measures};
     trefoil_status status = TREFOIL_DONE;
@@ -223,12 +224,13 @@ trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equ
 
     TRY(tf_equity_changes(context, equity, &change));
     slope = tf_sii(change, &linear);
-    slope.value *= before->population / (double)before->n;
+    slope.value *= sign * before->population / (double)before->n;
+    slope.value += 0.0; /* never -0 */
     slope.error = NAN;
     add(&to, "health_gain", ABSOLUTE, tf_index_of(equity->total_gain, NAN));
     add(&to, "opportunity_cost", ABSOLUTE, tf_index_of(equity->opportunity_cost, NAN));
     add(&to, "net_health_benefit", ABSOLUTE, tf_index_of(equity->total_net, NAN));
-    add(&to, "net_slope", ABSOLUTE, slope);
+    add(&to, "slope_narrows", ABSOLUTE, slope);
     add_gains(&to, before, equity->change, settings->good ? NULL : "welfare is a function of a good; state the outcome as one", settings,
               true);
     if (to.failed) {

@@ -42,8 +42,9 @@ trefoil_status tf_measures_find(trefoil_context *context, const tf_ranking *d, c
  * aversion, "weighted_gain_..." = people x change of the EDE and "equity_impact_..." = that less the gain.  Undefined when the groups differ. */
 trefoil_status tf_measures_compare(trefoil_context *context, const tf_ranking *before, const tf_ranking *after,
                                    const tf_measure_settings *settings, tf_measures *measures) TF_MUST_USE;
-/* Append what a programme does: "health_gain", "opportunity_cost", "net_health_benefit", "net_slope" (the slope index of net benefit per person,
- * times the people of a group of mean size), and as above, of net benefit, "net_weighted_..." and "net_equity_impact_...". */
+/* Append what a programme does: "health_gain", "opportunity_cost", "net_health_benefit", "slope_narrows" (the slope index of net benefit per
+ * person times the people of a group of mean size, above 0 when it favours the end that has less: minus the index when the last rank has more health
+ * than the first), and as above, of net benefit, "net_weighted_..." and "net_equity_impact_...". */
 trefoil_status tf_measures_equity(trefoil_context *context, const tf_equity *equity, const tf_measure_settings *settings,
                                   tf_measures *measures) TF_MUST_USE;
 void tf_measures_free(tf_measures *measures);

@@ -158,6 +158,12 @@ static bool lose(const search *s, const tf_outcome *outcomes, size_t set, bool e
     return true;
 }
 
+/* Of fifth g: those simulated; for what falls on all of them, residents. */
+static double people_of(const search *s, const tf_outcome *outcomes, const subject *of, size_t arm, size_t g)
+{
+    return of->net ? s->dcea->residents[g] : outcomes[s->arms.strategy[arm]].total[tf_at(s->layout, s->fifths[g], s->persons, TF_UNDISCOUNTED)];
+}
+
 static trefoil_status slope(const search *s, const double *people, const double *changes, double *value)
 {
     static const double rank[FIFTHS] = {1, 2, 3, 4, 5};
@@ -180,8 +186,7 @@ static trefoil_status value_of(const search *s, const tf_outcome *outcomes, cons
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t g = 0; g < FIFTHS; g++) {
-        people[g] = of->net ? s->dcea->residents[g]
-                            : outcomes[s->arms.strategy[arm]].total[tf_at(s->layout, s->fifths[g], s->persons, TF_UNDISCOUNTED)];
+        people[g] = people_of(s, outcomes, of, arm, g);
         if (!(people[g] > 0)) {
             *value = NAN;
             return TREFOIL_DONE;
@@ -245,30 +250,80 @@ static void take_apart(const search *s, const double v[SETS], size_t n, bool sha
     s->parts[(n + 1) * n_draws + draw] = v[0];
 }
 
-static tf_estimate estimate(double *values, size_t n)
+/* What the index of changes of 1 in fifth g, and none elsewhere, is: the index is linear in the changes. */
+static trefoil_status weight_of(const search *s, tf_stair_index index, const double *people, size_t g, double *weight)
 {
-    tf_estimate e = {NAN, NAN, NAN, NAN};
+    double changes[FIFTHS] = {0};
 
-    for (size_t k = 0; k < n; k++) {
-        if (isnan(values[k])) {
-            return e;
-        }
+    changes[g] = 1;
+    if (index == TF_STAIR_GAP) {
+        *weight = changes[FIFTHS - 1] - changes[0];
+        return TREFOIL_DONE;
     }
-    e = tf_estimate_values(values, n, 0);
-    e.mcse = n > 1 ? e.mcse : (double)NAN;
-    return e;
+    return slope(s, people, changes, weight);
 }
 
-static void add_items(const search *s, const subject *of, tf_stair_index index, size_t n, bool shapley, tf_staircase *made)
+/* First-order variance of v(set) in the one outcome there is; NAN when its comparator is not the run's, as what two other strategies differ by is
+ * not kept, and when there are draws, whose spread tells. */
+static trefoil_status variance_of(const search *s, const subject *of, tf_stair_index index, size_t set, double *variance)
 {
+    const tf_outcome *outcomes = tf_sample_at(s->sample, 0);
+    const size_t arm = s->opportunity ? set & ~((size_t)1 << (s->n_steps - 1)) : set;
+    double people[FIFTHS], lost[FIFTHS + 1] = {0}, of_gains = 0, of_cost = 0, together = 0;
+    trefoil_status status = TREFOIL_DONE;
+
+    *variance = NAN;
+    if (tf_sample_size(s->sample) > 1 || s->arms.comparator[arm] != (ptrdiff_t)s->layout->comparator) {
+        return TREFOIL_DONE;
+    }
+    if (of->net && tf_dcea_shares(s->layout, s->dcea->spec, tf_cuts_find(&s->dcea->cuts, "imd"), &outcomes[s->layout->comparator],
+                                  set != arm ? "flat" : s->gradient, lost) != NULL) {
+        return TREFOIL_DONE;
+    }
+    for (size_t g = 0; g < FIFTHS; g++) {
+        people[g] = people_of(s, outcomes, of, arm, g);
+    }
+    for (size_t g = 0; g < FIFTHS; g++) {
+        const tf_outcome *o = &outcomes[s->arms.strategy[arm]];
+        double weight;
+
+        TRY(weight_of(s, index, people, g, &weight));
+        weight /= people[g];
+        of_gains += weight * weight * o->difference_variance[tf_at(s->layout, s->fifths[g], of->measure, of->discounting)];
+        of_cost -= weight * lost[g] / s->k;
+        together += of->net ? weight * o->covariance[tf_at_covariance(s->fifths[g], true)] : 0;
+    }
+    *variance = fmax(0, of_gains + 2 * of_cost * together +
+                            of_cost * of_cost * outcomes[s->arms.strategy[arm]].difference_variance[tf_at(s->layout, 0, s->cost, TF_DISCOUNTED)]);
+out:
+    return status;
+}
+
+static tf_estimate estimate(double *values, size_t n, double first_order)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (isnan(values[k])) {
+            return (tf_estimate){NAN, NAN, NAN, NAN};
+        }
+    }
+    return tf_estimate_values(values, n, first_order);
+}
+
+static trefoil_status add_items(const search *s, const subject *of, tf_stair_index index, size_t n, bool shapley, tf_staircase *made)
+{
+    trefoil_status status = TREFOIL_DONE;
     size_t n_draws = tf_sample_size(s->sample);
-    double total;
+    double total, first_order;
 
     for (size_t k = 0; k < n + 2; k++) {
         int step = k < n ? s->steps[k] : k == n ? TF_STAIR_REST : TF_STAIR_TOTAL;
 
+        first_order = NAN; /* of a step: what two strategies differ by that are neither the comparator */
+        if (k >= n) {
+            TRY(variance_of(s, of, index, k == n ? ((size_t)1 << n) - 1 : 0, &first_order));
+        }
         made->items[made->n_items++] = (tf_stair){.outcome = of->name, .index = index, .shapley = shapley, .step = step,
-                                                  .value = estimate(&s->parts[k * n_draws], n_draws)};
+                                                  .value = estimate(&s->parts[k * n_draws], n_draws, first_order)};
     }
     total = made->items[made->n_items - 1].value.value;
     for (size_t k = 0; k < n + 2; k++) {
@@ -276,6 +331,8 @@ static void add_items(const search *s, const subject *of, tf_stair_index index, 
 
         item->share = total != 0 ? item->value.value / total : (double)NAN;
     }
+out:
+    return status;
 }
 
 static trefoil_status take_subject(search *s, const subject *of, tf_staircase *made)
@@ -299,7 +356,7 @@ static trefoil_status take_subject(search *s, const subject *of, tf_staircase *m
                 }
                 take_apart(s, v, n, method == 1, k, n_draws);
             }
-            add_items(s, of, index, n, method == 1, made);
+            TRY(add_items(s, of, index, n, method == 1, made));
         }
     }
 out:
@@ -357,7 +414,7 @@ trefoil_status tf_staircase_create(trefoil_context *context, const tf_layout *la
     trefoil_status status = TREFOIL_DONE;
 
     *staircase = NULL;
-    if (!scenario->staircase.stated || layout->n_extra == 0 || n == 0 || !find_people(&s)) {
+    if (!scenario->staircase.takes_apart || layout->n_extra == 0 || n == 0 || !find_people(&s)) {
         return TREFOIL_DONE;
     }
     find_steps(&s);

@@ -31,7 +31,7 @@ typedef struct tf_stair {
     tf_stair_index index;
     bool shapley;
     int step;           /* tf_step, TF_STAIR_REST or TF_STAIR_TOTAL */
-    tf_estimate value;  /* mcse over draws only: NAN with fewer than two */
+    tf_estimate value;  /* mcse with fewer than two draws: first order, and NAN but for rest and total */
     double share;       /* of the total; NAN when that is 0 */
 } tf_stair;
 

@@ -25,7 +25,7 @@ struct tf_table {
     size_t used, chars_capacity;
     size_t *cells; /* offsets into `chars`: the header, then row after row */
     size_t cell_count, cell_capacity;
-    int *lines; /* of rows */
+    int header, *lines; /* lines of the header and of rows */
     size_t rows, line_capacity;
     size_t columns;
     note *notes;
@@ -134,6 +134,7 @@ static void end_of_row(int end, void *self)
     }
     if (table->columns == 0) {
         table->columns = fields;
+        table->header = r->first_line;
         check_header(r);
         return;
     }
@@ -307,7 +308,7 @@ static trefoil_status read_rows(trefoil_context *context, tf_table *table, const
         return TREFOIL_USER_MISTAKE;
     }
     if (table->columns == 0) {
-        return tf_mistake(context, here(&r, 0), "no header: the first line that is not a comment must name the columns");
+        return tf_mistake(context, here(&r, r.line + 1), "no header: the first line that is not a comment must name the columns");
     }
     return TREFOIL_DONE;
 }
@@ -452,6 +453,11 @@ ptrdiff_t tf_table_find(const tf_table *table, const char *column)
 const char *tf_table_text(const tf_table *table, size_t row, size_t column)
 {
     return table->chars + table->cells[(row + 1) * table->columns + column];
+}
+
+tf_place tf_table_header(const tf_table *table)
+{
+    return (tf_place){table->path, table->header};
 }
 
 tf_place tf_table_place(const tf_table *table, size_t row)

@@ -23,7 +23,8 @@ const char *tf_table_column_name(const tf_table *table, size_t column);
 ptrdiff_t tf_table_find(const tf_table *table, const char *column);
 /* The cell as text, trimmed; "" for an empty cell. */
 const char *tf_table_text(const tf_table *table, size_t row, size_t column);
-/* Where the row stands in its file. */
+/* Where the header stands in its file, and a row. */
+tf_place tf_table_header(const tf_table *table);
 tf_place tf_table_place(const tf_table *table, size_t row);
 /* The cell as a number; a mistake naming file, line, column and text otherwise, or when outside [min, max]. */
 trefoil_status tf_table_number(trefoil_context *context, const tf_table *table, size_t row, size_t column, double min, double max,

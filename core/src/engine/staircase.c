@@ -53,14 +53,31 @@ static trefoil_status wrong(const staircase *s, tf_step step, const char *text, 
     return status;
 }
 
-/* Look for "intervention.setting"; `names` gets all there are. */
-static bool find_family(const staircase *s, const char *text, family *found, tf_list *names)
+/* Does a step concern a strategy: the one taken apart, or for uptake one of equal_uptake? */
+static bool concerns(const staircase *s, tf_step step, size_t strategy)
 {
-    const tf_strategy_spec *strategy = &s->scenario->strategies[s->spec->strategy];
+    return (s->spec->takes_apart && strategy == s->spec->strategy) ||
+           (step == TF_STEP_UPTAKE && tf_list_find(&s->spec->equal_uptake, s->scenario->strategies[strategy].name) >= 0);
+}
+
+/* Does a step concern a strategy that has the intervention? */
+static bool concerns_intervention(const staircase *s, tf_step step, size_t intervention)
+{
+    for (size_t i = 0; i < s->scenario->n_strategies; ++i)
+        if (concerns(s, step, i) && uses(&s->scenario->strategies[i], intervention))
+            return true;
+    return false;
+}
+
+/* Look for "intervention.setting"; `names` gets all there are. */
+static bool find_family(const staircase *s, tf_step step, const char *text, family *found, tf_list *names)
+{
     bool there = false;
 
-    for (size_t i = 0; i < strategy->n_interventions; ++i) {
-        const tf_intervention *item = &s->interventions->items[strategy->interventions[i]];
+    for (size_t i = 0; i < s->interventions->n_items; ++i) {
+        const tf_intervention *item = &s->interventions->items[i];
+        if (!concerns_intervention(s, step, i))
+            continue;
         for (size_t p = 0; p < item->n_parameters; ++p) {
             trefoil_param of;
             tf_text name = { 0 };
@@ -68,7 +85,7 @@ static bool find_family(const staircase *s, const char *text, family *found, tf_
                 continue;
             tf_text_addf(&name, "%s.%s", item->spec->name, of.name);
             if (!name.failed && strcmp(name.chars, text) == 0) {
-                *found = (family){ 0, strategy->interventions[i], p };
+                *found = (family){ step, i, p };
                 there = true;
             }
             if (!name.failed)
@@ -84,13 +101,15 @@ static trefoil_status add_setting(staircase *s, tf_step step, const char *text)
     family found = { 0 };
     tf_list names = { 0 };
 
-    if (!find_family(s, text, &found, &names))
-        return wrong(s, step, text, "expected intervention.setting, of this strategy, that a plugin lets differ by deprivation", &names);
+    if (!find_family(s, step, text, &found, &names))
+        return wrong(s, step, text,
+                     step == TF_STEP_UPTAKE && s->spec->equal_uptake.count
+                         ? "expected intervention.setting, of the strategies named, that a plugin lets differ by deprivation"
+                         : "expected intervention.setting, of this strategy, that a plugin lets differ by deprivation", &names);
     tf_list_free(&names);
     for (size_t i = 0; i < s->n_families; ++i)
         if (s->families[i].intervention == found.intervention && s->families[i].first == found.first)
             return tf_mistake(s->context, s->spec->places[step], "[staircase] %s: '%s' is named twice", tf_step_names[step], text);
-    found.step = step;
     s->families[s->n_families++] = found;
     if (uses(&s->scenario->strategies[s->scenario->comparator], found.intervention))
         s->of_comparator |= 1u << step;
@@ -157,6 +176,36 @@ static trefoil_status read_steps(staircase *s)
                 result = status;
     }
     return result;
+}
+
+/* Has the strategy a setting under the step? */
+static bool has_setting(const staircase *s, tf_step step, size_t strategy)
+{
+    for (size_t f = 0; f < s->n_families; ++f)
+        if (s->families[f].step == step && uses(&s->scenario->strategies[strategy], s->families[f].intervention))
+            return true;
+    return false;
+}
+
+/* Uptake may name settings of several strategies: each needs one of its own, or with equal_uptake = all stays as it is. */
+static trefoil_status check_uptake(staircase *s)
+{
+    trefoil_status status = TREFOIL_DONE;
+    const tf_scenario *scenario = s->scenario;
+
+    for (size_t i = 0; i < scenario->n_strategies && s->spec->equal[TF_STEP_UPTAKE].count; ++i) {
+        const bool taken = s->spec->takes_apart && i == s->spec->strategy;
+        if (!concerns(s, TF_STEP_UPTAKE, i) || has_setting(s, TF_STEP_UPTAKE, i))
+            continue;
+        if (taken || !s->spec->all_uptake)
+            status = tf_mistake(s->context, taken ? s->spec->places[TF_STEP_UPTAKE] : s->spec->uptake_place,
+                                "[staircase] %s: uptake names no setting of strategy '%s'", taken ? "uptake" : "equal_uptake",
+                                scenario->strategies[i].name);
+        else
+            tf_say(s->context, TREFOIL_LOG_INFO, "[staircase] equal_uptake: uptake names no setting of strategy '%s', which is left as it is",
+                   scenario->strategies[i].name);
+    }
+    return status;
 }
 
 /* ---- the strategies ---------------------------------------------------------- */
@@ -240,21 +289,24 @@ static bool is_beginning(unsigned which, unsigned steps)
     return left == 0 || (left & (0u - left)) > which;
 }
 
-/* All subsets of the steps; or the sequence of the first k, and uptake alone, which is how NICE looks at a programme. */
+/* All subsets of the steps; or the sequence of the first k, and uptake alone, which is how NICE looks at a programme; and that of others. */
 static trefoil_status add_all(staircase *s)
 {
     trefoil_status status = TREFOIL_DONE;
     size_t own = s->scenario->n_strategies;
 
-    for (unsigned which = 1; which < 1u << TF_STEP_OPPORTUNITY_COST; ++which) {
+    for (unsigned which = 1; s->spec->takes_apart && which < 1u << TF_STEP_OPPORTUNITY_COST; ++which) {
         if ((which & s->steps) != which || (!s->spec->shapley && !is_beginning(which, s->steps) && which != 1u << TF_STEP_UPTAKE))
             continue;
         TRY(add(s, s->spec->strategy, which));
         TRY(add(s, s->scenario->comparator, which & s->of_comparator));
     }
+    for (size_t i = 0; i < own; ++i)
+        if (tf_list_find(&s->spec->equal_uptake, s->scenario->strategies[i].name) >= 0 && has_setting(s, TF_STEP_UPTAKE, i))
+            TRY(add(s, i, 1u << TF_STEP_UPTAKE));
     tf_say(s->context, TREFOIL_LOG_INFO, "[staircase] adds %zu strategies to %zu: the run takes about %.1f times as long%s",
            s->spec->n_extra, own, (double)s->scenario->n_strategies / (double)own,
-           s->spec->shapley ? "; shapley = no leaves the sequence alone" : "");
+           s->spec->takes_apart && s->spec->shapley ? "; shapley = no leaves the sequence alone" : "");
 out:
     return status;
 }
@@ -278,6 +330,7 @@ trefoil_status tf_staircase_expand(trefoil_context *context, tf_scenario *scenar
         return tf_mistake(context, scenario->staircase.place, "[staircase]: a decision tree has no fifths");
     share_people(&s, population);
     TRY(read_steps(&s));
+    TRY(check_uptake(&s));
     TRY(add_all(&s));
 out:
     tf_free(s.families);

@@ -3,7 +3,7 @@
  * The strategies of a staircase of inequality: the strategy that is taken apart, with every subset of its steps made equal (or, without
  * shapley, the first step, the first two ..., and uptake alone), named "<strategy>:equal <step>+<step>", steps in the order of the staircase.
  * Where a step concerns the comparator too (need always; a setting of one of its interventions), the comparator has its own:
- * "<comparator>:equal <step>".
+ * "<comparator>:equal <step>".  The strategies of equal_uptake have "<strategy>:equal uptake" each.
  *
  * A setting is made equal by giving every fifth the mean of the five, weighted by the people of each fifth at the start, in every draw; a
  * condition, a risk factor or the utility norm by the same mean within sex and age (tf_changes_level).
@@ -16,7 +16,7 @@
 
 /*
  * Append the strategies of the scenario's [staircase] to its own, and say what they cost.  Nothing when it has none.  Mistakes, with places:
- * settings that interventions of the strategy do not have (nearest name) or that cannot differ, conditions and risk factors the model does not
+ * settings that interventions of the strategies do not have (nearest name) or that cannot differ, conditions and risk factors the model does not
  * have, anything named twice, a model of paths.
  */
 trefoil_status tf_staircase_expand(trefoil_context *context, tf_scenario *scenario, const tf_model *model,

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_SHEETS = 20, MOST_DECIMALS = 6 };
+enum { MOST_SHEETS = 20, MOST_DECIMALS = 6, SIGNIFICANT = 6 };
 static const double normal = 1.959963984540054; /* the 97.5 percentile */
 
 /* ---- files -------------------------------------------------------------------- */
@@ -136,9 +136,11 @@ out:
 
 /* ---- for people ---------------------------------------------------------------- */
 
+/* As far as its error allows; without one six significant digits and at most six decimals, the same number alike in every table. */
 static void show_number(tf_sheet *sheet, double value, double error)
 {
     char text[TF_PRINTED_SIZE];
+    double most;
 
     if (isnan(value)) {
         tf_sheet_cell(sheet, "%s", "");
@@ -148,7 +150,8 @@ static void show_number(tf_sheet *sheet, double value, double error)
         tf_sheet_cell(sheet, "%.4g", value);
         return;
     }
-    tf_print_limited(text, value, error, fabs(value) < 1e4 ? MOST_DECIMALS : 1);
+    most = error > 0 ? MOST_DECIMALS : value == 0 ? 0 : fmax(0, fmin(MOST_DECIMALS, SIGNIFICANT - 1 - floor(log10(fabs(value)))));
+    tf_print_limited(text, value, error, (int)most);
     tf_sheet_cell(sheet, "%s", text);
 }
 
@@ -221,17 +224,17 @@ static void show_equity(const tf_spread_item *item, tf_text *out)
     for (size_t g = 0; g < e->before->n; g++) {
         tf_sheet_cell(&sheet, "%g", e->before->rank[g]);
         tf_sheet_cell(&sheet, "%.10g", e->before->people[g]);
-        tf_sheet_cell(&sheet, "%.2f", e->gain[g]);
-        tf_sheet_cell(&sheet, "%.2f", e->lost[g]);
-        tf_sheet_cell(&sheet, "%.2f", e->net[g]);
-        tf_sheet_cell(&sheet, "%.2f", 1e5 * e->change[g]);
+        show_number(&sheet, e->gain[g], NAN);
+        show_number(&sheet, e->lost[g], NAN);
+        show_number(&sheet, e->net[g], NAN);
+        show_number(&sheet, 1e5 * e->change[g], NAN);
     }
     tf_sheet_cell(&sheet, "%s", "all");
     tf_sheet_cell(&sheet, "%.10g", e->before->population);
-    tf_sheet_cell(&sheet, "%.2f", e->total_gain);
-    tf_sheet_cell(&sheet, "%.2f", e->opportunity_cost);
-    tf_sheet_cell(&sheet, "%.2f", e->total_net);
-    tf_sheet_cell(&sheet, "%.2f", 1e5 * e->total_net / e->before->population);
+    show_number(&sheet, e->total_gain, NAN);
+    show_number(&sheet, e->opportunity_cost, NAN);
+    show_number(&sheet, e->total_net, NAN);
+    show_number(&sheet, 1e5 * e->total_net / e->before->population, NAN);
     tf_sheet_text(&sheet, out);
     out->failed = out->failed || sheet.failed;
     tf_sheet_free(&sheet);

@@ -45,7 +45,7 @@ static void find_column(trefoil_context *context, const tf_table *table, const c
 {
     *at = tf_table_find(table, name ? name : usual);
     if (name && *at < 0) {
-        tf_mistake(context, (tf_place){tf_table_path(table), 0}, "--%s: no column '%s'", option, name);
+        tf_mistake(context, tf_table_header(table), "--%s: no column '%s'", option, name);
     }
 }
 
@@ -90,13 +90,13 @@ static trefoil_status find_columns(trefoil_context *context, const tf_table *tab
     find_column(context, table, "utility", to->norms ? NULL : o->utility, "utility", &at[UTILITY]);
     find_column(context, table, "sex", NULL, "sex", &at[SEX]);
     if (at[AGE] < 0) {
-        tf_mistake(context, (tf_place){tf_table_path(table), 0}, "no column 'age' or 'age_from'; name it with --age");
+        tf_mistake(context, tf_table_header(table), "no column 'age' or 'age_from'; name it with --age");
     }
     if (to->norms && at[SEX] < 0) {
-        tf_mistake(context, (tf_place){tf_table_path(table), 0}, "--utility ara-brazier needs the column 'sex'");
+        tf_mistake(context, tf_table_header(table), "--utility ara-brazier needs the column 'sex'");
     }
     if (at[RATE] < 0 && (at[DEATHS] < 0 || at[PEOPLE] < 0) && at[RISK] < 0 && (at[ALIVE] < 0 || at[DYING] < 0)) {
-        tf_mistake(context, (tf_place){tf_table_path(table), 0},
+        tf_mistake(context, tf_table_header(table),
                    "no death rate: expected the column mx, deaths and population, qx, or lx and dx");
     }
     return tf_mistakes(context) > before ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
@@ -255,7 +255,7 @@ static trefoil_status read_rows(trefoil_context *context, const tf_table *table,
     if (tf_mistakes(context) > before) {
         status = TREFOIL_USER_MISTAKE;
     } else if (made->count == 0) {
-        status = tf_mistake(context, (tf_place){tf_table_path(table), 0}, "the table has no rows");
+        status = tf_mistake(context, tf_table_header(table), "the table has no rows");
     }
 out:
     return status;

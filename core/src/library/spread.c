@@ -132,7 +132,7 @@ static ptrdiff_t need_column(trefoil_context *context, const tf_table *table, co
     for (size_t k = 0; k < tf_table_columns(table) && !near; k++) {
         tf_text_addf(&there, "%s%s", k > 0 ? ", " : "; the table has: ", tf_table_column_name(table, k));
     }
-    tf_mistake(context, (tf_place){tf_table_path(table), 0}, "--%s: no column '%s'%s%s%s%s", option, name, near ? "; did you mean '" : "",
+    tf_mistake(context, tf_table_header(table), "--%s: no column '%s'%s%s%s%s", option, name, near ? "; did you mean '" : "",
                near ? tf_table_column_name(table, best) : "", near ? "'?" : "", there.length > 0 ? there.chars : "");
     tf_text_free(&there);
     return -1;
@@ -198,7 +198,7 @@ static trefoil_status find_columns(trefoil_context *context, const tf_table *tab
     } else if (tf_mistakes(context) > before) {
         status = TREFOIL_USER_MISTAKE;
     } else if (at->n_outcome == 0 || tf_table_rows(table) == 0) {
-        status = tf_mistake(context, (tf_place){tf_table_path(table), 0}, "the table has no rows, or no outcome is named");
+        status = tf_mistake(context, tf_table_header(table), "%s", at->n_outcome == 0 ? "no outcome is named" : "the table has no rows below its header");
     }
 out:
     return status;
@@ -274,11 +274,42 @@ out:
     return status;
 }
 
-static trefoil_status read_row(trefoil_context *context, const tf_table *table, size_t row, const columns *at, size_t outcome,
-                               tf_spread *made, tf_rows *rows)
+/* A word that tells rows apart must be there. */
+static void need_word(trefoil_context *context, const tf_table *table, size_t row, ptrdiff_t column)
 {
+    if (column >= 0 && tf_table_text(table, row, (size_t)column)[0] == '\0') {
+        tf_mistake(context, tf_table_place(table, row), "%s is empty", tf_table_column_name(table, (size_t)column));
+    }
+}
+
+/* Rows of one rank are one group, which is what was meant of a group in pieces and not of tables of several years in one: a word on the first. */
+static void note_ties(trefoil_context *context, const tf_table *table, size_t row, const columns *at, tf_spread_item *item)
+{
+    const tf_rows *rows = &item->rows;
+
+    for (size_t k = 0; rows->rank && rows->people && at->cluster < 0 && at->stratum < 0 && k < rows->count && !item->tied; k++) {
+        if (!(rows->rank[k] < rows->rank[rows->count]) && !(rows->rank[k] > rows->rank[rows->count])) {
+            item->tied = true;
+            tf_say(context, TREFOIL_LOG_WARNING, "%s:%d: %s %g is there twice in '%s': rows of one rank count as one group; if they are of several "
+                   "years or places, name that column with --by", tf_table_path(table), tf_table_place(table, row).line,
+                   tf_table_column_name(table, (size_t)at->rank), rows->rank[k], rows->label);
+        }
+    }
+}
+
+static trefoil_status read_row(trefoil_context *context, const tf_table *table, size_t row, const columns *at, size_t outcome,
+                               tf_spread *made, tf_spread_item *item)
+{
+    tf_rows *rows = &item->rows;
     const size_t k = rows->count;
     size_t before = tf_mistakes(context);
+
+    need_word(context, table, row, at->part);
+    need_word(context, table, row, at->cluster);
+    need_word(context, table, row, at->stratum);
+    for (size_t b = 0; b < at->n_by; b++) {
+        need_word(context, table, row, (ptrdiff_t)at->by[b]);
+    }
 
     if (tf_table_number(context, table, row, at->outcome[outcome], -INFINITY, INFINITY, &rows->outcome[k]) != TREFOIL_DONE) {
         rows->outcome[k] = 0;
@@ -297,7 +328,10 @@ static trefoil_status read_row(trefoil_context *context, const tf_table *table, 
         (void)tf_table_number(context, table, row, (size_t)at->gain, -INFINITY, INFINITY, &rows->gain[k]);
     }
     if (tf_mistakes(context) == before) {
-        trefoil_status status = read_design(context, table, row, at, made, rows);
+        trefoil_status status;
+
+        note_ties(context, table, row, at, item);
+        status = read_design(context, table, row, at, made, rows);
 
         if (status != TREFOIL_DONE) {
             return status;
@@ -357,7 +391,7 @@ static trefoil_status visit(trefoil_context *context, const tf_table *table, con
             TRY(label_of(context, table, row, at, made, outcome, &label));
             TRY(item_of(context, made, capacity, label.chars, &item));
             if (reading) {
-                TRY(read_row(context, table, row, at, outcome, made, &item->rows));
+                TRY(read_row(context, table, row, at, outcome, made, item));
             } else {
                 item->rows.count++;
             }

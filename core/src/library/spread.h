@@ -29,6 +29,7 @@ typedef struct tf_rows {
 
 typedef struct tf_spread_item {
     tf_rows rows;
+    bool tied;                         /* several rows of groups have one rank */
     tf_ranking *distribution, *by_health;
     tf_measures measures;
     tf_theil_split theil_t, theil_l; /* when there are parts */

@@ -105,7 +105,7 @@ static void corners(const tf_canvas *c)
 void tf_plot_equity_plane(const tf_findings *findings, tf_text *out)
 {
     tf_canvas c = {.out = out};
-    char name[160];
+    char k[TF_PRINTED_SIZE], name[280];
 
     if (!is_ready(findings)) {
         return;
@@ -122,10 +122,13 @@ void tf_plot_equity_plane(const tf_findings *findings, tf_text *out)
     }
     tf_widen(&c.x0, &c.x1);
     tf_widen(&c.y0, &c.y1);
-    snprintf(name, sizeof name, "Health and equality against %.100s", tf_strategy_title(findings, findings->layout->comparator));
+    tf_print_digits(k, findings->dcea->spec->k[0], 0, findings->currency, false);
+    snprintf(name, sizeof name, "Health and equality: %s per QALY, gradient %.40s", k, tf_dcea_local(findings->dcea->spec));
     tf_begin_plot(&c, name, "Small dots are draws of the uncertain parameters, large ones their means.", n_drawn(findings));
     tf_y_axis(&c, "QALYs by which the slope narrows", "");
-    tf_x_axis(&c, "Net health benefit of all residents, QALYs", "");
+    snprintf(name, sizeof name, "Net health benefit of all residents against %.100s, QALYs",
+             tf_strategy_title(findings, findings->layout->comparator));
+    tf_x_axis(&c, name, "");
     corners(&c);
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         if (is_drawn(findings, s)) {
@@ -188,6 +191,7 @@ static bool has_curves(const tf_findings *findings)
 void tf_plot_aversion(const tf_findings *findings, tf_text *out)
 {
     tf_canvas c = {.out = out, .x1 = TF_AVERSIONS - 1};
+    char price[TF_PRINTED_SIZE], name[200];
 
     if (!has_curves(findings)) {
         return;
@@ -201,9 +205,11 @@ void tf_plot_aversion(const tf_findings *findings, tf_text *out)
         }
     }
     tf_widen(&c.y0, &c.y1);
-    tf_begin_plot(&c, "Net health benefit with inequality weighed in",
+    tf_print_digits(price, findings->dcea->spec->k[0], 0, findings->currency, false);
+    snprintf(name, sizeof name, "Inequality weighed in: %s per QALY, gradient %.40s", price, tf_dcea_local(findings->dcea->spec));
+    tf_begin_plot(&c, name,
                   "Lines are means, bands 95% intervals over draws; where lines cross, the better choice turns.", n_drawn(findings));
-    tf_y_axis(&c, "QALYs, equally distributed equivalent", "");
+    tf_y_axis(&c, "Equity-weighted net health benefit, QALYs", "");
     tf_x_axis(&c, "Aversion to inequality (Atkinson); 0: a QALY is a QALY", "");
     for (size_t s = 0; s < findings->layout->n_strategies; s++) {
         if (is_drawn(findings, s)) {
@@ -291,7 +297,7 @@ void tf_plot_net(const tf_findings *findings, tf_text *out)
     }
     tf_widen(&c.y0, &c.y1);
     tf_print_digits(k, findings->dcea->spec->k[0], 0, findings->currency, false);
-    snprintf(name, sizeof name, "Who gains and who bears the cost: %s per QALY, gradient %.20s", k, tf_dcea_local(findings->dcea->spec));
+    snprintf(name, sizeof name, "Who gains and who bears: %s per QALY, gradient %.40s", k, tf_dcea_local(findings->dcea->spec));
     tf_begin_plot(&c, name, "For each strategy three bars: health gained, health displaced (downwards), and net. Lines are 95% intervals.",
                   n_drawn(findings) + 1);
     tf_y_axis(&c, "QALYs", "");

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of tables whose cells would sum. */
+#define ROUNDED "Cells are rounded each by its own error, so that what is printed need not sum; the CSV files sum."
+
 /* ---- which numbers ------------------------------------------------------------- */
 
 static bool is_told(const tf_findings *findings, size_t strategy)
@@ -122,9 +125,10 @@ void tf_sheet_views(const tf_findings *findings, tf_sheet *sheet)
         }
         add_narrowing(findings, s, "slope_narrows", "Slope narrows, QALYs", 1, sheet);
         if (findings->dcea->no_qale == NULL) {
-            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap, years per 1,000", TF_TOLD, sheet);
+            add_narrowing(findings, s, "qale_gap_narrows", "QALE gap narrows, years per 1,000", TF_TOLD, sheet);
         }
     }
+    tf_text_add(&sheet->note, ROUNDED);
 }
 
 void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
@@ -145,6 +149,7 @@ void tf_sheet_parts(const tf_findings *findings, tf_sheet *sheet)
             }
         }
     }
+    tf_text_add(&sheet->note, ROUNDED);
 }
 
 /* ---- Core20 and PLUS --------------------------------------------------------------- */
@@ -155,7 +160,7 @@ static void add_split(const tf_findings *findings, size_t s, const tf_cut *cut, 
     const tf_equity_spec *spec = findings->dcea->spec;
     const bool core = strcmp(cut->name, "core20") == 0;
 
-    tf_sheet_cell(sheet, "  %s%s", core && g == 0 ? "Core20" : core ? "others" : g > 0 ? "not " : "", core ? "" : cut->groups[0].label);
+    tf_sheet_cell(sheet, "  %s", core && g == 0 ? "Core20" : cut->groups[g].label);
     for (size_t m = 0; m < sizeof measures / sizeof *measures; m++) {
         const tf_dcea_row *row = tf_dcea_find(findings->dcea, s, cut->name, cut->groups[g].label, m == 0 ? (double)NAN : spec->k[0],
                                               m == 0 ? NULL : tf_dcea_local(spec), measures[m], NAN);
@@ -191,6 +196,7 @@ void tf_sheet_splits(const tf_findings *findings, tf_sheet *sheet)
             }
         }
     }
+    tf_text_add(&sheet->note, "Core20: the most deprived national fifth; rest: everyone who is not in the group above it. " ROUNDED);
 }
 
 /* ---- aversion -------------------------------------------------------------------- */
@@ -268,11 +274,12 @@ static void say(tf_list *out, const tf_text *text)
     }
 }
 
-/* " (lo to hi)" */
+/* " (lo to hi)", or the error when there are no draws */
 static void add_interval(const tf_estimate *e, int digits, tf_text *text)
 {
     char lo[TF_PRINTED_SIZE], hi[TF_PRINTED_SIZE];
 
+    tf_say_error(text, e);
     if (isnan(e->lo)) {
         return;
     }
@@ -464,7 +471,7 @@ static void say_dominances(const tf_findings *findings, size_t s, tf_list *out)
 /* Of whom NICE's view is not what it should be. */
 static void say_uptake(const tf_findings *findings, tf_list *out)
 {
-    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] makes one), so that NICE's view takes "
+    static const char first[] = "No strategy of the run has the same uptake in all fifths ([staircase] equal_uptake makes one), so that NICE's view takes "
                                 "uptake as simulated, and need and uptake are not told apart, for: ";
     tf_text text = {0};
 

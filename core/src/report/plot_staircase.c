@@ -59,7 +59,7 @@ static void find_limits(const waterfall *w, tf_canvas *c)
 static const char *colour_of(const tf_stair *stair)
 {
     if (stair->step >= TF_STAIR_REST) {
-        return stair->step == TF_STAIR_REST ? "#999999" : "#333333";
+        return stair->step == TF_STAIR_REST ? "#bbbbbb" : "#777777";
     }
     return tf_colours[stair->value.value < 0 ? 0 : 1];
 }
@@ -71,9 +71,13 @@ static void whisker(const tf_canvas *c, double x, double from, const tf_estimate
     if (isnan(e->lo)) {
         return;
     }
-    tf_line(c, x, lo, x, hi, "stroke=\"#222\"");
-    tf_line(c, x - 4, lo, x + 4, lo, "stroke=\"#222\"");
-    tf_line(c, x - 4, hi, x + 4, hi, "stroke=\"#222\"");
+    for (int k = 0; k < 2; k++) { /* dark on a light rim, so that it stands out from bars and paper alike */
+        const char *style = k == 0 ? "stroke=\"#fff\" stroke-width=\"4\"" : "stroke=\"#222\" stroke-width=\"1.6\"";
+
+        tf_line(c, x, lo, x, hi, style);
+        tf_line(c, x - 4, lo, x + 4, lo, style);
+        tf_line(c, x - 4, hi, x + 4, hi, style);
+    }
 }
 
 static void draw_stair(const tf_canvas *c, const waterfall *w, size_t k)

@@ -388,7 +388,7 @@ static void add_population(const tf_findings *findings, const tf_option *option,
     }
     tf_print_digits(people, findings->people, 0, "", false);
     tf_print_large(costs, fabs(cost), option->more_cost.mcse * findings->people, findings->currency, false);
-    tf_print_large(qalys, fabs(qaly), option->more_qaly.mcse * findings->people, "", false);
+    tf_print_digits(qalys, fabs(qaly), tf_effect_digits(qaly, option->more_qaly.mcse * findings->people), "", false);
     tf_text_addf(text, " For all %s people: %s %s, %s QALYs %s.", people, costs, cost < 0 ? "saved" : "more", qalys,
                  qaly < 0 ? "lost" : "gained");
 }
@@ -439,6 +439,17 @@ static void add_size(tf_text *text, const tf_estimate *size, const char *verb, c
     }
     if (!isnan(size->lo)) {
         tf_text_addf(text, " (%s)", interval);
+    }
+    tf_say_error(text, size);
+}
+
+void tf_say_error(tf_text *text, const tf_estimate *e)
+{
+    char number[TF_PRINTED_SIZE];
+
+    if (isnan(e->lo) && e->mcse > 0) {
+        tf_print_digits(number, e->mcse, tf_effect_digits(e->mcse, NAN), "", false);
+        tf_text_addf(text, " (Monte Carlo error %s)", number);
     }
 }
 

@@ -41,6 +41,8 @@ enum { TF_TOLD = 1000 };
 /* "narrows it by 12 QALYs (4 to 21)", "widens it by ...", "does not change it": `narrowing`, above 0 when a gap becomes less, times `scale`, with
  * " it" (or nothing) as its object and the unit, which begin with a space.  sheets.c */
 void tf_say_narrowing(tf_text *text, tf_estimate narrowing, double scale, const char *it, const char *unit);
+/* " (Monte Carlo error 0.012)", where there are no draws for an interval to tell more. */
+void tf_say_error(tf_text *text, const tf_estimate *e);
 
 /* What each step of the staircase contributes to the change of the gap in an outcome (a name, or "net_qaly"), per 1,000 people, and the same in a
  * sentence.  Nothing without a staircase.  sheets_staircase.c */

@@ -32,7 +32,7 @@ static void print_value(char text[TF_PRINTED_SIZE], const tf_estimate *e)
     tf_print_digits(text, TF_TOLD * e->value, tf_effect_digits(TF_TOLD * e->value, TF_TOLD * e->mcse), "", true);
 }
 
-/* "-0.10 to +0.92"; "–" where there is no interval. */
+/* "-0.10 to +0.92"; without draws the error; "–" where that is not known either. */
 static void print_interval(char text[TEXT], const tf_estimate *e)
 {
     const int digits = tf_effect_digits(TF_TOLD * e->value, TF_TOLD * e->mcse);
@@ -40,6 +40,9 @@ static void print_interval(char text[TEXT], const tf_estimate *e)
 
     if (isnan(e->lo)) {
         snprintf(text, TEXT, "–");
+        if (e->mcse > 0) {
+            tf_print_digits(text, TF_TOLD * e->mcse, tf_effect_digits(TF_TOLD * e->mcse, NAN), "", false);
+        }
         return;
     }
     tf_print_digits(lo, TF_TOLD * e->lo, digits, "", true);
@@ -122,14 +125,18 @@ void tf_sheet_staircase(const tf_findings *findings, const char *outcome, tf_she
     if (shapley) {
         tf_sheet_cell(sheet, "Mean over orders\n(Shapley)");
     }
-    tf_sheet_cell(sheet, "95%% interval");
+    tf_sheet_cell(sheet, "%s", findings->sample->n_draws > 1 ? "95% interval" : "Monte Carlo\nerror");
     tf_sheet_cell(sheet, "Share");
     for (int step = 0; step <= TF_STAIR_TOTAL; step++) {
         add_row(findings, outcome, step, sheet);
     }
     tf_text_add(&sheet->note, "The gap is that between the least and the most deprived fifth. A step's number is what making it equal between the "
                               "fifths takes away; above 0 it favours the least deprived. What is left is due to what no step names, "
-                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0, or whose error is not known (fewer than two draws).");
+                              "such as ages, and to luck. There are no shares of a change that is within two Monte Carlo errors of 0. "
+                              "Cells are rounded each by its own error, so that what is printed need not sum; staircase.csv sums.");
+    if (findings->sample->n_draws < 2) {
+        tf_text_add(&sheet->note, " Errors of single steps need two draws or more.");
+    }
 }
 
 /* ---- sentences --------------------------------------------------------------------------------- */

@@ -398,6 +398,7 @@ void tf_scenario_destroy(tf_scenario *scenario)
     for (size_t i = 0; i < TF_STEPS; i++)
         tf_list_free(&scenario->staircase.equal[i]);
     tf_list_free(&scenario->staircase.outcomes);
+    tf_list_free(&scenario->staircase.equal_uptake);
     tf_settings_clear(scenario->parameters, scenario->n_parameters);
     tf_joints_free(scenario->joints, scenario->n_joints);
     for (size_t i = 0; i < scenario->n_groupings; i++)

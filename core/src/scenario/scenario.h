@@ -67,11 +67,13 @@ extern const char *const tf_step_names[]; /* by tf_step, NULL-terminated */
 
 /* [staircase] */
 typedef struct tf_staircase_spec {
-    bool stated;
-    size_t strategy;          /* index */
+    bool stated, takes_apart; /* the section is there; and has a strategy whose effect is taken apart */
+    size_t strategy;          /* its index */
+    tf_list equal_uptake;     /* names of strategies that are also run with equal uptake */
+    bool all_uptake;          /* all were asked for: those without a setting under uptake are left as they are */
     tf_list equal[TF_STEPS];  /* what each step makes equal; empty: no such step.  need: model, or conditions, risk factors, utility; others:
                                  intervention.setting; opportunity cost: a gradient, or equity: that of a board's view */
-    tf_place place, places[TF_STEPS], outcomes_place;
+    tf_place place, places[TF_STEPS], uptake_place, outcomes_place; /* uptake_place: of equal_uptake */
     tf_list outcomes;         /* measures */
     double k;                 /* money per QALY that opportunity costs are reckoned with; 0: the first of [equity] */
     bool shapley;             /* all subsets of steps are run, and not the sequence alone */

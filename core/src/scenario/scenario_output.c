@@ -10,6 +10,21 @@ static const char *const dimension_names[] = {"imd", "icb", "sex", "age", "regio
 static const unsigned dimension_bits[] = {TF_DIM_IMD, TF_DIM_ICB, TF_DIM_SEX, TF_DIM_AGE, TF_DIM_REGION, TF_DIM_SUBGROUP, 0};
 enum { N_DIMENSIONS = 6, N_NAMES = 7 };
 
+/* What one may look for and the population tables do not hold, by a part of its name; NULL: something else. */
+static const char *lacking(const char *word)
+{
+    static const char deprivation[] = "fifths of areas by deprivation (imd), not tenths", place[] = "boards (icb) and regions, no places below boards",
+                      ethnicity[] = "no ethnicity";
+    static const char *const known[][2] = {{"decile", deprivation}, {"tenth", deprivation}, {"imd10", deprivation}, {"place", place},
+                                           {"ward", place}, {"district", place}, {"lsoa", place}, {"lad", place}, {"pcn", place},
+                                           {"ethnic", ethnicity}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(word, known[i][0]))
+            return known[i][1];
+    return NULL;
+}
+
 /* One dimension of a grouping; false with a mistake when it is none. */
 static bool find_dimension(tf_scenario_reader *reader, size_t section, const char *key, const char *word, unsigned *bit)
 {
@@ -22,6 +37,10 @@ static bool find_dimension(tf_scenario_reader *reader, size_t section, const cha
         if (*bit == TF_DIM_SUBGROUP && reader->scenario->cohort == 0)
             tf_scenario_wrong(reader, section, key, "'subgroup' needs a cohort made of [subgroup NAME] sections");
         return true;
+    }
+    if (lacking(word)) {
+        tf_scenario_wrong(reader, section, key, "'%s' cannot be had: the population tables hold %s", word, lacking(word));
+        return false;
     }
     near = tf_nearest(word, dimension_names, N_NAMES);
     tf_scenario_wrong(reader, section, key, "'%s' is no dimension: expected imd, icb, region, sex, age or subgroup, or several crossed by '*'%s%s%s",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * [staircase]
- *   strategy = support            which strategy's effect on inequality is taken apart
+ *   strategy = support            which strategy's effect on inequality is taken apart; may be left out with equal_uptake
+ *   equal_uptake = all            strategies (or `all`) that are also run with the same uptake in all fifths, which is how NICE looks at them
  *   need = model                  conditions, risk factors and `utility` of the model (or `model`, all of them)
  *   eligibility, offer, uptake, adherence, effect = support.uptake, ...     settings that may differ by fifth
  *   opportunity_cost = equity     how it falls on residents: equity (a board's view of [equity]) | flat | moderate | steep
@@ -17,26 +18,65 @@ enum { MOST_SHAPLEY = 5 };
 
 const char *const tf_step_names[] = {"need", "eligibility", "offer", "uptake", "adherence", "effect", "opportunity_cost", NULL};
 
-static void read_strategy(tf_scenario_reader *reader, size_t section)
+/* The index of a strategy that `key` names; -1 after a mistake. */
+static ptrdiff_t find_strategy(tf_scenario_reader *reader, size_t section, const char *key, const char *text)
 {
     tf_scenario *scenario = reader->scenario;
-    const char *text = tf_config_text(reader->config, section, "strategy"), *near, *names[64];
+    const char *near, *names[64];
     size_t n = scenario->n_strategies < 64 ? scenario->n_strategies : 64;
 
-    if (!tf_scenario_require(reader, section, "strategy", "whose effect on inequality is taken apart"))
-        return;
     for (size_t i = 0; i < n; i++) {
         names[i] = scenario->strategies[i].name ? scenario->strategies[i].name : "";
         if (strcmp(names[i], text) == 0) {
-            scenario->staircase.strategy = i;
             if (i == scenario->comparator)
-                tf_scenario_wrong(reader, section, "strategy", "this is the comparator, which has no effect; name another");
-            return;
+                tf_scenario_wrong(reader, section, key, "this is the comparator, which has no effect; name another");
+            return (ptrdiff_t)i;
         }
     }
     near = tf_nearest(text, names, n);
-    tf_scenario_wrong(reader, section, "strategy", "there is no [strategy %s]%s%s%s", text, near ? "; did you mean '" : "", near ? near : "",
+    tf_scenario_wrong(reader, section, key, "there is no [strategy %s]%s%s%s", text, near ? "; did you mean '" : "", near ? near : "",
                       near ? "'?" : "");
+    return -1;
+}
+
+static void read_strategy(tf_scenario_reader *reader, size_t section)
+{
+    tf_staircase_spec *spec = &reader->scenario->staircase;
+    const char *text = tf_config_text(reader->config, section, "strategy");
+    ptrdiff_t found;
+
+    if (!text && tf_config_text(reader->config, section, "equal_uptake"))
+        return;
+    spec->takes_apart = true;
+    if (!tf_scenario_require(reader, section, "strategy", "whose effect on inequality is taken apart"))
+        return;
+    found = find_strategy(reader, section, "strategy", text);
+    spec->strategy = found < 0 ? 0 : (size_t)found;
+}
+
+static void read_equal_uptake(tf_scenario_reader *reader, size_t section)
+{
+    static const char key[] = "equal_uptake";
+    tf_scenario *scenario = reader->scenario;
+    tf_staircase_spec *spec = &scenario->staircase;
+    const char *text = tf_config_text(reader->config, section, key);
+
+    if (!text)
+        return;
+    spec->uptake_place = tf_scenario_place(reader, section, key);
+    spec->all_uptake = strcmp(text, "all") == 0;
+    if (!spec->all_uptake)
+        tf_scenario_list(reader, section, key, &spec->equal_uptake);
+    for (size_t i = 0; i < spec->equal_uptake.count; i++)
+        (void)find_strategy(reader, section, key, spec->equal_uptake.items[i]);
+    for (size_t i = 0; spec->all_uptake && i < scenario->n_strategies; i++)
+        if (i != scenario->comparator && scenario->strategies[i].name)
+            reader->starved |= tf_list_add(&spec->equal_uptake, scenario->strategies[i].name) != 0;
+    if (!spec->equal[TF_STEP_UPTAKE].count)
+        tf_scenario_wrong(reader, section, key, "uptake is missing: the settings that are made equal");
+    for (size_t s = 0; s < TF_STEPS; s++)
+        if (!spec->takes_apart && s != TF_STEP_UPTAKE && spec->equal[s].count)
+            tf_scenario_wrong(reader, section, tf_step_names[s], "no strategy is taken apart; name it as strategy");
 }
 
 static size_t read_steps(tf_scenario_reader *reader, size_t section)
@@ -92,10 +132,11 @@ void tf_scenario_read_staircase(tf_scenario_reader *reader)
     scenario->staircase.place = tf_scenario_place(reader, section, "");
     read_strategy(reader, section);
     steps = read_steps(reader, section);
+    read_equal_uptake(reader, section);
     read_outcomes(reader, section);
     scenario->staircase.k = tf_config_number(reader->context, reader->config, section, "k", 1, 1e12, 0);
     scenario->staircase.shapley = tf_config_switch(reader->context, reader->config, section, "shapley", steps <= MOST_SHAPLEY);
-    if (steps == 0)
+    if (steps == 0 && scenario->staircase.takes_apart)
         tf_mistake(reader->context, scenario->staircase.place,
                    "[staircase]: no step is stated: need, eligibility, offer, uptake, adherence or effect = what it makes equal");
     if (scenario->expected)

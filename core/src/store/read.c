@@ -398,6 +398,7 @@ static void take_number_fact(tf_store *store, tf_query *query, const char *key)
         s->staircase.stated = true;
     } else if (strcmp(key, "staircase strategy") == 0) {
         s->staircase.strategy = (size_t)whole;
+        s->staircase.takes_apart = true;
     } else if (strcmp(key, "staircase shapley") == 0) {
         s->staircase.shapley = whole != 0;
     } else if (strcmp(key, "staircase k") == 0 || strcmp(key, "staircase threshold") == 0) {

@@ -81,7 +81,9 @@ static trefoil_status write_staircase(trefoil_context *context, tf_database *dat
         return TREFOIL_DONE;
     }
     TRY(write_integer(context, database, "staircase strategies", (int64_t)spec->n_extra));
-    TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
+    if (spec->takes_apart) {
+        TRY(write_integer(context, database, "staircase strategy", (int64_t)spec->strategy));
+    }
     TRY(write_integer(context, database, "staircase shapley", spec->shapley));
     TRY(write_number(context, database, "staircase k", spec->k));
     TRY(write_list(context, database, "outcomes", &spec->outcomes));
