@@ -355,3 +355,72 @@ Test(portion, losses_are_told_once)
     cr_expect_eq(tf_losses_add(&lost, 1, "one too many"), TREFOIL_PLUGIN_FAILED);
     trefoil_context_destroy(context);
 }
+
+/* ---- what usual care is expected to use -------------------------------------- */
+
+enum { TABLES = 64, NUMBERS = 4096 };
+
+typedef struct book {
+    char names[TABLES][64];
+    double numbers[TABLES][NUMBERS];
+    size_t n, recalled;
+    double factor; /* of what is recalled */
+} book;
+
+static trefoil_status write_down(void *self, trefoil_context *context, const char *name, const double *numbers, size_t n)
+{
+    book *of = self;
+
+    (void)context;
+    cr_assert(of->n < TABLES && n <= NUMBERS);
+    snprintf(of->names[of->n], sizeof of->names[0], "%s", name);
+    memcpy(of->numbers[of->n++], numbers, n * sizeof *numbers);
+    return TREFOIL_DONE;
+}
+
+static trefoil_status look_up(void *self, trefoil_context *context, const char *name, double *numbers, size_t n, bool *there)
+{
+    book *of = self;
+
+    (void)context;
+    *there = false;
+    for (size_t t = 0; t < of->n; ++t)
+        if (strcmp(of->names[t], name) == 0) {
+            for (size_t i = 0; i < n; ++i)
+                numbers[i] = of->factor * of->numbers[t][i];
+            *there = true;
+            of->recalled++;
+        }
+    return TREFOIL_DONE;
+}
+
+/* The total cost of everybody under the last strategy. */
+static double cost_with(book *of)
+{
+    const char *const sets[] = { "population:persons=800", "population:ages=60-61", "uncertainty:draws=0" };
+    lives made = { .context = trefoil_context_create(NULL) };
+    double cost;
+
+    cr_assert_eq(tf_run_open(made.context, TF_SOURCE_DIR "/tests/cli/invariance.ini", sets, 3, TF_BINARY_DIR "/plugins", &made.run), TREFOIL_DONE);
+    cr_assert_gt(made.run->plan->expected_names.count, 0u);
+    cr_assert_eq(tf_run_divided(made.context, made.run, (tf_run_options){ 1, 0 }, &(tf_division){ .memo = { look_up, write_down, of } },
+                                (tf_sink){ .take = lives_take, .self = &made }), TREFOIL_DONE);
+    cost = lives_total(&made, made.n_outcomes - 1, 0, "cost", 0);
+    lives_forget(&made);
+    return cost;
+}
+
+Test(portion, what_is_recalled_of_usual_care_is_not_simulated_again)
+{
+    static book of = { .factor = 1 };
+    double first = cost_with(&of);
+    size_t n = of.n;
+
+    cr_assert_gt(n, 0u);
+    cr_expect_eq(of.recalled, 0u);
+    cr_expect_eq(cost_with(&of), first);
+    cr_expect_eq(of.n, n, "nothing is remembered twice");
+    cr_expect_eq(of.recalled, n);
+    of.factor = 1000;
+    cr_expect_neq(cost_with(&of), first, "it is what places are shared out by");
+}

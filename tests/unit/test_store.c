@@ -615,6 +615,34 @@ Test(store, portions_stay_until_their_draw_is_taken)
     close_bench(&b);
 }
 
+Test(store, what_usual_care_is_expected_to_use_stays)
+{
+    static const double numbers[] = {1.5, -0.0, 3e300};
+    double got[3] = {0};
+    bool there = true;
+    bench b;
+    tf_memo memo;
+
+    open_bench(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    memo = tf_store_memo(b.store);
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 3, &there), TREFOIL_DONE);
+    cr_expect(!there);
+    cr_expect_eq(memo.remember(memo.self, b.context, "use.beds", numbers, 3), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 0), TREFOIL_DONE);
+    close_store(&b);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    memo = tf_store_memo(b.store);
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.nurses", got, 3, &there), TREFOIL_DONE);
+    cr_expect(!there, "another measure");
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 2, &there), TREFOIL_DONE);
+    cr_expect(!there, "a table of another size");
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 3, &there), TREFOIL_DONE);
+    cr_expect(there);
+    cr_expect_arr_eq(got, numbers, sizeof numbers);
+    close_bench(&b);
+}
+
 /* ---- damage, table by table ------------------------------------------------------------------ */
 
 typedef struct whole_file {
@@ -643,6 +671,7 @@ static whole_file make_full_store(bench *b)
     cr_assert_eq(take(b, 2), TREFOIL_DONE);
     keep_portion(b, 1, 0, 5);
     cr_assert_eq(tf_store_note(b->context, b->store, "host", "example"), TREFOIL_DONE);
+    cr_assert_eq(tf_store_memo(b->store).remember(b->store, b->context, "use.beds", (const double[]){1, 2, 3}, 3), TREFOIL_DONE);
     close_store(b);
     return read_whole(b->path);
 }
@@ -736,7 +765,7 @@ Test(store, a_changed_value_in_any_table_is_found_and_the_table_named)
         }
         fresh_context(&b);
     }
-    cr_expect_eq(tables, 15u);
+    cr_expect_eq(tables, 16u);
     cr_expect_geq(changed, 60u, "%zu columns have values to change", changed);
     sqlite3_finalize(columns);
     sqlite3_close(list);

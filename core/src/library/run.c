@@ -86,6 +86,7 @@ static trefoil_status divide(trefoil_context *context, const tf_run *run, const 
     /* The base case alone until an error is met is begun again and again: only the last leaves anything. */
     if (run->scenario->mcse <= 0 || run->scenario->draws > 0)
         division->keeper = tf_store_keeper(store);
+    division->memo = tf_store_memo(store);
     snprintf(text, sizeof text, "%" PRId64, persons);
     TRY(tf_store_note(context, store, "portion", text));
     snprintf(text, sizeof text, "%d/%d", options->shard, options->shards);

@@ -68,8 +68,8 @@ trefoil_status tf_store_add_portion(trefoil_context *context, tf_store *store, u
 /* seal.c */
 /* Digests of the tables but draws and portions, which have their own; in the transaction that is open. */
 trefoil_status tf_store_seal(trefoil_context *context, tf_store *store) TF_MUST_USE;
-/* Again, of what a run states about itself. */
-trefoil_status tf_store_seal_facts(trefoil_context *context, tf_store *store) TF_MUST_USE;
+/* Of one that changes as the run goes on. */
+trefoil_status tf_store_seal_table(trefoil_context *context, tf_store *store, const char *table) TF_MUST_USE;
 /* Are the tables as they were written? */
 trefoil_status tf_store_check_seals(trefoil_context *context, tf_store *store) TF_MUST_USE;
 

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char facts[] = "provenance"; /* changes as long as the run goes on */
-static const char *const tables[] = {facts,     "scenario", "threshold", "grouping",   "intervention", "strategy", "strategy_intervention",
-                                     "measure", "people",   "background", "equity",    "parameter"};
+static const char *const tables[] = {"provenance", "scenario", "threshold", "grouping", "intervention", "strategy", "strategy_intervention",
+                                     "measure", "people", "background", "equity", "parameter", "expected"};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static void add_number(tf_text *bytes, double number)
@@ -70,7 +69,7 @@ out:
     return status;
 }
 
-static trefoil_status write_seal(trefoil_context *context, tf_store *store, const char *table)
+trefoil_status tf_store_seal_table(trefoil_context *context, tf_store *store, const char *table)
 {
     char digest[TF_DIGEST_SIZE];
     trefoil_status status = digest_table(context, store, table, digest);
@@ -84,15 +83,10 @@ trefoil_status tf_store_seal(trefoil_context *context, tf_store *store)
     trefoil_status status = TREFOIL_DONE;
 
     for (int t = 0; t < TABLES; t++) {
-        TRY(write_seal(context, store, tables[t]));
+        TRY(tf_store_seal_table(context, store, tables[t]));
     }
 out:
     return status;
-}
-
-trefoil_status tf_store_seal_facts(trefoil_context *context, tf_store *store)
-{
-    return write_seal(context, store, facts);
 }
 
 /* The seal as it is stored. */

@@ -407,7 +407,7 @@ trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
     trefoil_status status = TREFOIL_DONE;
 
     if (store->writing) {
-        status = store->noted ? tf_store_seal_facts(context, store) : TREFOIL_DONE;
+        status = store->noted ? tf_store_seal_table(context, store, "provenance") : TREFOIL_DONE;
         store->noted = false;
         store->writing = false;
         if (status == TREFOIL_DONE) {
