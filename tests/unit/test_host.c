@@ -335,6 +335,7 @@ static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind k
                  "optional, and the model has none");
     tf_interventions_destroy(all);
     tf_model_destroy(model);
+    forget_specs();
     trefoil_context_destroy(context);
 }
 
