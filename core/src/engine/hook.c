@@ -156,7 +156,7 @@ TF_FAST static bool sound(const double *column, uint32_t n, double least)
     uint64_t bad = 0;
 
     for (uint32_t i = 0; i < n; ++i)
-        bad |= (column[i] - column[i] == 0.0) & (column[i] >= least) ? 0 : 1;
+        bad |= ((column[i] - column[i] == 0.0) & (column[i] >= least)) ? 0 : 1;
     return !bad;
 }
 
