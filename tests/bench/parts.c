@@ -59,7 +59,7 @@ static const struct {
     { "engine.a(block.", POPULATION }, { "engine.a(paths.", POPULATION },
     { "engine.a(live.", CLOCKS }, { "random.a(stream.", CLOCKS }, { "engine.a(company.", CLOCKS },
     { "engine.a(hazard.", HAZARDS }, { "engine.a(traits.", HAZARDS }, { "random.a(maths.", HAZARDS },
-    { "engine.a(event.", EVENTS }, { "engine.a(volley.", EVENTS },
+    { "engine.a(event.", EVENTS }, { "engine.a(rounds.", EVENTS }, { "engine.a(volley.", EVENTS }, { "engine.a(needs.", HAZARDS },
     { "engine.a(utility.", PAYOFFS }, { "engine.a(hook.", PLUGINS }, { "engine.a(effects.", PLUGINS }, { "trefoil_plugin.a", PLUGINS }, { "/plugins/", PLUGINS },
     { "engine.a(tally.", TALLIES }, { "engine.a(portion.", TALLIES }, { "engine.a(gather.", TALLIES },
     { "engine.a(follow.", COHORT }, { "engine.a(cohort.", COHORT }, { "engine.a(trace.", COHORT }, { "engine.a(alike.", COHORT },
