@@ -3,6 +3,7 @@
  * The benchmark: nanoseconds a person-cycle and strategy of the engine, one thread, against a plain GSL program that does the same
  * job in the same run.  Each measurement is a process of its own, so that peak memory is its own.
  */
+#include "limit.h"
 #include "tables.h"
 
 #include <gsl/gsl_errno.h>
@@ -21,6 +22,7 @@ enum { STRATEGIES = 2, COMPARED = 4 + MOVES, REPEATS = 5 };
 typedef struct measured {
     double open, prepare, make, simulate; /* seconds */
     double cycles;                        /* person-cycles lived, all strategies */
+    double limit;                         /* nanoseconds a cycle, if there were nothing to decide */
     double persons;
     double mean[STRATEGIES][COMPARED], error[STRATEGIES][COMPARED];
     long peak;                            /* kilobytes */
@@ -123,7 +125,7 @@ static bool go(trefoil_context *context, tf_run *run, tf_sink sink)
 static bool time_run(trefoil_context *context, tf_run *run, measured *to)
 {
     to->prepare = to->simulate = HUGE_VAL;
-    if (!go(context, run, (tf_sink){ take_nothing, NULL, NULL })) /* warms up, and fills the tables of usual care */
+    if (!go(context, run, (tf_sink){ .take = take_nothing })) /* warms up, and fills the tables of usual care */
         return false;
     for (int i = 0; i < REPEATS; ++i) {
         double began = omp_get_wtime(), prepared_at;
@@ -134,7 +136,7 @@ static bool time_run(trefoil_context *context, tf_run *run, measured *to)
         tf_prepared_destroy(run->plan, prepared);
         to->prepare = fmin(to->prepare, prepared_at - began);
         began = omp_get_wtime();
-        if (!go(context, run, (tf_sink){ take_nothing, NULL, NULL }))
+        if (!go(context, run, (tf_sink){ .take = take_nothing }))
             return false;
         to->simulate = fmin(to->simulate, omp_get_wtime() - began);
     }
@@ -154,8 +156,10 @@ static bool measure_engine(job j, measured *to)
     to->open = (omp_get_wtime() - began) / 2;
     done = run && fine && time_run(context, run, to);
     getrusage(RUSAGE_SELF, &usage);
+    if (done) /* a person-year adds to years, QALYs, costs, and the years of a state in each condition */
+        to->limit = limit_measure(run->model->n_transitions, run->model->n_relatives, 3 + run->model->n_conditions);
     to->peak = usage.ru_maxrss;
-    done = done && go(context, fine, (tf_sink){ count, NULL, &(counter){ fine, to } });
+    done = done && go(context, fine, (tf_sink){ .take = count, .self = &(counter){ fine, to } });
     to->persons = done ? (double)fine->population->persons : 0.0;
     tf_run_close(fine);
     tf_run_close(run);
@@ -273,6 +277,11 @@ static void tell(const char *what, const measured *m)
            1e3 / each(m), (double)m->peak / 1024.0);
 }
 
+static void tell_limit(const measured *m)
+{
+    printf("measured limit, the same columns with nothing decided: %.1f ns per cycle; trefoil / limit: %.1f\n", m->limit, each(m) / m->limit);
+}
+
 static void head(void)
 {
     printf("%-34s %8s %12s %9s %9s %9s %12s %8s\n%-34s %8s %12s %9s %9s %9s %12s %8s\n", "", "persons", "person-", "prepare", "simulate",
@@ -313,6 +322,7 @@ static bool bench_adherence(job j, bool evidence)
     tell("trefoil, adherence, 3,000 places", &places);
     tell("plain GSL, adherence", &plain);
     printf("plain / trefoil: %.2f\n", each(&plain) / each(&engine));
+    tell_limit(&engine);
     return !evidence || compare(&engine, &plain);
 }
 
@@ -344,5 +354,6 @@ int main(int n, char **arguments)
     head();
     fine = in_child(measure_engine, j, &small) && fine;
     tell("trefoil, four states", &small);
+    tell_limit(&small);
     return fine ? 0 : 1;
 }

@@ -44,6 +44,9 @@ endif()
 add_test(NAME cli.portions COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/portions.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" "${mpirun}")
 set_tests_properties(cli.portions PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+add_test(NAME cli.isolate COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/isolate.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/tests/subjects" "${mpirun}")
+set_tests_properties(cli.isolate PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.kill COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/kill.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" 3 ${persons})
 set_tests_properties(cli.kill PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
@@ -56,3 +59,13 @@ add_test(NAME cli.plugins COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/plugins.sh" "$<T
 set_tests_properties(cli.plugins PROPERTIES LABELS cli TIMEOUT 300)
 add_test(NAME cli.world COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/world.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${TREFOIL_SANITIZE}")
 set_tests_properties(cli.world PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+
+# The paths of engine/fast.h: where gcc compiles them, and nm lists them.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_NM AND NOT TREFOIL_SANITIZE)
+  add_executable(path "${CMAKE_CURRENT_LIST_DIR}/path.c")
+  target_link_libraries(path PRIVATE trefoil_flags)
+  set_target_properties(path PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  add_test(NAME cli.paths COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/paths.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+    "${CMAKE_BINARY_DIR}/plugins" "$<TARGET_FILE:path>")
+  set_tests_properties(cli.paths PROPERTIES LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
+endif()

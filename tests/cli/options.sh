@@ -31,7 +31,7 @@ expect()
 }
 
 expect 0 out "plugin ABI 1." --version
-expect 0 out "store format 2" --version
+expect 0 out "store format 3" --version
 expect 0 out "trefoil run SCENARIO.ini" --help
 for verb in run check; do
     expect 0 out "trefoil $verb SCENARIO.ini" "$verb" --help

@@ -113,6 +113,9 @@ status=0
 wait "$process" || status=$?
 [ "$status" -eq 130 ] || complain "interrupted: status $status"
 [ -e stopped/run.sqlite ] && [ ! -e stopped/summary.csv ] || complain "it was not interrupted in the middle"
+if command -v sqlite3 >/dev/null; then # what places are shared out by is not simulated again
+    [ "$(sqlite3 stopped/run.sqlite "SELECT count(*) FROM expected")" -gt 0 ] || complain "what usual care is expected to use is not kept"
+fi
 refused 2 "seed was '20260401' when it began and is '8' now" trefoil run --resume --out stopped --seed 8
 trefoil run --resume --out stopped >stopped.out || complain "it cannot be resumed"
 same stopped

@@ -54,18 +54,53 @@ status=0
 says "run.sqlite.new: (the disk is full|could not be (read or )?written)|File too large"
 unchanged
 
+# 64 units of work, each kept as it is finished; there is room for half of them.
+sixty_four()
+{
+    attempt "$@" --persons 640 --set population:ages=50-81 --set output:groups=imd --draws 0 --portion 1
+}
+what="64 units"
+sixty_four 0 --out "$trial/whole64"
+sixty_four 0 --shard 1/64 --out "$trial/one"
+sixty_four 0 --shard 1/1 --out "$trial/all"
+least=$(wc -c <"$trial/one/run.sqlite")
+half=$(((least + $(wc -c <"$trial/all/run.sqlite")) / 2))
+
+# half_way: that is where the run into the folder $there ended; and it goes on.
+half_way()
+{
+    [ ! -e "$there/summary.csv" ] || complain "results of half a run"
+    if command -v sqlite3 >/dev/null; then
+        kept=$(sqlite3 "$there/run.sqlite" "SELECT (SELECT count(*) FROM draw) * 64 + (SELECT count(*) FROM portion)")
+        [ "$kept" -ge 16 ] && [ "$kept" -lt 64 ] || complain "it was not half-way: $kept of 64 units are kept"
+    fi
+    sixty_four 0 --out "$there" --resume
+    for file in "$trial/whole64"/*.csv; do
+        cmp -s "$file" "$there/${file##*/}" || complain "${file##*/} of the resumed run differs from one in one go"
+    done
+}
+
+what="files may not grow, half-way"
+there=$trial/half64
+status=0
+(ulimit -f $((half / 512)); trap '' XFSZ; failed=0; sixty_four 1 --out "$there"; [ "$failed" -eq 0 ]) || failed=$((failed + 1))
+says "half64/run.sqlite: could not be read or written .*what was finished is kept: check the disk and go on with --resume"
+half_way
+
 what="the disk is full half-way"
 mkdir "$trial/small"
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=900k tmpfs "$trial/small" 2>/dev/null; then
-    attempt 1 --draws 12 --out "$trial/small/run"
-    says "the disk is full .*what was finished is kept: free some space and go on with --resume"
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=$half tmpfs "$trial/small" 2>/dev/null; then
+    there=$trial/small/run
+    sixty_four 1 --out "$there"
+    says "run.sqlite: the disk is full .*what was finished is kept: free some space and go on with --resume"
     mount -o remount,size=64m "$trial/small"
-    "$trefoil" analyse "$trial/small/run/run.sqlite" --out "$trial/small/half" >"$trial/out.txt" 2>"$trial/err" || complain "what was finished is not there"
-    drawn=$(sed 1d "$trial/small/half/draws.csv" | cut -d, -f1 | sort -n | uniq | tail -n 1)
-    attempt 0 --draws 12 --out "$trial/small/run" --resume
-    [ "$drawn" -ge 1 ] && [ "$drawn" -lt 12 ] || complain "it was not half-way: $drawn draws"
-    attempt 0 --draws 12 --out "$trial/other"
-    cmp -s "$trial/other/summary.csv" "$trial/small/run/summary.csv" || complain "the resumed run differs from one in one go"
+    half_way
+    rm -r "$there"
+    mount -o remount,size=$((least / 2)) "$trial/small"
+    what="the disk is full at once"
+    attempt 1 --draws 2 --out "$there"
+    says "run.sqlite.new: the disk is full .*nothing of this run was finished yet: free some space and run it again"
+    [ ! -e "$there/run.sqlite" ] || complain "there is a store nevertheless"
     umount "$trial/small"
 else
     echo "no small disk: only root may make one"
@@ -88,7 +123,7 @@ if [ "$(id -u)" -ne 0 ]; then
     attempt 1 --out "$trial/closed/run"
     says "Permission denied"
     chmod 0444 "$trial/kept/run.sqlite"
-    attempt 1 --out "$trial/kept" --resume
+    attempt 1 --draws 2 --out "$trial/kept" --resume
     says "may not be written|Permission denied"
     chmod 0644 "$trial/kept/run.sqlite"
 elif [ -d /proc/self ]; then

@@ -1,6 +1,6 @@
 # Plugins as subjects of tests: one fault each, and what must be said about it (unit.host; the faults of running are tried with the engine).
 set(TREFOIL_SUBJECTS wrong_major no_symbol small_table bad_list bad_table rounding signals nan negative infinite fails sets
-  crashes endless exits forks overrun underrun rounds locale locale_load leaks remembers reads neighbours)
+  crashes stumbles endless exits forks overrun underrun rounds locale locale_load leaks remembers reads neighbours)
 foreach(subject ${TREFOIL_SUBJECTS})
   trefoil_add_plugin(${subject} SOURCES "${PROJECT_SOURCE_DIR}/tests/plugins/${subject}.c" LIBRARIES m FOLDER "${CMAKE_BINARY_DIR}/tests/subjects")
 endforeach()

@@ -69,7 +69,7 @@ static inline lives lives_of(const char *scenario, const char *const *sets, tf_r
         ++n;
     status = tf_run_open(made.context, scenario, sets, n, plugins, &made.run);
     if (status == TREFOIL_DONE)
-        status = tf_run_go(made.context, made.run, options, (tf_sink){lives_take, NULL, &made});
+        status = tf_run_go(made.context, made.run, options, (tf_sink){ .take = lives_take, .self = &made });
     print_reasons(made.context);
     cr_assert_eq(status, TREFOIL_DONE, "%s: %s", scenario, trefoil_status_text(status));
     return made;

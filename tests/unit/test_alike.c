@@ -68,7 +68,7 @@ static totals *run(const char *const *sets, const char *more, int threads)
     if (tf_run_open(context, path, all, n, PLUGINS, &open) != TREFOIL_DONE)
         print_reasons(context);
     cr_assert(open, "%s", n ? all[0] : "no settings");
-    cr_assert(tf_run_go(context, open, (tf_run_options){ threads, 0 }, (tf_sink){ take, NULL, made }) == TREFOIL_DONE);
+    cr_assert(tf_run_go(context, open, (tf_run_options){ threads, 0 }, (tf_sink){ .take = take, .self = made }) == TREFOIL_DONE);
     tf_run_close(open);
     trefoil_context_destroy(context);
     return made;

@@ -56,7 +56,7 @@ static seen live_with(const char *model, const char *cycle, const char *more)
     if (tf_run_open(context, path, NULL, 0, TF_BINARY_DIR "/tests/plugins", &run) != TREFOIL_DONE)
         print_reasons(context);
     cr_assert(run, "%s", model);
-    cr_assert(tf_run_go(context, run, (tf_run_options){ 1, 0 }, (tf_sink){ take, NULL, &of }) == TREFOIL_DONE);
+    cr_assert(tf_run_go(context, run, (tf_run_options){ 1, 0 }, (tf_sink){ .take = take, .self = &of }) == TREFOIL_DONE);
     tf_run_close(run);
     trefoil_context_destroy(context);
     return of;

@@ -92,7 +92,7 @@ Test(deal, an_imperfect_test_lowers_what_is_measured)
 
     m.sensitivity = 0.90;
     m.specificity = 0.95;
-    cr_expect_float_eq(tf_measurement_expected(&m, 0.70), 0.645, 1e-12, "64.5% are measured where 70% respond");
+    cr_expect_float_eq(tf_measurement_expected(&m, 0.70), 0.645, 1e-12, "64.5%% are measured where 70%% respond");
     m.completeness = 0.8;
     cr_expect_float_eq(tf_measurement_expected(&m, 0.70), 0.8 * 0.645, 1e-12);
     m.undocumented = 1;

@@ -238,10 +238,10 @@ Test(host, refuses_what_others_could_exchange)
     copy_file(SUBJECTS "/first.so", folder_file("first.so"));
     cr_assert_eq(chmod(folder_file("first.so"), 0666), 0);
     cr_expect_eq(load(context, folder_path, "first", &plugin), TREFOIL_PLUGIN_FAILED);
-    cr_expect(told(context, "everybody may write this file"));
+    cr_expect(told(context, "this file is one that everybody may write (mode 0666)"));
     cr_assert_eq(chmod(folder_file("first.so"), 0644) | chmod(folder_path, 0777), 0);
     cr_expect_eq(load(context, folder_path, "first", &plugin), TREFOIL_PLUGIN_FAILED);
-    cr_expect(told(context, "everybody may write its folder"));
+    cr_expect(told(context, "which everybody may write (mode 0777)"));
     cr_assert_eq(chmod(folder_path, 0755), 0);
     cr_expect_eq(load(context, folder_path, "first", &plugin), TREFOIL_DONE);
     tf_plugin_destroy(plugin);
@@ -335,6 +335,7 @@ static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind k
                  "optional, and the model has none");
     tf_interventions_destroy(all);
     tf_model_destroy(model);
+    forget_specs();
     trefoil_context_destroy(context);
 }
 

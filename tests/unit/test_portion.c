@@ -2,6 +2,8 @@
 /* Portions, their sums as bytes, and runs divided among ranks: threads here, which stand for processes. */
 #include "base/memory.h"
 #include "engine/divide.h"
+#include "engine/gather.h"
+#include "engine/losses.h"
 #include "lives.h"
 
 #include <pthread.h>
@@ -248,4 +250,177 @@ Test(portion, ranks_give_what_one_process_gives)
     }
     part(members, &in);
     lives_forget(&alone);
+}
+
+/* ---- what is lost ------------------------------------------------------------ */
+
+enum { DRAWS = 4, SHELF = 512 };
+
+/* Keeps that portions are there, and nothing of them; and the draws as they come. */
+typedef struct shelf {
+    bool has[DRAWS][SHELF];
+    char order[32];
+} shelf;
+
+static trefoil_status shelve(void *self, trefoil_context *context, const tf_portion *portions, size_t n)
+{
+    (void)context;
+    for (size_t k = 0; k < n; ++k)
+        ((shelf *)self)->has[portions[k].draw][portions[k].first] = true;
+    return TREFOIL_DONE;
+}
+
+static bool is_shelved(void *self, uint32_t draw, size_t first, size_t units)
+{
+    (void)units;
+    return ((shelf *)self)->has[draw][first];
+}
+
+static trefoil_status unshelve(void *self, trefoil_context *context, uint32_t draw, size_t first, tf_draw_tally *tally, double *parameters, double *seconds)
+{
+    (void)self, (void)context, (void)draw, (void)first, (void)tally, (void)parameters, (void)seconds;
+    return TREFOIL_DONE;
+}
+
+static trefoil_status note_order(void *self, trefoil_context *context, const tf_layout *layout, const tf_draw *draw)
+{
+    shelf *of = self;
+    size_t n = strlen(of->order);
+
+    (void)context, (void)layout;
+    snprintf(of->order + n, sizeof of->order - n, "%u", draw->draw);
+    return TREFOIL_DONE;
+}
+
+/* Portion 1 of draw 1 never comes, its others do. */
+static void lose_a_portion(const lives *made, const tf_portions *cut, bool in_order, shelf *of)
+{
+    tf_keeper keeper = { shelve, is_shelved, unshelve, of };
+    tf_draw_tally nothing = { 0 };
+    tf_gather *gather;
+
+    cr_assert(tf_draw_tally_create(made->run->plan, &nothing));
+    cr_assert_eq(tf_gather_create(made->context, made->run->plan, cut, &keeper, 1,
+                                  (tf_sink){ .take = note_order, .self = of, .in_order = in_order }, &gather), TREFOIL_DONE);
+    for (uint32_t draw = 0; draw < DRAWS; ++draw)
+        for (size_t p = 0; p < cut->count; ++p) {
+            double parameters[64] = { 0 };
+            tf_portion portion = { draw, cut->first[p], cut->first[p + 1] - cut->first[p], parameters, &nothing, 0 };
+            cr_assert_leq(made->run->layout.n_parameters, 64u);
+            if (draw == 1 && p == 1)
+                tf_gather_lose(gather, 1);
+            else
+                cr_assert_eq(tf_gather_take(made->context, gather, &portion, 1), TREFOIL_DONE);
+        }
+    tf_gather_destroy(gather);
+    tf_draw_tally_free(&nothing);
+}
+
+Test(portion, a_lost_draw_holds_nobody_up)
+{
+    lives made = lives_england("population:persons=2000", "uncertainty:draws=3");
+    tf_portions cut;
+    shelf past = { 0 }, strict = { 0 };
+
+    cr_assert_eq(tf_portions_create(made.context, made.run->plan, 300, &cut), TREFOIL_DONE);
+    cr_assert(cut.count >= 3 && made.run->plan->n_units <= SHELF);
+    lose_a_portion(&made, &cut, false, &past);
+    cr_expect_str_eq(past.order, "023");
+    lose_a_portion(&made, &cut, true, &strict);
+    cr_expect_str_eq(strict.order, "0", "a sink that is to have every draw in order");
+    for (size_t p = 0; p < cut.count; ++p) {
+        cr_expect_eq(past.has[1][cut.first[p]], p != 1, "all of the lost draw but what is lost is kept");
+        cr_expect(strict.has[3][cut.first[p]]);
+    }
+    tf_portions_free(&cut);
+    lives_forget(&made);
+}
+
+Test(portion, losses_are_told_once)
+{
+    trefoil_context *context = trefoil_context_create(NULL);
+    tf_losses lost = { 0 };
+
+    cr_expect_eq(tf_losses_end(context, &lost, true, TREFOIL_DONE), TREFOIL_DONE, "nothing was lost");
+    cr_expect_eq(tf_losses_add(&lost, 7, "the first"), TREFOIL_DONE);
+    cr_expect_eq(tf_losses_add(&lost, 2, "another"), TREFOIL_DONE);
+    cr_expect_eq(tf_losses_add(&lost, 7, "another"), TREFOIL_DONE);
+    cr_expect_eq(tf_losses_end(context, &lost, true, TREFOIL_INTERRUPTED), TREFOIL_INTERRUPTED, "it ends for another reason");
+    cr_expect_eq(trefoil_context_reasons(context), 0u);
+    cr_expect_eq(tf_losses_end(context, &lost, false, TREFOIL_DONE), TREFOIL_PLUGIN_FAILED);
+    cr_assert_eq(trefoil_context_reasons(context), 1u);
+    cr_expect_str_eq(trefoil_context_reason(context, 0), "the first; 3 units of work are lost, so draws 2, 7 are not finished");
+    for (size_t units = 4; units < TF_LOST_MOST; ++units)
+        cr_expect_eq(tf_losses_add(&lost, (uint32_t)units * 10, "another"), TREFOIL_DONE);
+    cr_expect_eq(tf_losses_add(&lost, 1, "one too many"), TREFOIL_PLUGIN_FAILED);
+    trefoil_context_destroy(context);
+}
+
+/* ---- what usual care is expected to use -------------------------------------- */
+
+enum { TABLES = 64, NUMBERS = 4096 };
+
+typedef struct book {
+    char names[TABLES][64];
+    double numbers[TABLES][NUMBERS];
+    size_t n, recalled;
+    double factor; /* of what is recalled */
+} book;
+
+static trefoil_status write_down(void *self, trefoil_context *context, const char *name, const double *numbers, size_t n)
+{
+    book *of = self;
+
+    (void)context;
+    cr_assert(of->n < TABLES && n <= NUMBERS);
+    snprintf(of->names[of->n], sizeof of->names[0], "%s", name);
+    memcpy(of->numbers[of->n++], numbers, n * sizeof *numbers);
+    return TREFOIL_DONE;
+}
+
+static trefoil_status look_up(void *self, trefoil_context *context, const char *name, double *numbers, size_t n, bool *there)
+{
+    book *of = self;
+
+    (void)context;
+    *there = false;
+    for (size_t t = 0; t < of->n; ++t)
+        if (strcmp(of->names[t], name) == 0) {
+            for (size_t i = 0; i < n; ++i)
+                numbers[i] = of->factor * of->numbers[t][i];
+            *there = true;
+            of->recalled++;
+        }
+    return TREFOIL_DONE;
+}
+
+/* The total cost of everybody under the last strategy. */
+static double cost_with(book *of)
+{
+    const char *const sets[] = { "population:persons=800", "population:ages=60-61", "uncertainty:draws=0" };
+    lives made = { .context = trefoil_context_create(NULL) };
+    double cost;
+
+    cr_assert_eq(tf_run_open(made.context, TF_SOURCE_DIR "/tests/cli/invariance.ini", sets, 3, TF_BINARY_DIR "/plugins", &made.run), TREFOIL_DONE);
+    cr_assert_gt(made.run->plan->expected_names.count, 0u);
+    cr_assert_eq(tf_run_divided(made.context, made.run, (tf_run_options){ 1, 0 }, &(tf_division){ .memo = { look_up, write_down, of } },
+                                (tf_sink){ .take = lives_take, .self = &made }), TREFOIL_DONE);
+    cost = lives_total(&made, made.n_outcomes - 1, 0, "cost", 0);
+    lives_forget(&made);
+    return cost;
+}
+
+Test(portion, what_is_recalled_of_usual_care_is_not_simulated_again)
+{
+    static book of = { .factor = 1 };
+    double first = cost_with(&of);
+    size_t n = of.n;
+
+    cr_assert_gt(n, 0u);
+    cr_expect_eq(of.recalled, 0u);
+    cr_expect_eq(cost_with(&of), first);
+    cr_expect_eq(of.n, n, "nothing is remembered twice");
+    cr_expect_eq(of.recalled, n);
+    of.factor = 1000;
+    cr_expect_neq(cost_with(&of), first, "it is what places are shared out by");
 }

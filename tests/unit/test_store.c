@@ -519,7 +519,7 @@ Test(store, memory_that_runs_out_leaves_nothing)
         tf_memory_fail_at(n);
         status = create(&b, false);
         tf_memory_fail_at(0);
-        cr_expect(status == TREFOIL_DONE || status == TREFOIL_NO_MEMORY, "at %ld: %d", n, status);
+        cr_expect(status == TREFOIL_DONE || status == TREFOIL_NO_MEMORY, "at %ld: %s", n, trefoil_context_reason(b.context, 0));
         cr_expect(status == TREFOIL_DONE || b.store == NULL);
         fresh_context(&b);
     }
@@ -612,5 +612,186 @@ Test(store, portions_stay_until_their_draw_is_taken)
     cr_expect_eq(tf_store_forget_portions(b.context, b.store), TREFOIL_DONE);
     cr_expect_eq(tf_store_portions(b.store), 0u);
     forget_tally(&tally);
+    close_bench(&b);
+}
+
+Test(store, what_usual_care_is_expected_to_use_stays)
+{
+    static const double numbers[] = {1.5, -0.0, 3e300};
+    double got[3] = {0};
+    bool there = true;
+    bench b;
+    tf_memo memo;
+
+    open_bench(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    memo = tf_store_memo(b.store);
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 3, &there), TREFOIL_DONE);
+    cr_expect(!there);
+    cr_expect_eq(memo.remember(memo.self, b.context, "use.beds", numbers, 3), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 0), TREFOIL_DONE);
+    close_store(&b);
+    cr_assert_eq(create(&b, true), TREFOIL_DONE);
+    memo = tf_store_memo(b.store);
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.nurses", got, 3, &there), TREFOIL_DONE);
+    cr_expect(!there, "another measure");
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 2, &there), TREFOIL_DONE);
+    cr_expect(!there, "a table of another size");
+    cr_expect_eq(memo.recall(memo.self, b.context, "use.beds", got, 3, &there), TREFOIL_DONE);
+    cr_expect(there);
+    cr_expect_arr_eq(got, numbers, sizeof numbers);
+    close_bench(&b);
+}
+
+/* ---- damage, table by table ------------------------------------------------------------------ */
+
+typedef struct whole_file {
+    unsigned char *bytes;
+    size_t n;
+} whole_file;
+
+static whole_file read_whole(const char *path)
+{
+    struct stat size;
+    FILE *file = fopen(path, "rb");
+    whole_file whole;
+
+    cr_assert(file != NULL && stat(path, &size) == 0);
+    whole = (whole_file){malloc((size_t)size.st_size), (size_t)size.st_size};
+    cr_assert(whole.bytes != NULL && fread(whole.bytes, 1, whole.n, file) == whole.n);
+    fclose(file);
+    return whole;
+}
+
+/* A store with something in every table. */
+static whole_file make_full_store(bench *b)
+{
+    cr_assert_eq(create(b, false), TREFOIL_DONE);
+    cr_assert_eq(take(b, 0), TREFOIL_DONE);
+    cr_assert_eq(take(b, 2), TREFOIL_DONE);
+    keep_portion(b, 1, 0, 5);
+    cr_assert_eq(tf_store_note(b->context, b->store, "host", "example"), TREFOIL_DONE);
+    cr_assert_eq(tf_store_memo(b->store).remember(b->store, b->context, "use.beds", (const double[]){1, 2, 3}, 3), TREFOIL_DONE);
+    close_store(b);
+    return read_whole(b->path);
+}
+
+static bool has_portion(bench *b)
+{
+    tf_keeper keeper = tf_store_keeper(b->store);
+
+    return keeper.has(keeper.self, 1, 0, 10);
+}
+
+/* Does the store give all it holds: what analyses read, and the portion that waits?  If not, the reason stands in the context. */
+static bool gives_all(bench *b)
+{
+    tf_sample *sample = NULL;
+    trefoil_status status = tf_store_open(b->context, b->path, &b->store);
+
+    if (status == TREFOIL_DONE) {
+        status = tf_store_sample(b->context, b->store, &sample);
+        if (status == TREFOIL_DONE && has_portion(b)) {
+            double parameters[PARAMETERS], seconds = 0;
+            tf_draw_tally tally;
+
+            fill_tally(&tally, 0);
+            status = add_portion(b, 0, &tally, parameters, &seconds);
+            cr_expect(status != TREFOIL_DONE || (seconds == 0.5 && tally.sums[3] == 5 * (tf_steps)1000003));
+            forget_tally(&tally);
+        }
+        if (status == TREFOIL_DONE) {
+            cr_expect(sample->base != NULL && sample->n_draws == 1 && sample->draws[0] == 2, "a draw is missing, and nobody says so");
+            synthetic_fill(b->draw, 2);
+            expect_same_outcomes(b->draw, sample->outcomes[0]);
+        }
+        tf_sample_destroy(sample);
+        close_store(b);
+    }
+    cr_expect(status == TREFOIL_DONE || status == TREFOIL_STORE_FAILED, "status %d", status);
+    return status == TREFOIL_DONE;
+}
+
+/* A bit or byte of one value of a column, whatever its kind; false when the table holds none. */
+static bool flip(sqlite3 *handle, const char *table, const char *column)
+{
+    char sql[1024];
+
+    snprintf(sql, sizeof sql,
+             "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN (%s | 16) - (%s & 16) WHEN 'real' THEN 2 * %s + 1 "
+             "WHEN 'text' THEN char((unicode(%s) | 1) - (unicode(%s) & 1)) || substr(%s, 2) "
+             "ELSE CAST(substr(%s, 1, length(%s) - 1) || CASE substr(%s, -1) WHEN x'40' THEN x'41' ELSE x'40' END AS BLOB) END "
+             "WHERE rowid = (SELECT max(rowid) FROM %s WHERE length(%s) > 0)",
+             table, column, column, column, column, column, column, column, column, column, column, column, table, column);
+    cr_assert_eq(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK, "%s.%s: %s", table, column, sqlite3_errmsg(handle));
+    return sqlite3_changes(handle) == 1;
+}
+
+Test(store, a_changed_value_in_any_table_is_found_and_the_table_named)
+{
+    bench b;
+    whole_file good;
+    sqlite3 *list;
+    sqlite3_stmt *columns;
+    size_t tables = 0, changed = 0;
+    char last[64] = "";
+
+    open_bench(&b);
+    good = make_full_store(&b);
+    cr_assert(gives_all(&b));
+    folder_write_bytes("good.sqlite", good.bytes, good.n);
+    cr_assert_eq(sqlite3_open(folder_file("good.sqlite"), &list), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(list, "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'", -1,
+                                    &columns, NULL), SQLITE_OK);
+    while (sqlite3_step(columns) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(columns, 0), *column = (const char *)sqlite3_column_text(columns, 1);
+        sqlite3 *handle;
+        bool any;
+
+        folder_write_bytes("run.sqlite", good.bytes, good.n);
+        cr_assert_eq(sqlite3_open(b.path, &handle), SQLITE_OK);
+        sqlite3_exec(handle, "PRAGMA ignore_check_constraints = 1", NULL, NULL, NULL);
+        any = flip(handle, table, column);
+        sqlite3_close(handle);
+        tables += strcmp(last, table) != 0;
+        snprintf(last, sizeof last, "%s", table);
+        changed += any;
+        if (any && gives_all(&b)) {
+            /* A portion that is not where it should be is simulated again. */
+            cr_expect(strcmp(table, "portion") == 0 && (strcmp(column, "draw") == 0 || strcmp(column, "first") == 0 || strcmp(column, "units") == 0),
+                      "%s.%s changed, and nobody says so", table, column);
+        } else if (any) {
+            cr_expect(told(b.context, "damaged (") && told(b.context, table), "%s.%s: %s", table, column, trefoil_context_reason(b.context, 0));
+        }
+        fresh_context(&b);
+    }
+    cr_expect_eq(tables, 16u);
+    cr_expect_geq(changed, 60u, "%zu columns have values to change", changed);
+    sqlite3_finalize(columns);
+    sqlite3_close(list);
+    free(good.bytes);
+    folder_forget("good.sqlite");
+    close_bench(&b);
+}
+
+/* Wherever in the file: what comes of it is right, or nothing does. */
+Test(store, a_changed_bit_anywhere_is_found_or_does_not_matter)
+{
+    bench b;
+    whole_file good;
+    size_t tried = 0, refused = 0;
+
+    open_bench(&b);
+    good = make_full_store(&b);
+    for (size_t at = 28; at < good.n; at += 1 + good.n / 400, tried++) { /* 24 to 27 count changes */
+        good.bytes[at] ^= (unsigned char)(1 << (at % 8));
+        folder_write_bytes("run.sqlite", good.bytes, good.n);
+        good.bytes[at] ^= (unsigned char)(1 << (at % 8));
+        refused += !gives_all(&b);
+        fresh_context(&b);
+    }
+    cr_expect_geq(tried, 300u);
+    cr_expect_geq(refused, tried / 10, "%zu of %zu", refused, tried);
+    free(good.bytes);
     close_bench(&b);
 }

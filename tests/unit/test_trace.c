@@ -51,7 +51,7 @@ static totals run(const char *const *sets)
         print_reasons(context);
     cr_assert(made.run, "%s", n ? sets[0] : "no settings");
     made.values = calloc(2 * made.run->layout.n_strategies * made.run->layout.n_measures, sizeof(double));
-    cr_assert(tf_run_go(context, made.run, (tf_run_options){ 1, 0 }, (tf_sink){ take, NULL, &made }) == TREFOIL_DONE);
+    cr_assert(tf_run_go(context, made.run, (tf_run_options){ 1, 0 }, (tf_sink){ .take = take, .self = &made }) == TREFOIL_DONE);
     trefoil_context_destroy(context);
     return made;
 }
@@ -110,7 +110,8 @@ Test(trace, corrections_and_discounting)
     folder_make();
     write_files(scenario_text, model_text);
     for (int t = 0; t <= 10; ++t) {
-        double alive = pow(0.8, t), worth = pow(1.05, -t), edge = t == 0 || t == 10;
+        double alive = pow(0.8, t), worth = pow(1.05, -t);
+        bool edge = t == 0 || t == 10;
         start += t < 10 ? alive * worth : 0;
         at_end += t < 10 ? alive * pow(1.05, -(t + 1)) : 0;
         at_middle += t < 10 ? alive * pow(1.05, -(t + 0.5)) : 0;

@@ -28,7 +28,7 @@ extern "C" {
 
 /* The three versions a reader of results needs: library, plugin ABI, store format. */
 #define TREFOIL_VERSION "0.1.0"
-#define TREFOIL_STORE_FORMAT 2
+#define TREFOIL_STORE_FORMAT 3
 
 /* X(symbol, value, sentence).  The sentence says what kind of failure it was; the context says
  * which file, row and value. */

@@ -97,8 +97,8 @@ static double whole_effect(const tf_source *source, size_t strategy)
     return sum;
 }
 
-static trefoil_status too_much(trefoil_context *context, const tf_settlement *const *settlements, const tf_source *const *sources, size_t n, size_t last,
-                               size_t i, double share)
+static trefoil_status too_much(trefoil_context *context, const tf_settlement *const *settlements, const tf_source *const *sources, size_t n,
+                               size_t last, size_t i, double share)
 {
     const tf_deal *deal = settlements[last]->deal;
     const tf_scenario *scenario = tf_source_scenario(sources[last]);
@@ -115,8 +115,8 @@ static trefoil_status too_much(trefoil_context *context, const tf_settlement *co
         }
     }
     status = tf_mistake(context, deal->overlap_place,
-                        "[deal] overlap: together deals claim %.0f%% of the effect of %s'%s': of its %.4g QALYs %s; give each an 'intervention' of its own, "
-                        "write overlap = shapley in all of them to share it, or overlap = alternative where only one of them is to be agreed",
+                        "[deal] overlap: together deals claim %.0f%% of the effect of %s'%s': of its %.4g QALYs %s; give each an 'intervention' "
+                        "of its own, write overlap = shapley in all of them to share it, or overlap = alternative where only one of them is to be agreed",
                         100 * share, part.chars != NULL ? part.chars : "", tf_source_layout(sources[last])->strategies[deal->strategy],
                         whole_effect(sources[last], deal->strategy), who.chars != NULL ? who.chars : "");
     tf_text_free(&who);

@@ -334,7 +334,8 @@ static bool read_account(tf_deal_reader *reader, size_t section, const char *key
 static void check_knots(tf_deal_reader *reader, size_t section, const tf_term *term)
 {
     for (size_t k = 1; k < term->n_knots; k++) {
-        const double before = tf_deal_plain(reader->deal, &term->knots[k - 1], (double)NAN), knot = tf_deal_plain(reader->deal, &term->knots[k], (double)NAN);
+        const double before = tf_deal_plain(reader->deal, &term->knots[k - 1], (double)NAN);
+        const double knot = tf_deal_plain(reader->deal, &term->knots[k], (double)NAN);
 
         if (knot <= before) {
             tf_deal_wrong(reader, section, "knots", "%g does not lie above %g: knots must ascend", knot, before);

@@ -213,7 +213,8 @@ static trefoil_status fill_uptake(settling *s)
             s->made->uptake[d] = s->room[d * s->made->years];
             if (!(s->made->uptake[d] >= 0 && s->made->uptake[d] <= 1)) {
                 return tf_mistake(s->context, s->deal->uptake_place,
-                                  "[deal] uptake: is %g in draw %zu; it is a share of what was simulated, from 0 to 1 (simulate a higher uptake, and state a share of that)",
+                                  "[deal] uptake: is %g in draw %zu; it is a share of what was simulated, from 0 to 1 (simulate a higher "
+                                  "uptake, and state a share of that)",
                                   s->made->uptake[d], d + 1);
             }
         }
@@ -439,7 +440,8 @@ out:
 
 /* ---- what comes after the exit ------------------------------------------------------------- */
 
-/* Settle as if the deal's strategy went on, to know the draws and years in which the deal is exited, on what is measured.  From then on `afterwards` holds. */
+/* Settle as if the deal's strategy went on, to know the draws and years in which the deal is exited, on what is measured.  From then on
+ * `afterwards` holds. */
 static trefoil_status find_exited(settling *s)
 {
     const size_t years = s->made->years;
@@ -474,7 +476,8 @@ static trefoil_status unlike(const settling *s, size_t draw, size_t year, const 
     const tf_layout *layout = tf_source_layout(s->source);
 
     return tf_mistake(s->context, s->deal->afterwards_place,
-                      "[deal] afterwards: '%s' is not what '%s' is until the exit: %s is another in year %zu of the deal, and draw %zu leaves it only after year %zu",
+                      "[deal] afterwards: '%s' is not what '%s' is until the exit: %s is another in year %zu of the deal, and draw %zu leaves it "
+                      "only after year %zu",
                       layout->strategies[s->deal->afterwards], layout->strategies[s->deal->strategy], what, year + 1, draw + 1, s->left[draw]);
 }
 

@@ -197,7 +197,8 @@ size_t tf_deal_players(const tf_deal *deal, const tf_source *source);
  */
 struct tf_settlement;
 trefoil_status tf_claims_share(trefoil_context *context, tf_deal *const *deals, const tf_source *const *sources, size_t n) TF_MUST_USE;
-trefoil_status tf_claims_check(trefoil_context *context, const struct tf_settlement *const *settlements, const tf_source *const *sources, size_t n) TF_MUST_USE;
+trefoil_status tf_claims_check(trefoil_context *context, const struct tf_settlement *const *settlements, const tf_source *const *sources,
+                               size_t n) TF_MUST_USE;
 
 /* Does the deal differ from the strategy as it was simulated? */
 bool tf_deal_mixed(const tf_deal *deal);

@@ -4,7 +4,8 @@
 #include "base/memory.h"
 #include "engine/cells.h"
 #include "engine/traits.h"
-#include "engine/volley.h"
+#include "engine/needs.h"
+#include "engine/rounds.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -66,11 +67,17 @@ static bool create_people(tf_block *block)
     }
     for (size_t k = 0; k < model->n_transitions; ++k) {
         people->clock[k] = column(block, sizeof(double), &fine);
-        people->kept[k] = column(block, sizeof(double), &fine);
-        people->fired[k] = column(block, sizeof(uint16_t), &fine);
         people->count[k] = counts_wanted(block->plan, k) ? column(block, sizeof(double), &fine) : NULL;
     }
+    people->past_width = (model->n_transitions * (sizeof(double) + sizeof(uint16_t)) + sizeof(double) - 1) / sizeof(double) * sizeof(double);
+    people->past = column(block, people->past_width, &fine);
     return fine;
+}
+
+/* A record of a row, and at least two numbers. */
+static size_t scratch_width(const tf_block *block)
+{
+    return block->people.past_width > 2 * sizeof(double) ? block->people.past_width : 2 * sizeof(double);
 }
 
 static bool create_tally(tf_block *block, size_t segments)
@@ -115,10 +122,11 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     for (size_t w = 0; w < block->n_words; ++w)
         if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
             goto failed;
-    block->scratch = tf_alloc_aligned(capacity, sizeof(double));
     block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
-    block->volley = tf_volley_create(plan, capacity);
-    if (!block->segments || !block->in_state  || !block->scratch || !block->due || !block->volley || !create_people(block) ||
+    block->needs = tf_needs_create(plan, segments);
+    block->rounds = tf_rounds_create(plan, capacity);
+    if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
+        !(block->scratch = tf_alloc_aligned(capacity, scratch_width(block))) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -141,7 +149,8 @@ void tf_block_destroy(tf_block *block)
         tf_free(block->out[w]);
     tf_free(block->scratch);
     tf_free(block->due);
-    tf_volley_destroy(block->volley);
+    tf_needs_destroy(block->needs);
+    tf_rounds_destroy(block->rounds);
     tf_free(block->grids);
     tf_free(block->shifts);
     tf_free(block->tally.sums);
@@ -200,11 +209,12 @@ static void add_segment(tf_block *block, const tf_unit *unit, size_t local, uint
     block->n_segments++;
 }
 
+/* Pieces from row `skip` of the unit on.  A block half full is not filled up: rows of one segment go faster. */
 static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip)
 {
     block->n = 0;
     block->n_segments = 0;
-    for (size_t p = 0; p < unit->n_pieces && block->n < block->capacity; ++p) {
+    for (size_t p = 0; p < unit->n_pieces && 2 * block->n < block->capacity; ++p) {
         uint32_t count = block->plan->pieces[unit->first_piece + p].count;
         if (skip >= count) {
             skip -= count;
@@ -289,6 +299,7 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     tf_rows rows = rows_of(block, segment, segment->from, segment->to);
     tf_shares shares = tf_traits_shares(block->plan, block->prepared, c, segment->cell);
     int set = condition->initial_relative;
+    double *onset = block->scratch, *luck = block->scratch + block->capacity;
 
     if (shares.total <= 0.0)
         return;
@@ -297,10 +308,12 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
         tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
         tf_traits_relative(block->plan, block->prepared, &rows, set);
     }
-    tf_traits_onset(block->plan, block->prepared, &rows, c, block->scratch);
+    tf_traits_onset(block->plan, block->prepared, &rows, c, onset);
+    tf_uniforms(block->plan->seed, condition->purpose_initial, people->person + segment->from, 0, block->prepared->draw, segment->to - segment->from,
+                luck);
     for (uint32_t i = segment->from; i < segment->to; ++i) {
         tf_coordinates at = coordinates(block, condition->purpose_initial, i, 0);
-        if (tf_uniform(block->plan->seed, at, 0) >= block->scratch[i])
+        if (luck[i - segment->from] >= onset[i])
             continue;
         int local = tf_traits_state(&shares, tf_uniform(block->plan->seed, at, 1));
         double stay = fixed_stay(block, condition->first_state + local, segment->cell);
@@ -335,16 +348,26 @@ void tf_block_arm(tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     tf_columns_of_people *people = &block->people;
-    double left = people->kept[k][row];
+    double *kept = &tf_kept(block, row)[k], left = *kept;
 
     if (t->timing == TF_AFTER) {
         int cell = block->segments[people->segment[row]].cell;
         left = tf_quantity(&block->prepared->quantities, t->amount, cell);
     } else if (isnan(left)) {
-        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, people->fired[k][row]), 0);
+        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, tf_fired(block, row)[k]), 0);
     }
     people->clock[k][row] = left;
-    people->kept[k][row] = (double)NAN;
+    *kept = (double)NAN;
+}
+
+static void forget_past(tf_block *block)
+{
+    size_t n = block->plan->model->n_transitions;
+
+    memset(block->people.past, 0, block->n * block->people.past_width);
+    for (uint32_t i = 0; i < block->n; ++i)
+        for (size_t k = 0; k < n; ++k)
+            tf_kept(block, i)[k] = (double)NAN;
 }
 
 /* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */
@@ -353,22 +376,20 @@ static void start_clocks(tf_block *block)
     const tf_model *model = block->plan->model;
     tf_columns_of_people *people = &block->people;
 
+    forget_past(block);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
         const uint8_t *state = people->state[t->condition];
         uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
         bool bulk = from == 0 && t->timing == TF_RATE;
 
-        memset(people->fired[k], 0, block->n * sizeof *people->fired[k]);
         if (people->count[k])
             memset(people->count[k], 0, block->n * sizeof *people->count[k]);
         if (bulk)
-            tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, people->kept[k]);
+            tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, block->scratch);
         for (uint32_t i = 0; i < block->n; ++i) {
-            people->clock[k][i] = HUGE_VAL;
-            if (!bulk)
-                people->kept[k][i] = (double)NAN;
-            if (state[i] != from)
+            people->clock[k][i] = bulk && state[i] == from ? block->scratch[i] : HUGE_VAL;
+            if (bulk || state[i] != from)
                 continue;
             tf_block_arm(block, (int)k, i);
             if (t->timing == TF_AFTER)
@@ -394,7 +415,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
 
 /* ---- compacting -------------------------------------------------------------- */
 
-/* Row i becomes row kept[i]; through `spare` (room for n doubles) where rows also move backwards. */
+/* Row i becomes row kept[i]; through `spare` (room for n cells) where rows also move backwards. */
 static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n, bool forwards, void *spare)
 {
     tf_copy_cells(data, kept, forwards ? data : spare, n, width);

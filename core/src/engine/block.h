@@ -36,8 +36,8 @@ typedef struct tf_columns_of_people {
     uint8_t *state[TF_MAX_CONDITIONS];
     double *entered[TF_MAX_CONDITIONS];
     double *clock[TF_MAX_TRANSITIONS]; /* hazard left to spend; INFINITY when not in the from-state          */
-    double *kept[TF_MAX_TRANSITIONS];  /* what was left when the from-state was left; NAN: draw when needed  */
-    uint16_t *fired[TF_MAX_TRANSITIONS];
+    unsigned char *past;               /* records of what only events ask for (tf_kept, tf_fired) */
+    size_t past_width;
     double *count[TF_MAX_TRANSITIONS]; /* firings in the previous cycle, where a plugin asks; else NULL      */
 
     tf_column *all; /* every column above that exists, for copying and compacting */
@@ -67,11 +67,12 @@ typedef struct tf_block {
     const bool *has;             /* [condition]: it exists for these people */
     double *const *scale;        /* [transition]: hazard ratios of hooks, NULL where there are none; NULL: no hooks at all */
     struct tf_company *company;  /* the strategies that share this life, or NULL */
-    struct tf_volley *volley;    /* workspace of events */
+    struct tf_needs *needs;      /* of the cycle's charging and events ... */
+    struct tf_rounds *rounds;    /* ... and their workspace */
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
-    double *scratch;
+    double *scratch; /* two numbers or a record of each row */
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
     double *shifts;              /* [measure]: tf_grid_shift */
@@ -126,10 +127,24 @@ double tf_block_next_event(const tf_block *block, uint32_t row, double from, int
 trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from) TF_MUST_USE;
 /* A row comes to the block's people (sign 1) or goes (-1), in the states it is in. */
 void tf_block_occupy(tf_block *block, uint32_t row, double sign);
+/* Would the transition be fatal to the row, if it were its next event?  Of events that kill some; what kills all is known by its state. */
+bool tf_block_fatal(const tf_block *block, int transition, uint32_t row);
 /* Fire one transition of a row at a moment of the cycle. */
 void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
 /* Remove the dead, and bring those who joined to their segments. */
 void tf_block_compact(tf_block *block);
+
+/* [transition]: what was left of the row's clock when its from-state was left; NAN: draw it when needed. */
+static inline double *tf_kept(const tf_block *block, uint32_t row)
+{
+    return (double *)(void *)(block->people.past + row * block->people.past_width);
+}
+
+/* [transition]: how often it fired. */
+static inline uint16_t *tf_fired(const tf_block *block, uint32_t row)
+{
+    return (uint16_t *)(void *)(tf_kept(block, row) + block->plan->model->n_transitions);
+}
 
 /* Add to a measure of a row's segment and lane, rounded to its grid. */
 static inline void tf_add(tf_block *block, uint32_t row, int measure, double amount, double discounted)

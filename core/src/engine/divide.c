@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/gather.h"
+#include "engine/losses.h"
 #include "engine/simulate.h"
 
 static double work_of(const tf_plan *plan, const tf_portions *cut, const tf_item *items, size_t n)
@@ -28,17 +29,28 @@ static trefoil_status simulate(trefoil_context *context, const tf_plan *plan, tf
 
 /* ---- a shard ----------------------------------------------------------------- */
 
+typedef struct shard {
+    tf_keeper keeper;
+    tf_losses lost;
+} shard;
+
 static trefoil_status keep(void *self, trefoil_context *context, const tf_portion *portions, size_t n)
 {
-    const tf_keeper *keeper = self;
+    const tf_keeper *keeper = &((shard *)self)->keeper;
 
     return n ? keeper->keep(keeper->self, context, portions, n) : TREFOIL_DONE;
+}
+
+static trefoil_status lose(void *self, trefoil_context *context, uint32_t draw, const char *why)
+{
+    (void)context;
+    return tf_losses_add(&((shard *)self)->lost, draw, why);
 }
 
 static trefoil_status go_shard(trefoil_context *context, const tf_plan *plan, tf_run_options options, const tf_division *division,
                                const tf_portions *cut)
 {
-    tf_keeper keeper = division->keeper;
+    shard self = { .keeper = division->keeper };
     size_t all = ((size_t)plan->scenario->draws + 1) * cut->count, n = 0;
     tf_item *items = TF_NEW(tf_item, all / division->shards + 1);
     trefoil_status status;
@@ -48,10 +60,11 @@ static trefoil_status go_shard(trefoil_context *context, const tf_plan *plan, tf
     for (size_t i = division->shard; i < all; i += division->shards) {
         tf_item item = { (uint32_t)(i / cut->count), i % cut->count };
         size_t first = cut->first[item.portion];
-        if (!keeper.has(keeper.self, item.draw, first, cut->first[item.portion + 1] - first))
+        if (!self.keeper.has(self.keeper.self, item.draw, first, cut->first[item.portion + 1] - first))
             items[n++] = item;
     }
-    status = simulate(context, plan, options, cut, items, n, (tf_tray){ .take = keep, .self = &keeper });
+    status = simulate(context, plan, options, cut, items, n, (tf_tray){ .take = keep, .lose = lose, .self = &self });
+    status = tf_losses_end(context, &self.lost, true, status);
     tf_free(items);
     return status;
 }
@@ -60,11 +73,21 @@ static trefoil_status go_shard(trefoil_context *context, const tf_plan *plan, tf
 
 typedef struct alone {
     tf_gather *gather;
+    tf_losses lost;
 } alone;
 
 static trefoil_status take(void *self, trefoil_context *context, const tf_portion *portions, size_t n)
 {
     return tf_gather_take(context, ((alone *)self)->gather, portions, n);
+}
+
+static trefoil_status go_past(void *self, trefoil_context *context, uint32_t draw, const char *why)
+{
+    alone *of = self;
+
+    (void)context;
+    tf_gather_lose(of->gather, draw);
+    return tf_losses_add(&of->lost, draw, why);
 }
 
 static trefoil_status go_alone(trefoil_context *context, const tf_plan *plan, tf_run_options options, const tf_division *division,
@@ -73,7 +96,7 @@ static trefoil_status go_alone(trefoil_context *context, const tf_plan *plan, tf
     size_t all = ((size_t)plan->scenario->draws + 1) * cut->count, n = 0;
     tf_item *items = TF_NEW(tf_item, all);
     trefoil_status status = TREFOIL_DONE;
-    alone self = { NULL };
+    alone self = { 0 };
 
     if (!items)
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the list of draws");
@@ -84,7 +107,8 @@ static trefoil_status go_alone(trefoil_context *context, const tf_plan *plan, tf
         if (!tf_gather_has(self.gather, item))
             items[n++] = item;
     }
-    status = simulate(context, plan, options, cut, items, n, (tf_tray){ .take = take, .self = &self });
+    status = simulate(context, plan, options, cut, items, n, (tf_tray){ .take = take, .lose = go_past, .self = &self });
+    status = tf_losses_end(context, &self.lost, division->keeper.keep != NULL, status);
 out:
     tf_gather_destroy(self.gather);
     tf_free(items);

@@ -14,6 +14,7 @@ typedef struct tf_division {
                                 kept and no draw is taken.  shards 0: all */
     const trefoil_ranks *ranks;   /* NULL: this process alone */
     tf_keeper keeper;        /* in all but rank 0 nothing is kept or taken */
+    tf_memo memo;            /* rank 0's */
 } tf_division;
 
 /* As tf_run_go; shards and ranks exclude each other.  Cohorts (tf_run.cohort) are not divided: rank 0 does them all, and the caller

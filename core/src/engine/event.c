@@ -7,6 +7,7 @@
 #include "engine/company.h"
 #include "engine/hazard.h"
 #include "engine/moment.h"
+#include "engine/needs.h"
 #include "engine/utility.h"
 #include "random/stream.h"
 
@@ -112,35 +113,47 @@ static double quality(const tf_block *block, uint32_t row)
 /* The hazard that the last `part` of a cycle spends of a transition; for the whole cycle the same product as the block's. */
 static double need_of(const tf_block *block, int k, uint32_t row, double part)
 {
-    const tf_transition *t = &block->plan->model->transitions[k];
-    double need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k), years = block->end - block->start;
+    const tf_need *factors = &block->needs->of[k];
+    double years = block->end - block->start, need;
 
-    if (t->timing == TF_TIME) {
-        tf_hazard hazard = tf_hazard_of_row(block, k, row);
-        need *= part > 0.0 ? tf_hazard_between(&hazard, block->end - part * years, block->end) : 0.0;
-    } else {
-        need *= years;
-    }
-    if (t->relative != TF_NONE)
-        need *= block->people.relative[t->relative][row];
-    if (block->scale && block->scale[k])
-        need *= block->scale[k][row];
-    return t->timing == TF_TIME ? need : part * need;
+    if (block->plan->model->transitions[k].timing != TF_TIME)
+        return part * tf_need_at(factors, block->people.segment[row], row);
+    tf_hazard hazard = tf_hazard_of_row(block, k, row);
+    need = *tf_rate(block->plan, block->prepared, cell_of(block, row), (size_t)k);
+    need *= part > 0.0 ? tf_hazard_between(&hazard, block->end - part * years, block->end) : 0.0;
+    need = factors->relative ? need * factors->relative[row] : need;
+    return factors->scale ? need * factors->scale[row] : need;
 }
 
-/* Clocks stand charged to the end of the cycle.  Before a hazard changes, `part` of the cycle is given back (sign 1); afterwards it is charged
- * again at the new hazard (sign -1). */
-static void charge_affected(tf_block *block, uint32_t row, int condition, double part, double sign)
+/* Clocks that run, and what `part` of the cycle spends of each: they stand charged to its end. */
+typedef struct charges {
+    int n, transition[TF_MAX_TRANSITIONS];
+    double spent[TF_MAX_TRANSITIONS];
+} charges;
+
+/* Of the clocks that the states of a condition affect: before its hazards change ... */
+static void find_charges(const tf_block *block, uint32_t row, int condition, double part, charges *charged)
 {
     const tf_transition_list *affected = &block->plan->affected[condition];
 
+    charged->n = 0;
     for (size_t i = 0; i < affected->count; ++i) {
         int k = affected->items[i];
+        if (!(block->people.clock[k][row] < HUGE_VAL))
+            continue;
+        charged->transition[charged->n] = k;
+        charged->spent[charged->n++] = need_of(block, k, row, part);
+    }
+}
+
+/* ... and afterwards: what was spent is given back, and charged again at the new hazards. */
+static void charge_again(tf_block *block, uint32_t row, double part, const charges *charged)
+{
+    for (int i = 0; i < charged->n; ++i) {
+        int k = charged->transition[i];
         double *clock = &block->people.clock[k][row];
-        if (*clock < HUGE_VAL) {
-            *clock += sign * need_of(block, k, row, part);
-            tf_mark_out(block, k, row, *clock <= 0.0);
-        }
+        *clock = (*clock + charged->spent[i]) - need_of(block, k, row, part);
+        tf_mark_out(block, k, row, *clock <= 0.0);
     }
 }
 
@@ -154,7 +167,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         if (people->clock[k][row] < HUGE_VAL)
-            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
+            tf_kept(block, row)[k] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }
@@ -196,12 +209,13 @@ static void change_state(tf_block *block, uint32_t row, int from, int to, double
     int condition = plan->model->states[to].condition;
     bool felt = plan->in_profile[condition] || tf_utility_has_rows(block);
     double before = felt ? quality(block, row) : 0.0;
+    charges charged;
 
     leave_state(block, row, from, left.part);
-    charge_affected(block, row, condition, left.part, 1.0);
+    find_charges(block, row, condition, left.part, &charged);
     block->people.state[condition][row] = (uint8_t)(to - plan->model->conditions[condition].first_state);
     tf_block_row_traits(block, row, condition);
-    charge_affected(block, row, condition, left.part, -1.0);
+    charge_again(block, row, left.part, &charged);
     enter_state(block, row, to, at, left.part);
     if (from == to)
         return;
@@ -248,7 +262,6 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
         int state = plan->model->conditions[c].first_state + people->state[c][row];
         if (!block->has[c])
             continue;
-        leave_state(block, row, state, 0.0);
         amend_state(block, row, state, -1.0, left);
         occupy(block, row, state, -1.0);
     }
@@ -256,6 +269,8 @@ static void die(tf_block *block, uint32_t row, int dead_state, double at, tf_res
     occupy(block, row, dead_state, 1.0);
     people->state[plan->model->states[dead_state].condition][row] =
         (uint8_t)(dead_state - plan->model->conditions[plan->model->states[dead_state].condition].first_state);
+    for (size_t w = 0; w < block->n_words; ++w) /* nobody looks at the clocks of the dead */
+        block->out[w][row] = 0;
     people->dead[row] = 1;
     block->n_dead++;
 }
@@ -283,7 +298,7 @@ static void charge_event(tf_block *block, int k, uint32_t row, double at)
     }
 }
 
-static bool is_fatal(const tf_block *block, int k, uint32_t row, uint32_t occurrence)
+bool tf_block_fatal(const tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     double p, odds = 1.0;
@@ -295,8 +310,8 @@ static bool is_fatal(const tf_block *block, int k, uint32_t row, uint32_t occurr
         odds = block->bound->branch[k][row];
     if (odds != 1.0)
         p = p * odds / (1.0 - p + p * odds);
-    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], occurrence, block->prepared->draw },
-                      0) < p;
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, row)[k],
+                                                          block->prepared->draw }, 0) < p;
 }
 
 void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
@@ -307,10 +322,10 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
     bool fatal;
 
     charge_event(block, k, row, at);
-    fatal = is_fatal(block, k, row, people->fired[k][row]);
-    people->fired[k][row]++;
+    fatal = tf_block_fatal(block, k, row);
+    tf_fired(block, row)[k]++;
     people->clock[k][row] = HUGE_VAL;
-    people->kept[k][row] = (double)NAN;
+    tf_kept(block, row)[k] = (double)NAN;
     tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)

@@ -12,6 +12,7 @@ struct tf_gather {
     size_t n_keepers;
     tf_sink sink;
     uint32_t draw;     /* the next the sink is to have */
+    bool *lost;        /* [draw]: it will not be complete */
     bool open;         /* below is what there is of it */
     size_t count;      /* portions */
     bool *added;       /* [portion] */
@@ -28,9 +29,9 @@ trefoil_status tf_gather_create(trefoil_context *context, const tf_plan *plan, c
     *gather = NULL;
     if (made) {
         *made = (tf_gather){ .plan = plan, .cut = cut, .keepers = keepers, .n_keepers = n_keepers, .sink = sink,
-                             .added = TF_NEW(bool, cut->count), .parameters = TF_NEW(double, plan->layout->n_parameters) };
+                             .lost = TF_NEW(bool, (size_t)plan->scenario->draws + 1), .added = TF_NEW(bool, cut->count), .parameters = TF_NEW(double, plan->layout->n_parameters) };
     }
-    if (!made || !made->added || !made->parameters || !tf_draw_tally_create(plan, &made->sum)) {
+    if (!made || !made->lost || !made->added || !made->parameters || !tf_draw_tally_create(plan, &made->sum)) {
         tf_gather_destroy(made);
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the sums of a draw");
     }
@@ -43,6 +44,7 @@ void tf_gather_destroy(tf_gather *gather)
     if (!gather)
         return;
     tf_draw_tally_free(&gather->sum);
+    tf_free(gather->lost);
     tf_free(gather->added);
     tf_free(gather->parameters);
     tf_free(gather);
@@ -70,7 +72,8 @@ static trefoil_status open_draw(trefoil_context *context, tf_gather *gather)
 {
     trefoil_status status = TREFOIL_DONE;
 
-    while (gather->draw <= gather->plan->scenario->draws && gather->sink.has && gather->sink.has(gather->sink.self, gather->draw))
+    while (gather->draw <= gather->plan->scenario->draws &&
+           (gather->lost[gather->draw] || (gather->sink.has && gather->sink.has(gather->sink.self, gather->draw))))
         gather->draw++;
     gather->open = gather->draw <= gather->plan->scenario->draws;
     gather->count = 0;
@@ -133,7 +136,7 @@ static trefoil_status keep(trefoil_context *context, const tf_gather *gather, co
     if (!left)
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the portions of a draw");
     for (size_t k = 0; k < n; ++k)
-        if (portions[k].draw >= gather->draw)
+        if (portions[k].draw >= gather->draw || gather->lost[portions[k].draw])
             left[count++] = portions[k];
     if (count && gather->n_keepers && gather->keepers[0].keep)
         status = gather->keepers[0].keep(gather->keepers[0].self, context, left, count);
@@ -160,4 +163,13 @@ trefoil_status tf_gather_take(trefoil_context *context, tf_gather *gather, const
     TRY(keep(context, gather, portions, n));
 out:
     return status;
+}
+
+void tf_gather_lose(tf_gather *gather, uint32_t draw)
+{
+    if (gather->sink.in_order)
+        return;
+    gather->lost[draw] = true;
+    if (draw == gather->draw)
+        gather->open = false; /* what was added of it is kept, too */
 }

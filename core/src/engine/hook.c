@@ -153,11 +153,11 @@ static void fill_columns(const tf_block *block, const tf_bound_hook *hook)
 /* Finite numbers all, and none below `least`?  x - x is 0 for finite x and NaN for the rest. */
 TF_FAST static bool sound(const double *column, uint32_t n, double least)
 {
-    double bad = 0.0;
+    uint64_t bad = 0;
 
     for (uint32_t i = 0; i < n; ++i)
-        bad += (column[i] - column[i] == 0.0) & (column[i] >= least) ? 0.0 : 1.0;
-    return bad == 0.0;
+        bad |= ((column[i] - column[i] == 0.0) & (column[i] >= least)) ? 0 : 1;
+    return !bad;
 }
 
 static trefoil_status refuse(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook, const char *column, double value,

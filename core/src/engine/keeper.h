@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeping what is finished of a draw (engine/portion.h, engine/tally.h). */
+/* Keeping what is finished: of a draw (engine/portion.h, engine/tally.h), and what usual care is expected to use. */
 #ifndef TF_ENGINE_KEEPER_H
 #define TF_ENGINE_KEEPER_H
 
@@ -28,5 +28,14 @@ typedef struct tf_keeper {
                           double *seconds);
     void *self;
 } tf_keeper;
+
+/* Where tables of what usual care is expected to use stay (tf_plan.expected), so that a run that goes on need not simulate them again.  NULLs:
+ * nowhere. */
+typedef struct tf_memo {
+    /* The `n` numbers of a table, if it is there. */
+    trefoil_status (*recall)(void *self, trefoil_context *context, const char *name, double *numbers, size_t n, bool *there);
+    trefoil_status (*remember)(void *self, trefoil_context *context, const char *name, const double *numbers, size_t n);
+    void *self;
+} tf_memo;
 
 #endif

@@ -5,7 +5,8 @@
 #include "engine/fast.h"
 #include "engine/hazard.h"
 #include "engine/utility.h"
-#include "engine/volley.h"
+#include "engine/needs.h"
+#include "engine/rounds.h"
 #include "random/stream.h"
 
 #include <math.h>
@@ -174,42 +175,37 @@ static void fill(double *column, uint32_t n, double value)
         column[i] = value;
 }
 
-static void charge_transition(tf_block *block, size_t k, const double *relative, const double *scale, double years)
+static void charge_transition(tf_block *block, size_t k)
 {
+    const tf_need *need = &block->needs->of[k];
     uint64_t bit = UINT64_C(1) << k % 64, *out = block->out[k / 64];
     bool small = block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n;
 
-    for (size_t s = 0; s < block->n_segments; ++s) {
+    for (size_t s = 0; !small && s < block->n_segments; ++s) {
         const tf_segment *segment = &block->segments[s];
-        double base = *tf_rate(block->plan, block->prepared, segment->cell, k) * years;
-        block->scratch[s] = base;
-        if (!small)
-            charge(base, relative, scale, block->people.clock[k], bit, out, segment->from, segment->to);
+        charge(need->base[s], need->relative, need->scale, block->people.clock[k], bit, out, segment->from, segment->to);
     }
     if (small)
-        charge_by_segment(block->scratch, block->people.segment, relative, scale, block->people.clock[k], bit, out, block->n);
+        charge_by_segment(need->base, block->people.segment, need->relative, need->scale, block->people.clock[k], bit, out, block->n);
 }
 
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
 {
     const tf_model *model = block->plan->model;
-    double years = block->end - block->start;
 
     for (size_t w = 0; w < block->n_words; ++w)
         memset(block->out[w], 0, block->n * sizeof *block->out[w]);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
-        const double *relative = t->relative == TF_NONE ? NULL : block->people.relative[t->relative];
-        const double *scale = block->scale ? block->scale[k] : NULL;
         if (!block->in_state[t->from] || !block->has[t->condition])
             continue;
         if (t->timing == TF_TIME)
-            tf_hazard_charge(block, (int)k, relative, scale);
+            tf_hazard_charge(block, (int)k, block->needs->of[k].relative, block->needs->of[k].scale);
         else
-            charge_transition(block, k, relative, scale, years);
+            charge_transition(block, k);
     }
-    return tf_volley_run(context, block, block->due, find_due(block, block->due));
+    return tf_rounds_run(context, block, block->due, find_due(block, block->due));
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */
@@ -450,6 +446,7 @@ void tf_block_open_cycle(tf_block *block, uint32_t cycle)
     grow_older(block);
     block->cost_factor = tf_discount_at(block->costs, block->start);
     block->effect_factor = tf_discount_at(block->effects, block->start);
+    tf_needs_find(block, block->needs);
 }
 
 void tf_block_forget_counts(tf_block *block)

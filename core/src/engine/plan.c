@@ -22,6 +22,15 @@ static size_t simulated_strata(const tf_plan *plan)
     return plan->population->n_strata + (plan->scenario->open_years > 0 ? plan->population->n_joining : 0);
 }
 
+/* Does a stratum begin a unit of its own?  Also where the last one is half full: people of one stratum are best simulated by themselves. */
+static bool begins_unit(const tf_plan *plan, const tf_stratum *stratum, uint32_t first)
+{
+    const tf_unit *unit = plan->n_units ? &plan->units[plan->n_units - 1] : NULL;
+
+    return !unit || unit->persons >= (first ? TF_UNIT_PERSONS : TF_UNIT_PERSONS / 2) ||
+           !same_block(&plan->population->strata[plan->pieces[plan->n_pieces - 1].stratum], stratum);
+}
+
 /* Cut the strata into pieces and the pieces into units; a pure function of the population. */
 static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
 {
@@ -33,16 +42,15 @@ static trefoil_status cut_units(trefoil_context *context, tf_plan *plan)
         const tf_stratum *stratum = &population->strata[s];
         uint32_t first = 0;
         while (first < stratum->sample) {
-            tf_unit *unit = plan->n_units ? &plan->units[plan->n_units - 1] : NULL;
-            const tf_piece *before = plan->n_pieces ? &plan->pieces[plan->n_pieces - 1] : NULL;
             uint32_t room, count;
+            tf_unit *unit;
 
-            if (!unit || unit->persons >= TF_UNIT_PERSONS || !same_block(&population->strata[before->stratum], stratum)) {
+            if (begins_unit(plan, stratum, first)) {
                 if (tf_reserve((void **)&plan->units, &unit_capacity, plan->n_units + 1, sizeof *plan->units))
                     return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the units of work");
-                unit = &plan->units[plan->n_units++];
-                *unit = (tf_unit){ .first_piece = plan->n_pieces, .subgroup = stratum->subgroup };
+                plan->units[plan->n_units++] = (tf_unit){ .first_piece = plan->n_pieces, .subgroup = stratum->subgroup };
             }
+            unit = &plan->units[plan->n_units - 1];
             room = TF_UNIT_PERSONS - unit->persons;
             count = stratum->sample - first < room ? stratum->sample - first : room;
             if (tf_reserve((void **)&plan->pieces, &piece_capacity, plan->n_pieces + 1, sizeof *plan->pieces))
@@ -173,6 +181,31 @@ static bool place_terms(tf_plan *plan)
             place->local = (uint8_t)(term->state - model->conditions[place->condition].first_state);
         }
     return plan->terms != NULL;
+}
+
+static bool place_factors(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+    size_t n = 0;
+
+    plan->n_slopes = TF_NEW(size_t, model->n_relatives);
+    plan->first_factor = TF_NEW(size_t, model->n_relatives + 1);
+    plan->factors = TF_NEW(tf_factor, plan->first_term[model->n_relatives]);
+    if (!plan->n_slopes || !plan->first_factor || !plan->factors)
+        return false;
+    for (size_t r = 0; r < model->n_relatives; ++r) {
+        plan->first_factor[r] = n;
+        for (size_t t = plan->first_term[r]; t < plan->first_term[r + 1]; ++t) {
+            int condition = plan->terms[t].condition;
+            plan->n_slopes[r] += condition == TF_NONE;
+            if (condition == TF_NONE || (n > plan->first_factor[r] && plan->factors[n - 1].condition == condition))
+                continue;
+            plan->factors[n++] = (tf_factor){ condition, plan->n_factor_states };
+            plan->n_factor_states += (size_t)model->conditions[condition].n_states;
+        }
+    }
+    plan->first_factor[model->n_relatives] = n;
+    return true;
 }
 
 static bool find_affected(tf_plan *plan)
@@ -365,7 +398,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
         goto out;
     }
     find_dependence(plan);
-    if (!place_terms(plan) || !find_affected(plan)) {
+    if (!place_terms(plan) || !place_factors(plan) || !find_affected(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -412,6 +445,9 @@ void tf_plan_destroy(tf_plan *plan)
         tf_free(plan->affected[c].items);
     tf_free(plan->affected);
     tf_free(plan->terms);
+    tf_free(plan->n_slopes);
+    tf_free(plan->first_factor);
+    tf_free(plan->factors);
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);

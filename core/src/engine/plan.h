@@ -11,7 +11,7 @@
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
-enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 512, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
+enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 1024, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
 
 /* A run of persons of one stratum inside a unit. */
 typedef struct tf_piece {
@@ -52,6 +52,12 @@ typedef struct tf_term_place {
     int condition; /* TF_NONE for a risk factor */
     uint8_t local; /* the state within the condition */
 } tf_term_place;
+
+/* The states of a condition as factors of a relative set: ratios by state stand together, from `first` on, in a cell's table. */
+typedef struct tf_factor {
+    int condition;
+    size_t first;
+} tf_factor;
 
 typedef struct tf_plan {
     const tf_scenario *scenario;
@@ -96,7 +102,11 @@ typedef struct tf_plan {
     uint64_t sets_of_life; /* relative sets (bits) that some transition has; the others only say who has what at the start */
     uint64_t *sets_of;     /* [condition]: of these, the sets that its states change, directly or through risk factors */
     tf_transition_list *affected; /* [condition]: transitions of other conditions whose relative risk its states change */
-    tf_term_place *terms;  /* [term]: where each term of a relative set looks */
+    tf_term_place *terms;  /* [term]: where each term of a relative set looks: risk factors first, then states */
+    size_t *n_slopes;      /* [relative set]: its terms that are risk factors */
+    size_t *first_factor;  /* [relative set]: as first_term, of factors */
+    tf_factor *factors;    /* conditions whose states are terms, in the order of terms */
+    size_t n_factor_states; /* states of all factors */
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */

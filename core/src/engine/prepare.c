@@ -26,6 +26,19 @@ static void fill_ratios(const tf_plan *plan, tf_prepared *prepared)
         }
 }
 
+static void fill_factors(const tf_plan *plan, tf_prepared *prepared)
+{
+    for (size_t at = 0; at < plan->n_factor_states * TF_CELLS; ++at)
+        prepared->factor[at] = 1.0;
+    for (size_t r = 0; r < plan->model->n_relatives; ++r)
+        for (size_t t = plan->first_term[r] + plan->n_slopes[r], f = plan->first_factor[r]; t < plan->first_term[r + 1]; ++t) {
+            f += plan->terms[t].condition != plan->factors[f].condition;
+            for (int cell = 0; cell < TF_CELLS; ++cell)
+                prepared->factor[(size_t)cell * plan->n_factor_states + plan->factors[f].first + plan->terms[t].local] =
+                    prepared->ratio[tf_term_at(plan, cell, t)];
+        }
+}
+
 static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
 {
     const tf_model *model = plan->model;
@@ -152,10 +165,11 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->utility = TF_NEW(double, (size_t)plan->n_profiles * TF_CELLS);
     prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->ratio = TF_NEW(double, terms * TF_CELLS);
+    prepared->factor = TF_NEW(double, plan->n_factor_states * TF_CELLS);
     prepared->risks_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->sets_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->risks_change && prepared->sets_change &&
+    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->factor && prepared->risks_change && prepared->sets_change &&
            prepared->plans;
 }
 
@@ -199,6 +213,7 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     if (strategy)
         tf_changes_level(strategy, &prepared->quantities);
     fill_ratios(plan, prepared);
+    fill_factors(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
     fill_utilities(plan, prepared);
@@ -257,6 +272,7 @@ static void free_model(tf_prepared *prepared)
     tf_free(prepared->utility);
     tf_free(prepared->log_ratio);
     tf_free(prepared->ratio);
+    tf_free(prepared->factor);
     tf_free(prepared->risks_change);
     tf_free(prepared->sets_change);
 }

@@ -21,6 +21,7 @@ typedef struct tf_prepared {
     double *utility; /* [cell][profile] */
     double *log_ratio; /* [cell][term], terms of all relative sets in order: log of the ratio per unit (risk factors) */
     double *ratio;     /* [cell][term] */
+    double *factor;    /* [cell][state of a factor]: its ratio, 1 where no term says otherwise */
     double *amount;    /* [cell][flow]: units, money or quality of a flow of the plan ... */
     double *money;     /* [cell][flow]: ... and what it costs */
     uint64_t *risks_change; /* [cell]: risk factors (bits) that differ from the cell a year younger ... */
@@ -38,6 +39,12 @@ static inline double *tf_rate(const tf_plan *plan, const tf_prepared *prepared, 
 static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
 {
     return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
+}
+
+/* Ratios of a factor by state of its condition. */
+static inline const double *tf_factor_ratios(const tf_plan *plan, const tf_prepared *prepared, int cell, size_t factor)
+{
+    return &prepared->factor[(size_t)cell * plan->n_factor_states + plan->factors[factor].first];
 }
 
 /* `subgroup` and `strategy`: what they change, in this order; NULL: nothing. */

@@ -248,32 +248,24 @@ static void weigh(reference *ref, int c, int local, bool own)
         ref->weight[i] *= local ? ref->onset[c][i] * part : 1.0 - ref->onset[c][i];
 }
 
-/* The ratios of a relative set by state of condition c; false if it has none. */
-static bool ratios_of(const reference *ref, int relative, int c, int cell, double *by_state)
+/* The ratios of a relative set by state of condition c; NULL if it has none. */
+static const double *ratios_of(const reference *ref, int relative, int c, int cell)
 {
-    const tf_model *model = ref->plan->model;
-    const tf_relative *set = &model->relatives[relative];
-    const tf_condition *condition = &model->conditions[c];
-    bool any = false;
+    const tf_plan *plan = ref->plan;
 
-    for (int s = 0; s < condition->n_states; ++s)
-        by_state[s] = 1.0;
-    for (size_t t = 0; t < set->n_terms; ++t) {
-        int s = set->terms[t].state;
-        if (s == TF_NONE || model->states[s].condition != c)
-            continue;
-        by_state[s - condition->first_state] = ref->prepared->ratio[tf_term_at(ref->plan, cell, ref->plan->first_term[relative] + t)];
-        any = true;
-    }
-    return any;
+    for (size_t f = plan->first_factor[relative]; f < plan->first_factor[relative + 1]; ++f)
+        if (plan->factors[f].condition == c)
+            return tf_factor_ratios(plan, ref->prepared, cell, f);
+    return NULL;
 }
 
 /* Multiply `value` by the expected ratio over the states of condition c. */
 static void soften(reference *ref, int relative, int c, int cell)
 {
-    double by_state[TF_MAX_STATES], others = 0.0;
+    const double *by_state = ratios_of(ref, relative, c, cell);
+    double others = 0.0;
 
-    if (!ratios_of(ref, relative, c, cell, by_state))
+    if (!by_state)
         return;
     for (int s = 0; s < ref->plan->model->conditions[c].n_states; ++s)
         others += by_state[s] * part_of(ref, c, s);
@@ -296,20 +288,20 @@ typedef struct imposition {
 static void add_weighted_rows(reference *ref, int relative, int cell, imposition *imposed)
 {
     tf_rows rows = rows_of(ref, cell);
-    double by_state[TF_MAX_STATES];
 
     refresh_risks(ref, &rows, relative);
     tf_traits_relative_of_risks(ref->plan, ref->prepared, &rows, relative, ref->value);
     for (uint32_t i = 0; i < ref->n; ++i)
         ref->weight[i] = 1.0;
     for (int c = 0; c < (int)ref->plan->model->n_conditions; ++c) {
+        const double *by_state = ratios_of(ref, relative, c, cell);
         int state = imposed->state[c];
         if (state == TF_NONE) {
             soften(ref, relative, c, cell);
             continue;
         }
         weigh(ref, c, state, c == imposed->fixed);
-        if (ratios_of(ref, relative, c, cell, by_state))
+        if (by_state)
             for (uint32_t i = 0; i < ref->n; ++i)
                 ref->value[i] *= by_state[state];
     }
@@ -336,10 +328,9 @@ static bool is_entangled(const reference *ref, int relative, int fixed, int c)
 static void list_entangled(const reference *ref, int relative, int fixed, imposition *imposed)
 {
     const tf_model *model = ref->plan->model;
-    double ignored[TF_MAX_STATES];
 
     for (int c = 0; c < (int)model->n_conditions; ++c)
-        if (c != fixed && ratios_of(ref, relative, c, 0, ignored) && is_entangled(ref, relative, fixed, c))
+        if (c != fixed && ratios_of(ref, relative, c, 0) && is_entangled(ref, relative, fixed, c))
             imposed->list[imposed->n++] = c;
 }
 

@@ -85,13 +85,14 @@ static inline size_t tf_at_year(const tf_layout *layout, size_t year_group, size
     return (year_group * layout->n_years + year) * layout->n_measures + measure;
 }
 
-/* Who takes the draws as they are finished (the store).  Called by one thread at a time, in ascending order of draws.  Another status than
- * TREFOIL_DONE from `take` ends the run, which returns it. */
+/* Who takes the draws as they are finished (the store).  Called by one thread at a time, in ascending order of draws; those that lost a unit
+ * of work (--isolate) are left out unless `in_order`, and come with --resume.  Another status than TREFOIL_DONE from `take` ends the run, which returns it. */
 typedef struct tf_sink {
     trefoil_status (*take)(void *self, trefoil_context *context, const tf_layout *layout, const tf_draw *draw);
     /* Is this draw already there (a resumed run)? */
     bool (*has)(void *self, uint32_t draw);
     void *self;
+    bool in_order; /* it is to have every draw before the next */
 } tf_sink;
 
 #endif

@@ -224,6 +224,26 @@ trefoil_status tf_run_isolate(trefoil_context *context, tf_run *run, double seco
 
 /* ---- what usual care is expected to use -------------------------------------- */
 
+static size_t expected_size(const tf_plan *plan)
+{
+    return plan->selection->n_boards * (TF_QUINTILES + 1) * plan->layout->n_years;
+}
+
+/* Room for the tables that are not there yet. */
+static trefoil_status make_expected(trefoil_context *context, tf_plan *plan)
+{
+    bool fine = true;
+
+    if (!plan->expected)
+        plan->expected = TF_NEW(double *, plan->expected_names.count);
+    for (size_t e = 0; plan->expected && fine && e < plan->expected_names.count; ++e) {
+        if (!plan->expected[e])
+            plan->expected[e] = TF_NEW(double, expected_size(plan));
+        fine = plan->expected[e] != NULL;
+    }
+    return plan->expected && fine ? TREFOIL_DONE : tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+}
+
 typedef struct pilot {
     tf_plan *plan; /* whose expected tables are filled */
 } pilot;
@@ -234,11 +254,11 @@ static trefoil_status take_expected(void *self, trefoil_context *context, const 
     tf_plan *plan = ((pilot *)self)->plan;
     size_t boards = plan->selection->n_boards, years = plan->layout->n_years;
 
+    (void)context;
     for (size_t e = 0; e < plan->expected_names.count; ++e) {
         int measure = tf_layout_measure(layout, plan->expected_names.items[e]);
-        double *table = plan->expected[e] = TF_NEW(double, boards * (TF_QUINTILES + 1) * years);
-        if (!table)
-            return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+        double *table = plan->expected[e];
+        memset(table, 0, boards * (TF_QUINTILES + 1) * years * sizeof *table);
         for (size_t b = 0; b < boards; ++b)
             for (size_t q = 0; q < TF_QUINTILES; ++q)
                 for (size_t y = 0; y < years; ++y) {
@@ -260,11 +280,9 @@ static trefoil_status run_pilot(trefoil_context *context, tf_run *run, tf_run_op
     tf_layout layout = { 0 };
     tf_plan *plan = NULL;
     pilot self = { run->plan };
-    tf_sink sink = { take_expected, NULL, &self };
+    tf_sink sink = { .take = take_expected, .self = &self };
 
-    run->plan->expected = TF_NEW(double *, run->plan->expected_names.count);
-    if (!run->plan->expected)
-        return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
+    TRY(make_expected(context, run->plan));
     scenario.strategies = &run->scenario->strategies[scenario.comparator];
     scenario.n_strategies = 1;
     scenario.comparator = 0;
@@ -281,21 +299,68 @@ out:
     return status;
 }
 
+static void forget_expected(tf_plan *plan)
+{
+    for (size_t e = 0; plan->expected && e < plan->expected_names.count; ++e)
+        tf_free(plan->expected[e]);
+    tf_free(plan->expected);
+    plan->expected = NULL;
+}
+
+static trefoil_status recall_expected(trefoil_context *context, tf_plan *plan, const tf_memo *memo, bool *there)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    *there = memo->recall != NULL;
+    if (*there)
+        TRY(make_expected(context, plan));
+    for (size_t e = 0; *there && e < plan->expected_names.count; ++e)
+        TRY(memo->recall(memo->self, context, plan->expected_names.items[e], plan->expected[e], expected_size(plan), there));
+out:
+    return status;
+}
+
+static trefoil_status remember_expected(trefoil_context *context, const tf_plan *plan, const tf_memo *memo)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    for (size_t e = 0; memo->remember && e < plan->expected_names.count; ++e)
+        TRY(memo->remember(memo->self, context, plan->expected_names.items[e], plan->expected[e], expected_size(plan)));
+out:
+    return status;
+}
+
 /* What rank 0 expects, at all ranks. */
 static trefoil_status spread_expected(trefoil_context *context, tf_plan *plan, const trefoil_ranks *ranks, trefoil_status status)
 {
-    size_t size = plan->selection->n_boards * (TF_QUINTILES + 1) * plan->layout->n_years;
-
-    for (size_t e = 0; e < plan->expected_names.count && status == TREFOIL_DONE && ranks->rank > 0; ++e) {
-        plan->expected[e] = TF_NEW(double, size);
-        if (!plan->expected[e])
-            status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for what usual care is expected to use");
-    }
+    if (status == TREFOIL_DONE)
+        status = make_expected(context, plan);
     if (ranks->least(ranks->self, status == TREFOIL_DONE) != 1)
         return status == TREFOIL_DONE ? TREFOIL_INTERRUPTED : status;
     for (size_t e = 0; e < plan->expected_names.count; ++e)
-        ranks->spread(ranks->self, plan->expected[e], size * sizeof(double));
+        ranks->spread(ranks->self, plan->expected[e], expected_size(plan) * sizeof(double));
     return TREFOIL_DONE;
+}
+
+/* Recalled, or else simulated by all ranks. */
+static trefoil_status find_expected(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division)
+{
+    bool there;
+    trefoil_status status = recall_expected(context, run->plan, &division->memo, &there);
+    bool simulate = status == TREFOIL_DONE && !there;
+
+    if (division->ranks)
+        division->ranks->spread(division->ranks->self, &simulate, sizeof simulate);
+    if (simulate && status == TREFOIL_DONE) {
+        status = run_pilot(context, run, options, division);
+        if (status == TREFOIL_DONE)
+            status = remember_expected(context, run->plan, &division->memo);
+    }
+    if (division->ranks)
+        status = spread_expected(context, run->plan, division->ranks, status);
+    if (status != TREFOIL_DONE)
+        forget_expected(run->plan);
+    return status;
 }
 
 trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_options options, const tf_division *division, tf_sink sink)
@@ -305,10 +370,7 @@ trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_opti
     if (run->cohort)
         return division->ranks && division->ranks->rank > 0 ? TREFOIL_DONE : tf_cohort_run(context, run->cohort, options.threads, sink);
     if (run->plan->expected_names.count && !run->plan->expected) {
-        status = run_pilot(context, run, options, division);
-        if (division->ranks)
-            status = spread_expected(context, run->plan, division->ranks, status);
-        TRY(status);
+        TRY(find_expected(context, run, options, division));
     }
     TRY(tf_divide(context, run->plan, options, division, sink));
 out:

@@ -448,22 +448,13 @@ static trefoil_status run_wave(trefoil_context *context, const tf_plan *plan, wo
 
 /* ---- a wave in child processes ----------------------------------------------- */
 
-enum { LOST_MOST = 16 }; /* units: then the run is given up.  What is left of a portion that lost one is not simulated */
-
-/* What plugins cost in child processes. */
-typedef struct losses {
-    size_t units;
-    char first[TF_WHY_LOST];
-    tf_text draws;
-} losses;
-
 typedef struct isolation {
     trefoil_context *context;
     tf_plan *plan; /* a copy: the child sets who watches */
     worker *workers;
     draw_wave *wave;
     progress *p;
-    losses *lost;
+    tf_tray tray;
     bool *prepared; /* in the child, [draw]: plugins have made what they make once a draw */
     tf_unit_tally *views; /* [strategy] */
 } isolation;
@@ -515,6 +506,7 @@ static trefoil_status work_isolated(void *self, int index, size_t task, void *an
     return TREFOIL_DONE;
 }
 
+/* What is left of a portion that lost a unit is not simulated. */
 static bool skip_isolated(void *self, size_t task)
 {
     isolation *all = self;
@@ -547,22 +539,17 @@ static trefoil_status lose_isolated(void *self, size_t task, const char *why)
     isolation *all = self;
     const tf_unit *unit;
     wave_draw *draw = find_task(all->wave, task, &unit);
-    losses *lost = all->lost;
 
     tf_say(all->context, TREFOIL_LOG_WARNING, "%s; this unit of work is lost", why);
-    if (lost->units++ == 0)
-        snprintf(lost->first, sizeof lost->first, "%s", why);
-    if (!draw->lost)
-        tf_text_addf(&lost->draws, "%s%u", lost->draws.length ? ", " : "", draw->draw);
     draw->lost = true;
     advance(all->p, work_of(all->plan, unit));
-    return lost->units < LOST_MOST ? TREFOIL_DONE : TREFOIL_PLUGIN_FAILED;
+    return all->tray.lose(all->tray.self, all->context, draw->draw, why);
 }
 
 static trefoil_status run_wave_isolated(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave,
-                                        progress *p, losses *lost)
+                                        progress *p, tf_tray tray)
 {
-    isolation all = { context, plan, workers, wave, p, lost, TF_NEW(bool, wave->n), TF_NEW(tf_unit_tally, plan->layout->n_strategies) };
+    isolation all = { context, plan, workers, wave, p, tray, TF_NEW(bool, wave->n), TF_NEW(tf_unit_tally, plan->layout->n_strategies) };
     tf_chores chores = { .n = wave->n_tasks, .workers = threads, .limit = plan->hook_limit, .interventions = plan->interventions,
                          .answer_size = (1 + plan->layout->n_strategies * tf_unit_tally_numbers(&workers[0].units[0])) * sizeof(int64_t),
                          .begin = begin_isolated, .work = work_isolated, .skip = skip_isolated, .take = take_isolated, .lose = lose_isolated, .self = &all };
@@ -572,16 +559,6 @@ static trefoil_status run_wave_isolated(trefoil_context *context, tf_plan *plan,
     tf_free(all.prepared);
     tf_free(all.views);
     return status;
-}
-
-/* The end of a run that plugins cost something. */
-static trefoil_status tell_losses(trefoil_context *context, const losses *lost, bool gave_up)
-{
-    return tf_fail(context, TREFOIL_PLUGIN_FAILED,
-                   "%s; %zu unit%s of work %s lost%s, so draw%s %s %s not finished; what was finished is in the store, and --resume goes on "
-                   "with the same plugin (a mended one is another, and begins anew)",
-                   lost->first, lost->units, lost->units == 1 ? "" : "s", lost->units == 1 ? "is" : "are", gave_up ? ", and the run was given up" : "",
-                   strchr(lost->draws.chars, ',') ? "s" : "", lost->draws.chars, strchr(lost->draws.chars, ',') ? "are" : "is");
 }
 
 /* ---- handing over ------------------------------------------------------------ */
@@ -635,20 +612,20 @@ static trefoil_status check_threads(trefoil_context *context, int threads)
 }
 
 static trefoil_status run_wave_somewhere(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
-                                         losses *lost)
+                                         tf_tray tray)
 {
     trefoil_status status = prepare_wave(context, plan, workers, threads, wave);
 
     if (status != TREFOIL_DONE)
         return status;
-    return plan->hook_limit > 0 ? run_wave_isolated(context, plan, workers, threads, wave, p, lost)
+    return plan->hook_limit > 0 ? run_wave_isolated(context, plan, workers, threads, wave, p, tray)
                                 : run_wave(context, plan, workers, threads, wave, p);
 }
 
-static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p, losses *lost,
+static trefoil_status simulate_wave(trefoil_context *context, tf_plan *plan, worker *workers, int threads, draw_wave *wave, progress *p,
                                     tf_tray tray)
 {
-    trefoil_status status = run_wave_somewhere(context, plan, workers, threads, wave, p, lost);
+    trefoil_status status = run_wave_somewhere(context, plan, workers, threads, wave, p, tray);
     trefoil_status taken = hand_over(context, wave, tray);
 
     return status == TREFOIL_DONE ? taken : status;
@@ -661,7 +638,6 @@ trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_ru
 {
     trefoil_status status = TREFOIL_DONE;
     tf_plan own = *given, *plan = &own;
-    losses lost = { 0 };
     int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
     uint32_t block = options.block ? options.block : TF_BLOCK_DEFAULT;
     size_t n_workers = 0;
@@ -680,13 +656,10 @@ trefoil_status tf_simulate(trefoil_context *context, const tf_plan *given, tf_ru
         TRY(create_worker(context, plan, block, &workers[n_workers]));
     for (size_t d = 0; d < n_items; d += wave.capacity) {
         TRY(open_wave(context, plan, cut, items + d, n_items - d < wave.capacity ? n_items - d : wave.capacity, &wave));
-        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, &lost, tray));
+        TRY(simulate_wave(context, plan, workers, threads, &wave, &p, tray));
         close_wave(plan, &wave);
     }
 out:
-    if (lost.units && (status == TREFOIL_DONE || status == TREFOIL_PLUGIN_FAILED))
-        status = tell_losses(context, &lost, status != TREFOIL_DONE);
-    tf_text_free(&lost.draws);
     tf_original_destroy(own.original);
     close_wave(plan, &wave);
     destroy_prepared(plan, wave.prepared);

@@ -172,7 +172,8 @@ void tf_draw_tally_add(const tf_plan *plan, const tf_unit *unit, size_t strategy
             continue;
         weighing->used[g] = false;
         add_rounded(&weighing->sums[g * per_group], per_group, &to->sums[(strategy * layout->n_groups + g) * per_group]);
-        for (size_t y = (size_t)year_group; year_group >= 0 && y < layout->n_year_groups; y += layout->joining ? layout->joining : layout->n_year_groups)
+        size_t step = layout->joining ? layout->joining : layout->n_year_groups;
+        for (size_t y = (size_t)year_group; year_group >= 0 && y < layout->n_year_groups; y += step)
             add_rounded(&weighing->by_year[y * per_year_group], per_year_group,
                         &to->by_year[(strategy * layout->n_year_groups + y) * per_year_group]);
     }

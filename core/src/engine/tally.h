@@ -23,6 +23,9 @@ typedef struct tf_block_tally {
     size_t capacity;  /* segments */
 } tf_block_tally;
 
+/* An amount and its present value. */
+typedef double tf_valued __attribute__((vector_size(2 * sizeof(double))));
+
 /* The lanes of a measure: pairs of undiscounted and discounted sums. */
 static inline double *tf_sums(const tf_block_tally *tally, size_t segment, int measure)
 {

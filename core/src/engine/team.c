@@ -3,15 +3,18 @@
 
 #include "base/memory.h"
 #include "engine/gather.h"
+#include "engine/losses.h"
 #include "engine/simulate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- messages ---------------------------------------------------------------- */
 
-/* A message is its kind and what follows: a portion's head, parameters and sums (tf_tally_encode); how a rank ended; nothing.  Ranks run the
+/* A message is its kind and what follows: a portion's head, parameters and sums (tf_tally_encode); the draw of a unit that was lost, and why; how a
+ * rank ended; nothing.  Ranks run the
  * same program on machines of one kind. */
-enum { PORTION = 'p', END = 'e', STOP = 's' };
+enum { PORTION = 'p', LOST = 'l', END = 'e', STOP = 's' };
 
 typedef struct portion_head {
     uint32_t draw;
@@ -131,6 +134,20 @@ static trefoil_status pass_on(void *self, trefoil_context *context, const tf_por
     return status == TREFOIL_DONE && of->stopped ? TREFOIL_INTERRUPTED : status;
 }
 
+static trefoil_status pass_on_loss(void *self, trefoil_context *context, uint32_t draw, const char *why)
+{
+    follower *of = self;
+    trefoil_status status;
+    tf_text message;
+
+    begin_message(&message, LOST);
+    tf_text_add_bytes(&message, (const char *)&draw, sizeof draw);
+    tf_text_add(&message, why);
+    status = send(context, of->ranks, 0, &message);
+    listen(of, false);
+    return status == TREFOIL_DONE && of->stopped ? TREFOIL_INTERRUPTED : status;
+}
+
 static trefoil_status tell_end(trefoil_context *context, const trefoil_ranks *ranks, trefoil_status status)
 {
     tf_text message;
@@ -149,7 +166,7 @@ static trefoil_status follow(trefoil_context *context, const tf_plan *plan, tf_r
     trefoil_status status = take_turn(context, plan, cut, ranks, NULL, &mine);
 
     if (status == TREFOIL_DONE) {
-        status = tf_simulate(context, plan, options, cut, mine.items, mine.n, (tf_tray){ .take = pass_on, .self = &self, .total = mine.work });
+        status = tf_simulate(context, plan, options, cut, mine.items, mine.n, (tf_tray){ .take = pass_on, .lose = pass_on_loss, .self = &self, .total = mine.work });
         if (tell_end(context, ranks, status) != TREFOIL_DONE)
             status = TREFOIL_NO_MEMORY;
         while (status != TREFOIL_NO_MEMORY && !self.stopped)
@@ -166,6 +183,7 @@ typedef struct leader {
     const tf_portions *cut;
     const trefoil_ranks *ranks;
     tf_gather *gather;
+    tf_losses lost;
     tf_draw_tally tally; /* of a portion that arrives */
     double *parameters;
     double elsewhere;    /* work of the others that has arrived; when rank 0's own is done, with it */
@@ -204,6 +222,29 @@ static trefoil_status take_end(trefoil_context *context, leader *self, const cha
     return length > begins ? tf_fail(context, status, "%.*s", (int)(length - begins), message + begins) : status;
 }
 
+/* Of whatever rank. */
+static trefoil_status lose(void *self, trefoil_context *context, uint32_t draw, const char *why)
+{
+    leader *of = self;
+
+    (void)context;
+    tf_gather_lose(of->gather, draw);
+    return tf_losses_add(&of->lost, draw, why);
+}
+
+static trefoil_status take_loss(trefoil_context *context, leader *self, const char *message, size_t length)
+{
+    char why[TF_WHY_LOST];
+    uint32_t draw;
+    size_t begins = 1 + sizeof draw;
+
+    if (length < begins)
+        return tf_bug(context, "a message between ranks is too short");
+    memcpy(&draw, message + 1, sizeof draw);
+    snprintf(why, sizeof why, "%.*s", (int)(length - begins), message + begins);
+    return draw <= self->plan->scenario->draws ? lose(self, context, draw, why) : tf_bug(context, "a message between ranks names no draw");
+}
+
 static trefoil_status take_message(trefoil_context *context, leader *self, const char *message, size_t length)
 {
     tf_portion portion;
@@ -211,6 +252,8 @@ static trefoil_status take_message(trefoil_context *context, leader *self, const
 
     if (message[0] == END)
         return take_end(context, self, message, length);
+    if (message[0] == LOST)
+        return take_loss(context, self, message, length);
     TRY(read_portion(context, self->plan, message, length, self->parameters, &self->tally, &portion));
     for (size_t p = 0; p < self->cut->count; ++p)
         if (self->cut->first[p] == portion.first)
@@ -278,11 +321,12 @@ static trefoil_status lead(trefoil_context *context, const tf_plan *plan, tf_run
     if (ranks->least(ranks->self, status == TREFOIL_DONE) == 1) {
         status = take_turn(context, plan, cut, ranks, self.gather, &mine);
         if (status == TREFOIL_DONE) {
-            tf_tray tray = { take, &self, mine.work, &self.elsewhere };
+            tf_tray tray = { take, lose, &self, mine.work, &self.elsewhere };
             status = tf_simulate(context, plan, options, cut, mine.items, mine.n, tray);
             for (size_t i = 0; i < mine.n; ++i)
                 self.elsewhere += tf_portion_work(plan, cut, mine.items[i].portion);
             status = wait_for_others(context, &self, mine.work, status);
+            status = tf_losses_end(context, &self.lost, keeper.keep != NULL, status);
         }
     }
     tf_gather_destroy(self.gather);

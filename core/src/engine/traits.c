@@ -4,8 +4,6 @@
 #include "engine/fast.h"
 #include "random/maths.h"
 
-enum { CHUNK = 128 };
-
 /* ---- risk factors ------------------------------------------------------------ */
 
 TF_FAST static void natural_normal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
@@ -48,26 +46,33 @@ static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_r
         natural_bernoulli(luck, prepared->location[at], x, n);
 }
 
-TF_FAST static void act(const uint8_t *in, uint8_t local, double scale, double add, double *x, uint32_t n)
+TF_FAST static void act(const uint8_t *in, const double *scale, const double *add, double *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i)
-        x[i] = in[i] == local ? x[i] * scale + add : x[i];
+        x[i] = x[i] * scale[in[i]] + add[in[i]];
 }
 
-static void state_effect(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int s, size_t risk)
+/* The `nth` effect on a risk factor of each state of a condition, as x scale + add; false if no state has so many. */
+static bool nth_effects(const tf_plan *plan, const tf_prepared *prepared, int cell, int c, size_t risk, size_t nth, double *scale, double *add)
 {
-    const tf_state *state = &plan->model->states[s];
-    const uint8_t *in = rows->state[state->condition];
-    uint8_t local = (uint8_t)(s - plan->model->conditions[state->condition].first_state);
+    const tf_condition *condition = &plan->model->conditions[c];
+    bool any = false;
 
-    for (size_t e = 0; e < state->n_effects; ++e) {
-        const tf_risk_effect *effect = &state->effects[e];
-        if (effect->risk != (int)risk)
-            continue;
-        double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
-        double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
-        act(in + rows->from, local, scale, add, rows->risk[risk] + rows->from, rows->to - rows->from);
+    for (int s = 0; s < condition->n_states; ++s) {
+        const tf_state *state = &plan->model->states[condition->first_state + s];
+        size_t seen = 0;
+        scale[s] = 1.0;
+        add[s] = 0.0;
+        for (size_t e = 0; e < state->n_effects; ++e) {
+            const tf_risk_effect *effect = &state->effects[e];
+            if (effect->risk != (int)risk || seen++ != nth)
+                continue;
+            scale[s] = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, cell);
+            add[s] = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, cell);
+            any = true;
+        }
     }
+    return any;
 }
 
 void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
@@ -79,44 +84,55 @@ void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const t
 
 void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
-    for (size_t r = 0; r < plan->model->n_risks; ++r)
-        for (size_t a = 0; which >> r & 1 && a < plan->n_actors[r]; ++a)
-            state_effect(plan, prepared, rows, plan->actors[r][a], r);
+    double scale[TF_MAX_STATES], add[TF_MAX_STATES];
+
+    for (size_t c = 0; c < plan->model->n_conditions; ++c)
+        for (size_t r = 0; (which & plan->acts_on[c]) >> r; ++r)
+            for (size_t nth = 0; (which & plan->acts_on[c]) >> r & 1 && nth_effects(plan, prepared, rows->cell, (int)c, r, nth, scale, add); ++nth)
+                act(rows->state[c] + rows->from, scale, add, rows->risk[r] + rows->from, rows->to - rows->from);
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
 
-/* Normal and lognormal risk factors count from their mean in the cell, so that a relative risk of 1 is a person at the mean. */
+/* Columns taken in one pass over the rows; more are taken in more passes. */
+enum { AT_ONCE = 4 };
 
-/* exp(sum of slope x (x - centre)) of up to 4 risk factors in one pass over the rows; more are summed in passes of 4. */
+/* exp(sum of slope x (x - centre)) over risk factors.  Normal and lognormal ones count from their mean in the cell, so that a relative risk of
+ * 1 is a person at the mean. */
 typedef struct slopes {
-    const double *x[4];
-    double slope[4], at[4];
+    const double *x[AT_ONCE];
+    double slope[AT_ONCE], at[AT_ONCE];
 } slopes;
 
-TF_FAST static void sum_slopes(const slopes *s, int n_terms, double *restrict out, uint32_t n)
+/* `n_terms`, a constant; the sum goes on from `out` unless `whole`, when it is the exponent. */
+static inline __attribute__((always_inline)) void slope_in(const slopes *s, int n_terms, bool whole, double *restrict out, uint32_t n)
 {
     const double *restrict a = s->x[0], *restrict b = s->x[1], *restrict c = s->x[2], *restrict d = s->x[3];
     double sa = s->slope[0], sb = s->slope[1], sc = s->slope[2], sd = s->slope[3];
     double aa = s->at[0], ab = s->at[1], ac = s->at[2], ad = s->at[3];
 
-    switch (n_terms) {
-    case 1:
-        for (uint32_t i = 0; i < n; ++i)
-            out[i] += sa * (a[i] - aa);
-        break;
-    case 2:
-        for (uint32_t i = 0; i < n; ++i)
-            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab);
-        break;
-    case 3:
-        for (uint32_t i = 0; i < n; ++i)
-            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab) + sc * (c[i] - ac);
-        break;
-    default:
-        for (uint32_t i = 0; i < n; ++i)
-            out[i] = out[i] + sa * (a[i] - aa) + sb * (b[i] - ab) + sc * (c[i] - ac) + sd * (d[i] - ad);
+    for (uint32_t i = 0; i < n; ++i) {
+        double sum = (whole ? 0.0 : out[i]) + sa * (a[i] - aa);
+        sum = n_terms > 1 ? sum + sb * (b[i] - ab) : sum;
+        sum = n_terms > 2 ? sum + sc * (c[i] - ac) : sum;
+        sum = n_terms > 3 ? sum + sd * (d[i] - ad) : sum;
+        out[i] = whole ? tf_exp(sum) : sum;
     }
+}
+
+TF_FAST static void exp_of_slopes(const slopes *s, size_t n_terms, double *out, uint32_t n)
+{
+    switch (n_terms) {
+    case 1: slope_in(s, 1, true, out, n); break;
+    case 2: slope_in(s, 2, true, out, n); break;
+    case 3: slope_in(s, 3, true, out, n); break;
+    default: slope_in(s, AT_ONCE, true, out, n);
+    }
+}
+
+TF_FAST static void add_slopes(const slopes *s, double *out, uint32_t n)
+{
+    slope_in(s, AT_ONCE, false, out, n);
 }
 
 TF_FAST static void exponentiate(double *x, uint32_t n)
@@ -131,69 +147,94 @@ static void fill(double *x, double value, uint32_t n)
         x[i] = value;
 }
 
-TF_FAST static void multiply_where(const uint8_t *in, uint8_t local, double ratio, double *x, uint32_t n)
+/* Terms [from, from + AT_ONCE) of `n_terms`; beyond them slopes of 0. */
+static slopes slopes_of(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, size_t from, size_t n_terms)
 {
-    for (uint32_t i = 0; i < n; ++i)
-        x[i] *= in[i] == local ? ratio : 1.0;
+    size_t first = plan->first_term[relative];
+    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
+    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
+    slopes some;
+
+    for (size_t i = 0; i < AT_ONCE; ++i) {
+        bool used = from + i < n_terms;
+        int risk = plan->terms[first + (used ? from + i : from)].risk;
+        some.x[i] = rows->risk[risk] + rows->from;
+        some.slope[i] = used ? log_ratio[from + i] : 0.0;
+        some.at[i] = used ? centre[risk] : 0.0;
+    }
+    return some;
 }
 
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
 {
-    size_t first = plan->first_term[relative], n_terms = plan->first_term[relative + 1] - first;
-    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
-    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
+    size_t n_terms = plan->n_slopes[relative];
     uint32_t n = rows->to - rows->from;
     double *into = out + rows->from;
     slopes some;
-    int filled = 0;
 
-    if (!n_terms || plan->terms[first].risk == TF_NONE) {
+    if (n_terms == 0) {
         fill(into, 1.0, n);
-        return;
-    }
-    fill(into, 0.0, n);
-    for (size_t t = 0; t < n_terms && plan->terms[first + t].risk != TF_NONE; ++t) {
-        int risk = plan->terms[first + t].risk;
-        some.x[filled] = rows->risk[risk] + rows->from;
-        some.slope[filled] = log_ratio[t];
-        some.at[filled++] = centre[risk];
-        if (filled == 4 || t + 1 == n_terms || plan->terms[first + t + 1].risk == TF_NONE) {
-            for (int unused = filled; unused < 4; ++unused)
-                some.x[unused] = some.x[0], some.slope[unused] = some.at[unused] = 0.0;
-            sum_slopes(&some, filled, into, n);
-            filled = 0;
+    } else if (n_terms <= AT_ONCE) {
+        some = slopes_of(plan, prepared, rows, relative, 0, n_terms);
+        exp_of_slopes(&some, n_terms, into, n);
+    } else {
+        fill(into, 0.0, n);
+        for (size_t from = 0; from < n_terms; from += AT_ONCE) {
+            some = slopes_of(plan, prepared, rows, relative, from, n_terms);
+            add_slopes(&some, into, n);
         }
+        exponentiate(into, n);
     }
-    exponentiate(into, n);
 }
 
-TF_FAST static void multiply(double *x, const double *by, uint32_t n)
+/* Ratios by state, and the states people are in. */
+typedef struct factors {
+    const double *ratio[TF_MAX_CONDITIONS];
+    const uint8_t *state[TF_MAX_CONDITIONS];
+} factors;
+
+TF_FAST static void multiply(const factors *f, size_t n_factors, double *restrict x, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; ++i)
-        x[i] *= by[i];
+    const double *restrict a = f->ratio[0], *restrict b = f->ratio[1], *restrict c = f->ratio[2];
+    const uint8_t *restrict in_a = f->state[0], *restrict in_b = f->state[1], *restrict in_c = f->state[2];
+
+    switch (n_factors) {
+    case 1:
+        for (uint32_t i = 0; i < n; ++i)
+            x[i] *= a[in_a[i]];
+        break;
+    case 2:
+        for (uint32_t i = 0; i < n; ++i)
+            x[i] *= a[in_a[i]] * b[in_b[i]];
+        break;
+    case 3:
+        for (uint32_t i = 0; i < n; ++i)
+            x[i] *= a[in_a[i]] * b[in_b[i]] * c[in_c[i]];
+        break;
+    default:
+        for (uint32_t i = 0; i < n; ++i) {
+            double product = a[in_a[i]];
+            for (size_t j = 1; j < n_factors; ++j)
+                product *= f->ratio[j][f->state[j][i]];
+            x[i] *= product;
+        }
+    }
 }
 
 /* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
-    size_t first = plan->first_term[relative], n_terms = plan->first_term[relative + 1] - first;
-    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
-    double product[CHUNK];
+    size_t first = plan->first_factor[relative], n_factors = plan->first_factor[relative + 1] - first;
+    factors some;
 
     tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
-    if (!n_terms || plan->terms[first + n_terms - 1].risk != TF_NONE)
+    if (!n_factors)
         return;
-    for (uint32_t from = rows->from; from < rows->to; from += CHUNK) {
-        uint32_t n = rows->to - from < CHUNK ? rows->to - from : CHUNK;
-        for (uint32_t i = 0; i < n; ++i)
-            product[i] = 1.0;
-        for (size_t t = 0; t < n_terms; ++t) {
-            const tf_term_place *term = &plan->terms[first + t];
-            if (term->risk == TF_NONE)
-                multiply_where(rows->state[term->condition] + from, term->local, ratio[t], product, n);
-        }
-        multiply(rows->relative[relative] + from, product, n);
+    for (size_t f = 0; f < n_factors; ++f) {
+        some.ratio[f] = tf_factor_ratios(plan, prepared, rows->cell, first + f);
+        some.state[f] = rows->state[plan->factors[first + f].condition] + rows->from;
     }
+    multiply(&some, n_factors, rows->relative[relative] + rows->from, rows->to - rows->from);
 }
 
 /* ---- one row ----------------------------------------------------------------- */
@@ -234,21 +275,16 @@ void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const 
 
 void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
-    size_t first = plan->first_term[relative], n = plan->first_term[relative + 1] - first, t = 0;
-    const tf_term_place *terms = &plan->terms[first];
-    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
-    const double *ratio = &prepared->ratio[tf_term_at(plan, rows->cell, first)];
+    const tf_term_place *terms = &plan->terms[plan->first_term[relative]];
+    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
     const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
     uint32_t i = rows->from;
     double log_sum = 0.0, product = 1.0;
-    size_t n_risks = t;
 
-    while (n_risks < n && terms[n_risks].risk != TF_NONE)
-        ++n_risks;
-    for (t = n_risks; t < n; ++t)
-        product *= rows->state[terms[t].condition][i] == terms[t].local ? ratio[t] : 1.0;
-    if (product != 0.0 && n_risks) { /* at 0 it cannot happen to this person, whatever the risk factors */
-        for (t = 0; t < n_risks; ++t)
+    for (size_t f = plan->first_factor[relative]; f < plan->first_factor[relative + 1]; ++f)
+        product *= tf_factor_ratios(plan, prepared, rows->cell, f)[rows->state[plan->factors[f].condition][i]];
+    if (product != 0.0 && plan->n_slopes[relative]) { /* at 0 it cannot happen to this person, whatever the risk factors */
+        for (size_t t = 0; t < plan->n_slopes[relative]; ++t)
             log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
         product = tf_exp(log_sum) * product;
     }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Volleys: the same transition fired for many rows of a segment at once.  Who has events in a cycle lives through them in rounds: everybody's
- * next event is found, rows with the same next transition are fired together as columns, and whoever has another event in the cycle
- * comes again.  Rare events, deaths, events that change quality of life and rows that plugins touch go row by row (tf_block_live_row).  The
- * arithmetic of a row is the same either way, to the bit.
+ * A volley: one transition fired for many rows of a block at once, as columns.  What the rows have in common (where they come from and go to,
+ * whose hazards that changes) is looked up once, and the arithmetic runs over all of them; it is a row's own (tf_block_fire), to the bit.
+ * Rows of one segment stand together as a stretch, for what depends on the cell.
  */
 #ifndef TF_ENGINE_VOLLEY_H
 #define TF_ENGINE_VOLLEY_H
@@ -16,7 +15,12 @@ typedef struct tf_volley tf_volley;
 tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity);
 void tf_volley_destroy(tf_volley *volley);
 
-/* Live through the cycle, charged to its end, with the `n` living rows that have events. */
-trefoil_status tf_volley_run(trefoil_context *context, tf_block *block, const uint32_t *rows, uint32_t n) TF_MUST_USE;
+/* Can rows of the block fire the transition together?  Not if it kills them, and not where plugins act on risk factors or quality of life. */
+bool tf_volley_fits(const tf_volley *volley, const tf_block *block, int transition);
+
+/* A volley without rows; a living row added, each once, that survives the event at the moment `at`; all of them fired.  Returns their number. */
+void tf_volley_begin(tf_volley *volley);
+void tf_volley_add(tf_volley *volley, const tf_block *block, uint32_t row, double at);
+uint32_t tf_volley_fire(tf_volley *volley, tf_block *block, int transition);
 
 #endif

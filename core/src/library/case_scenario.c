@@ -121,7 +121,7 @@ static trefoil_status run(trefoil_context *context, const char *path, const tf_l
 
     TRY(tf_run_open_compared(context, path, (const char *const *)sets->items, sets->count, NULL, &self->run));
     self->layout = &self->run->layout;
-    TRY(tf_run_go(context, self->run, (tf_run_options){0, 0}, (tf_sink){take, NULL, self}));
+    TRY(tf_run_go(context, self->run, (tf_run_options){0, 0}, (tf_sink){.take = take, .self = self}));
 out:
     return status;
 }

@@ -89,7 +89,8 @@ static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_op
     TRY(trefoil_run(
         context, options->scenario,
         &(trefoil_options){
-            .sets = (const char *const *)sets.items, .n_sets = sets.count, .out = folder.chars, .threads = options->threads, .plugin_dir = options->plugin_dir}));
+            .sets = (const char *const *)sets.items, .n_sets = sets.count, .out = folder.chars, .threads = options->threads,
+            .plugin_dir = options->plugin_dir}));
     TRY(tf_store_open(context, path.chars, &d->store));
     TRY(tf_store_sample(context, d->store, &d->sample));
     TRY(tf_source_create(context, tf_store_layout(d->store), tf_store_scenario(d->store), d->sample, &d->source));
@@ -134,7 +135,9 @@ static trefoil_status warn_links(trefoil_context *context, const trefoil_deal_op
         const char *name = d->deal->levers[lever].name;
 
         if (tf_link_follows(d->deal, lever) && (tf_list_find(&d->deal->solve, name) >= 0 || tf_list_find(&d->deal->zone, name) >= 0)) {
-            tf_text_addf(&note, "%s: break-even values and zone vary '%s' as if nobody responded to it; --scenario SCENARIO.ini simulates what the deal's links say",
+            tf_text_addf(&note,
+                         "%s: break-even values and zone vary '%s' as if nobody responded to it; --scenario SCENARIO.ini simulates what the "
+                         "deal's links say",
                          d->deal->path, name);
             TRY(warn(context, d, &note));
         }

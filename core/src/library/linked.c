@@ -109,7 +109,7 @@ static trefoil_status run_once(maker *of, const char *const *sets, size_t n)
     trefoil_status status;
 
     TRY(tf_run_open_compared(of->child, of->options->scenario, sets, n, of->options->plugin_dir, &run));
-    TRY(tf_run_go(of->child, run, (tf_run_options){.threads = of->options->threads}, (tf_sink){take, NULL, of}));
+    TRY(tf_run_go(of->child, run, (tf_run_options){.threads = of->options->threads}, (tf_sink){.take = take, .self = of}));
 out:
     tf_run_close(run);
     return status;
@@ -163,7 +163,8 @@ static trefoil_status make_run(maker *of, tf_linked_grid *grid, size_t k)
                levers[grid->axes[0].lever], trefoil_context_reasons(of->child) ? trefoil_context_reason(of->child, 0) : "");
         status = TREFOIL_DONE;
     } else if (status != TREFOIL_INTERRUPTED) {
-        status = tf_fail(of->context, status, "%s", trefoil_context_reasons(of->child) ? trefoil_context_reason(of->child, 0) : trefoil_status_text(status));
+        status = tf_fail(of->context, status, "%s",
+                         trefoil_context_reasons(of->child) ? trefoil_context_reason(of->child, 0) : trefoil_status_text(status));
     }
 out:
     tf_sample_destroy(of->sample);

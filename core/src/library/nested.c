@@ -340,14 +340,14 @@ trefoil_status tf_evppi_nested(trefoil_context *context, const char *path, const
     TRY(open_run(&of, draws));
     TRY(read_questions(&of));
     TRY(tf_nested_create(context, of.run->layout.n_strategies, of.thresholds, of.n_thresholds, of.outer, of.inner, &of.nested));
-    TRY(tf_run_go(context, of.run, how, (tf_sink){take_nested, NULL, &of}));
+    TRY(tf_run_go(context, of.run, how, (tf_sink){.take = take_nested, .self = &of}));
     draws = draws < REGRESSION_DRAWS ? draws : REGRESSION_DRAWS;
     draws = draws < TF_LEAST_DRAWS ? TF_LEAST_DRAWS : draws;
     TRY(open_run(&of, draws));
     TRY(read_thresholds(&of));
     of.nested->thresholds = of.thresholds;
     TRY(make_psa(&of, draws));
-    TRY(tf_run_go(context, of.run, how, (tf_sink){take_plain, NULL, &of}));
+    TRY(tf_run_go(context, of.run, how, (tf_sink){.take = take_plain, .self = &of}));
     TRY(regress(&of));
     TRY(report(&of));
 out:

@@ -152,7 +152,7 @@ trefoil_status tf_precision_go(trefoil_context *context, tf_run *run, tf_run_opt
     if (precision->met && !division->ranks) {
         return TREFOIL_DONE;
     }
-    status = tf_run_divided(context, run, options, division, (tf_sink){take, has, precision});
+    status = tf_run_divided(context, run, options, division, (tf_sink){take, has, precision, .in_order = true});
     return status == TREFOIL_INTERRUPTED && precision->met ? TREFOIL_DONE : status;
 }
 
@@ -246,6 +246,9 @@ trefoil_status tf_precision_choose(trefoil_context *context, const char *path, c
     snprintf(text, sizeof text, "population:persons=%" PRId64, n);
     all[n_sets] = text;
     TRY(tf_run_open(context, path, all, n_sets + 1, plugin_dir, &small));
+    if (run->plan->hook_limit > 0) {
+        TRY(tf_run_isolate(context, small, run->plan->hook_limit));
+    }
     TRY(run_trial(context, small, options, least, persons));
 out:
     tf_run_close(small);

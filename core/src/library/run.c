@@ -53,7 +53,7 @@ static trefoil_status agree(trefoil_context *context, const trefoil_options *opt
     if (ranks->least(ranks->self, status == TREFOIL_DONE) == 1 || (ranks->rank == 0 && status != TREFOIL_DONE))
         return status;
     if (ranks->rank == 0)
-        return tf_fail(context, TREFOIL_FILE_FAILED, "another rank could not begin, and says why");
+        return tf_fail(context, TREFOIL_FILE_FAILED, "another rank failed, and says why");
     if (first != TREFOIL_DONE)
         tf_forget(context);
     return status == TREFOIL_DONE ? TREFOIL_INTERRUPTED : status;
@@ -86,6 +86,7 @@ static trefoil_status divide(trefoil_context *context, const tf_run *run, const 
     /* The base case alone until an error is met is begun again and again: only the last leaves anything. */
     if (run->scenario->mcse <= 0 || run->scenario->draws > 0)
         division->keeper = tf_store_keeper(store);
+    division->memo = tf_store_memo(store);
     snprintf(text, sizeof text, "%" PRId64, persons);
     TRY(tf_store_note(context, store, "portion", text));
     snprintf(text, sizeof text, "%d/%d", options->shard, options->shards);
@@ -154,12 +155,14 @@ static trefoil_status write_store(trefoil_context *context, tf_run *run, const t
         status = divide(context, run, options, store, &division);
     TRY(agree(context, options, status));
     division.persons = (uint64_t)same_for_all(options, (int64_t)division.persons);
-    if (!leads(options))
+    if (!leads(options)) {
         status = tf_run_divided(context, run, how, &division, (tf_sink){ 0 });
-    else if (run->scenario->mcse > 0)
+        status = status == TREFOIL_INTERRUPTED ? TREFOIL_DONE : status; /* rank 0 knows why */
+    } else if (run->scenario->mcse > 0) {
         status = go_to_precision(context, run, how, &division, store, last, precision);
-    else
+    } else {
         status = tf_run_divided(context, run, how, &division, tf_store_sink(store));
+    }
     if (status == TREFOIL_DONE && store && !options->shards)
         status = tf_store_forget_portions(context, store);
     if (status == TREFOIL_DONE && store)
@@ -205,7 +208,8 @@ static trefoil_status write_runs_store(trefoil_context *context, const char *pat
     do {
         if (status == TREFOIL_DONE && (persons < most || (*run)->population->persons < (uint64_t)most))
             status = reopen(context, path, options, persons < most ? persons : 0, run);
-        TRY(write_store(context, *run, options, name, persons == most, status, &precision, store));
+        status = write_store(context, *run, options, name, persons == most, status, &precision, store);
+        TRY(agree(context, options, status));
         again = precision && precision->again;
         if (again) {
             persons = tf_precision_more(precision, most);

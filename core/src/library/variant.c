@@ -166,7 +166,7 @@ trefoil_status tf_variants_run(tf_variants *of, const char *const *more, size_t 
     }
     TRY(open_run(of, child, more, n, draws, &run));
     TRY(make_room(child, &run->layout, made));
-    TRY(tf_run_go(child, run, of->options, (tf_sink){take, NULL, &caught}));
+    TRY(tf_run_go(child, run, of->options, (tf_sink){.take = take, .self = &caught}));
 out:
     if (status != TREFOIL_DONE) {
         tf_variant_free(made);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading one plugin, and every reason not to. */
-#define _XOPEN_SOURCE 700 /* realpath(), S_ISVTX */
 #include "plugin/private.h"
 
 #include "base/digest.h"
@@ -9,12 +8,10 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- finding the file ------------------------------------------------------------------------------------------- */
 
@@ -131,63 +128,6 @@ static trefoil_status find_file(trefoil_context *context, const tf_list *folders
     return not_found(context, folders, name, from);
 }
 
-/* Whoever may write a file, its folder, or a folder above could put another in its place: nobody but root, the user and the
- * owner of this program may.  A folder like /tmp, in which everybody may write but only change what is his own (sticky), is safe above, not as the
- * plugin's own. */
-static bool is_trusted(uid_t owner)
-{
-    struct stat program;
-
-    return owner == 0 || owner == geteuid() || (stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
-}
-
-static const char *unsafe(const struct stat *status, const char *what, bool above, char line[160])
-{
-    bool sticky = above && (status->st_mode & S_ISVTX) != 0;
-    const char *why = NULL;
-
-    if ((status->st_mode & S_IWOTH) != 0 && !sticky) {
-        why = "everybody may write";
-    } else if (!is_trusted(status->st_uid)) {
-        why = "another user owns";
-    }
-    if (why == NULL) {
-        return NULL;
-    }
-    snprintf(line, 160, "%s %s, so it is not loaded; %s", why, what,
-             (status->st_mode & S_IWOTH) != 0 && !sticky ? "take the right away (chmod o-w) or move it" : "copy it to a folder of your own");
-    return line;
-}
-
-static bool is_safe(const char *path, tf_list *faults)
-{
-    char *whole = realpath(path, NULL), line[160];
-    const char *what = "this file", *why = NULL;
-    struct stat status;
-    bool known = whole != NULL;
-
-    for (bool above = false; known && why == NULL;) {
-        char *slash = strrchr(whole, '/');
-
-        known = stat(whole[0] != '\0' ? whole : "/", &status) == 0;
-        why = known ? unsafe(&status, what, above, line) : NULL;
-        if (slash == NULL) {
-            break;
-        }
-        above = strcmp(what, "this file") != 0;
-        what = above ? "a folder above it" : "its folder";
-        *slash = '\0';
-    }
-    if (!known) {
-        why = "the file or its folder cannot be examined";
-    }
-    if (why != NULL) {
-        tf_list_add(faults, why);
-    }
-    free(whole);
-    return why == NULL;
-}
-
 /* ---- loading ---------------------------------------------------------------------------------------------------- */
 
 /* The table, or what to do when there is none. */
@@ -220,7 +160,8 @@ static const trefoil_plugin *find_table(void *handle, tf_list *faults)
     return NULL;
 }
 
-static void open_library(tf_plugin *plugin, tf_list *faults)
+/* From the file that was examined, whatever links lead to it by now. */
+static void open_library(tf_plugin *plugin, const char *whole, tf_list *faults)
 {
     tf_process *before = tf_process_remember();
 
@@ -228,7 +169,7 @@ static void open_library(tf_plugin *plugin, tf_list *faults)
         tf_list_add(faults, "not enough memory");
         return;
     }
-    plugin->handle = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
+    plugin->handle = dlopen(whole, RTLD_NOW | RTLD_LOCAL);
     if (plugin->handle == NULL) {
         const char *reason = dlerror();
 
@@ -257,10 +198,11 @@ static trefoil_status open_and_verify(trefoil_context *context, tf_plugin *plugi
 {
     tf_list faults = {0};
     tf_text why = {0};
+    char *whole = tf_plugin_trusted(plugin->path, &faults);
     trefoil_status status = TREFOIL_DONE;
 
-    if (is_safe(plugin->path, &faults)) {
-        open_library(plugin, &faults);
+    if (whole != NULL) {
+        open_library(plugin, whole, &faults);
     }
     if (plugin->table != NULL && !tf_plugin_sizes(plugin->table, &why)) {
         tf_list_add(&faults, why.chars != NULL ? why.chars : "faulty table");
@@ -274,6 +216,7 @@ static trefoil_status open_and_verify(trefoil_context *context, tf_plugin *plugi
     }
     tf_text_free(&why);
     tf_list_free(&faults);
+    free(whole);
     return status;
 }
 

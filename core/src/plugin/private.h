@@ -8,6 +8,13 @@
 /* Everything that is wrong with a plugin's table, one line each, in `faults`.  -1 when memory is exhausted. */
 int tf_plugin_verify(const tf_plugin *plugin, tf_list *faults);
 
+/*
+ * The path of a plugin's file with all links followed, for free(); NULL, with why in `faults`, when somebody could put another in its place: whoever
+ * may write the file, its folder, or a folder above, other than root, the user, the owner of this program, and the private group (of the owner's
+ * name, with nobody else in it) of these.
+ */
+char *tf_plugin_trusted(const char *path, tf_list *faults);
+
 /* Look at the table's own sizes, before anything else of it is read; false, with why. */
 bool tf_plugin_sizes(const trefoil_plugin *table, tf_text *why);
 

@@ -154,7 +154,8 @@ void tf_sheet_stakes(const tf_deals *deals, const tf_told *told, tf_sheet *sheet
     tf_text_addf(&sheet->note,
                  "Net health benefit: QALYs gained less those the money would have given elsewhere, at %s per QALY. Society counts "
                  "QALYs and "
-                 "real resources only: payments between parties cancel. Cash over the deal is discounted and of people there at the start; a budget impact is not discounted%s.",
+                 "real resources only: payments between parties cancel. Cash over the deal is discounted and of people there at the start; a budget "
+                 "impact is not discounted%s.",
                  per_qaly, told->answers->open_years > 0 ? ", and counts newcomers, who join an open population later" : "");
     tf_free(stakes);
 }
@@ -465,7 +466,8 @@ void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
             const char *name;
             bool shown;
         } columns[] = {{"term", true}, {"kind", true}, {"paid over\nthe deal", true}, {"95% interval", true}, {"pays in\na year", true},
-                       {"cap or\nfloor binds", bounded}, {"due on\nthe truth", measured}, {"wrongly\npaid", measured}, {"wrongly\nrefused", measured}};
+                       {"cap or\nfloor binds", bounded}, {"due on\nthe truth", measured},
+                       {"wrongly\npaid", measured}, {"wrongly\nrefused", measured}};
 
         tf_sheet_begin(sheet, 5 + bounded + 3 * (size_t)measured, "Terms, in the order they are settled in");
         for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
@@ -493,7 +495,8 @@ void tf_sheet_terms(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
         }
     }
     tf_text_addf(&sheet->note, "Not discounted; of people there at the start.%s",
-                 measured ? " Due on the truth: what the same terms would pay if everything were measured without error; wrongly paid and refused are the mean "
+                 measured ? " Due on the truth: what the same terms would pay if everything were measured without error; wrongly paid and "
+                            "refused are the mean "
                             "differences from it."
                           : " Nothing is measured with error.");
 }
@@ -624,7 +627,9 @@ const char *tf_zone_follows(const tf_deal *deal)
     for (size_t side = 0; side < deal->zone.count && deal->linked != NULL; side++) {
         follows = follows || tf_link_follows(deal, (size_t)tf_deal_lever(deal, deal->zone.items[side]));
     }
-    return follows ? " What people do in response follows the deal's links: a few combinations were simulated, and those between them lie on straight lines." : "";
+    return follows ? " What people do in response follows the deal's links: a few combinations were simulated, and those between them lie on "
+                     "straight lines."
+                   : "";
 }
 
 void tf_sheet_delay(const tf_deals *deals, const tf_told *told, tf_sheet *sheet)
@@ -733,7 +738,8 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
 
             tf_text_addf(&others, "%s%s", k > 0 ? ", " : "", slash != NULL ? slash + 1 : told->deal->sharing.items[k]);
         }
-        say(out, "The deal shares what it claims with %s: each claims an even part of every intervention's Shapley share, and outcomes and costs here are that part.",
+        say(out, "The deal shares what it claims with %s: each claims an even part of every intervention's Shapley share, and outcomes and costs "
+                 "here are that part.",
             others.chars != NULL ? others.chars : "others");
         tf_text_free(&others);
     } else if (tf_deal_mixed(told->deal)) {
@@ -797,7 +803,8 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
         say(out,
-            "NICE's budget impact test, for technologies that it evaluates: in the costliest of the first three years this would cost the NHS in England "
+            "NICE's budget impact test, for technologies that it evaluates: in the costliest of the first three years this would cost "
+            "the NHS in England "
             "%s net in cash (%s population, times %.4g), %s the threshold of %s%s.%s",
             most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
             told->deal->budget_test == TF_BUDGET_TEST ? " (NHS commercial framework of 29 January 2025; 20 million from April 2017 until then)" : "",

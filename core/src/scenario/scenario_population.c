@@ -58,7 +58,8 @@ static void read_open(tf_scenario_reader *reader, size_t section)
     scenario->open_years = (int)years;
     if (scenario->cohort == 0 && tf_scenario_youngest(scenario) < 0) {
         tf_scenario_wrong(reader, section, "open",
-                          "those who join within %ld years are up to %ld years younger than %d; births are not simulated, so that ages start at %ld or later",
+                          "those who join within %ld years are up to %ld years younger than %d; births are not simulated, so that ages start "
+                          "at %ld or later",
                           years, years - 1, scenario->age_min, years - 1);
         scenario->open_years = 0;
     }

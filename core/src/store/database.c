@@ -20,14 +20,15 @@ trefoil_status tf_database_failed(trefoil_context *context, const tf_database *d
 {
     int code = sqlite3_errcode(database->handle) & 0xff;
     const char *path = database->path;
+    const char *left = database->fresh ? "nothing of this run was finished yet" : "what was finished is kept";
+    const char *again = database->fresh ? "run it again" : "go on with --resume";
 
     switch (code) {
     case SQLITE_NOMEM:
         return tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory while %s", path, doing);
     case SQLITE_FULL:
         return tf_fail(context, TREFOIL_STORE_FAILED,
-                       "%s: the disk is full (while %s); what was finished is kept: free some space and go on with --resume", path,
-                       doing);
+                       "%s: the disk is full (while %s); %s: free some space and %s", path, doing, left, again);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return tf_fail(context, TREFOIL_STORE_FAILED,
@@ -53,9 +54,8 @@ trefoil_status tf_database_failed(trefoil_context *context, const tf_database *d
                        sqlite3_errmsg(database->handle));
     case SQLITE_IOERR:
         return tf_fail(context, TREFOIL_STORE_FAILED,
-                       "%s: could not be read or written (while %s): %s; what was finished is kept: check the disk and go on with "
-                       "--resume",
-                       path, doing, cause(database->handle));
+                       "%s: could not be read or written (while %s): %s; %s: check the disk and %s", path, doing, cause(database->handle), left,
+                       again);
     default:
         return tf_fail(context, TREFOIL_STORE_FAILED, "%s: %s (while %s)", path, sqlite3_errmsg(database->handle), doing);
     }

@@ -12,6 +12,7 @@ enum { TF_KEPT_STATEMENTS = 1 };
 typedef struct tf_database {
     sqlite3 *handle;
     char *path;
+    bool fresh; /* nothing in it was committed under its final name: a failure leaves nothing */
     const char *kept_sql[TF_KEPT_STATEMENTS]; /* of tf_database_write_again, ready to be used again */
     sqlite3_stmt *kept[TF_KEPT_STATEMENTS];
 } tf_database;

@@ -3,6 +3,7 @@
 #ifndef TF_STORE_INSIDE_H
 #define TF_STORE_INSIDE_H
 
+#include "base/digest.h"
 #include "store/database.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct tf_store {
     bool writable;
     bool writing;     /* a transaction is open */
     bool resumed;     /* some draws were there already */
+    bool noted;       /* a fact changed since the last transaction */
     bool together;    /* several draws are written in one */
     double committed; /* when the last one ended, seconds */
     tf_layout layout;
@@ -63,6 +65,14 @@ bool tf_store_has_portion(const tf_store *store, uint32_t draw, size_t first, si
 trefoil_status tf_store_add_portion(trefoil_context *context, tf_store *store, uint32_t draw, size_t first, struct tf_draw_tally *tally,
                                     double *parameters, double *seconds) TF_MUST_USE;
 
+/* seal.c */
+/* Digests of the tables but draws and portions, which have their own; in the transaction that is open. */
+trefoil_status tf_store_seal(trefoil_context *context, tf_store *store) TF_MUST_USE;
+/* Of one that changes as the run goes on. */
+trefoil_status tf_store_seal_table(trefoil_context *context, tf_store *store, const char *table) TF_MUST_USE;
+/* Are the tables as they were written? */
+trefoil_status tf_store_check_seals(trefoil_context *context, tf_store *store) TF_MUST_USE;
+
 /* read.c */
 /* Is it a store, of a format this library reads, and whole? */
 trefoil_status tf_store_check(trefoil_context *context, tf_store *store) TF_MUST_USE;
@@ -82,6 +92,9 @@ tf_array_sizes tf_store_sizes(const tf_layout *layout);
 /* Bytes of a draw's parameters and arrays, all strategies. */
 size_t tf_store_draw_size(const tf_layout *layout);
 double **tf_store_array(tf_outcome *outcome, int array);
+
+/* What a draw's digest is of: its number and seconds, and the bytes of its parameters and arrays. */
+void tf_store_digest_draw(uint32_t draw, double seconds, const tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS], char digest[TF_DIGEST_SIZE]);
 
 /* Doubles to and from little-endian bytes. */
 void tf_store_encode(const double *numbers, size_t n, unsigned char *bytes);

@@ -104,10 +104,10 @@ out:
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* The bytes of a portion and what they belong to. */
-static void digest_portion(uint32_t draw, size_t first, size_t units, tf_piece_of_bytes parameters, tf_piece_of_bytes sums,
+static void digest_portion(uint32_t draw, size_t first, size_t units, double seconds, tf_piece_of_bytes parameters, tf_piece_of_bytes sums,
                            char digest[TF_DIGEST_SIZE])
 {
-    const double place[] = {(double)draw, (double)first, (double)units};
+    const double place[] = {(double)draw, (double)first, (double)units, seconds};
     unsigned char bytes[sizeof place];
     const tf_piece_of_bytes pieces[] = {{bytes, sizeof bytes}, parameters, sums};
 
@@ -129,7 +129,7 @@ trefoil_status tf_store_write_portion(trefoil_context *context, tf_store *store,
         goto out;
     }
     tf_store_encode(portion->parameters, store->layout.n_parameters, parameters);
-    digest_portion(portion->draw, portion->first, portion->units, (tf_piece_of_bytes){parameters, size},
+    digest_portion(portion->draw, portion->first, portion->units, portion->seconds, (tf_piece_of_bytes){parameters, size},
                    (tf_piece_of_bytes){sums.chars, sums.length}, digest);
     TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO portion VALUES (?, ?, ?, ?, ?, ?, ?)", "iiibbrt",
@@ -175,7 +175,7 @@ static bool take_portion(const tf_store *store, const tf_query *query, uint32_t 
     const char *text = (const char *)sqlite3_column_text(row, 4);
     char digest[TF_DIGEST_SIZE];
 
-    digest_portion(draw, first, (size_t)sqlite3_column_int64(row, 0), stored[0], stored[1], digest);
+    digest_portion(draw, first, (size_t)sqlite3_column_int64(row, 0), sqlite3_column_double(row, 3), stored[0], stored[1], digest);
     if (text == NULL || strcmp(text, digest) != 0 || stored[0].size != store->layout.n_parameters * sizeof(double) ||
         !tf_tally_decode_add(stored[1].bytes, stored[1].size, tally)) {
         return false;

@@ -51,7 +51,7 @@ static trefoil_status check_whole(trefoil_context *context, tf_store *store)
     tf_query query = {0};
     bool row;
 
-    TRY(tf_query_open(context, &query, &store->database, "PRAGMA quick_check(1)"));
+    TRY(tf_query_open(context, &query, &store->database, "PRAGMA integrity_check(1)"));
     TRY(tf_query_next(context, &query, &row));
     if (row && strcmp((const char *)sqlite3_column_text(query.statement, 0), "ok") != 0) {
         status = damaged(context, store, (const char *)sqlite3_column_text(query.statement, 0));
@@ -600,7 +600,7 @@ static trefoil_status finish_equity(trefoil_context *context, tf_store *store)
     const char *wrong = tf_equity_spec_finish(&store->scenario.equity, scenario->currency != NULL ? scenario->currency : "",
                                               scenario->n_thresholds > 0 ? scenario->thresholds[0] : 0);
 
-    return wrong != NULL ? no_memory(context, store) : TREFOIL_DONE; /* what was written was right */
+    return wrong != NULL ? no_memory(context, store) : TREFOIL_DONE; /* what was written was right, and is as it was written */
 }
 
 /* Strategies of a staircase are not compared with the others. */
@@ -639,6 +639,9 @@ trefoil_status tf_store_read_header(trefoil_context *context, tf_store *store)
     if (store->scenario.open_years > 0 && store->scenario.cohort == 0) { /* as tf_layout_create has it */
         store->layout.joining = store->layout.n_year_groups;
         store->layout.n_year_groups *= 2;
+    }
+    if (!store->writable || store->resumed) { /* not made here, a moment ago */
+        TRY(tf_store_check_seals(context, store));
     }
     TRY(finish_equity(context, store));
     TRY(read_strategy_interventions(context, store));
@@ -733,10 +736,10 @@ void tf_store_free_header(tf_store *store)
 
 /* ---- the sample ------------------------------------------------------------------------------ */
 
-/* A row: draw, parameters, the arrays, digest. */
+/* A row: draw, parameters, the arrays, digest, seconds. */
 static const char select_draws[] =
-    "SELECT draw, parameters, total, variance, difference_variance, covariance, by_year, digest FROM draw ORDER BY draw";
-enum { COLUMN_PARAMETERS = 1, COLUMN_ARRAYS = 2, COLUMN_DIGEST = COLUMN_ARRAYS + TF_STORED_ARRAYS };
+    "SELECT draw, parameters, total, variance, difference_variance, covariance, by_year, digest, seconds FROM draw ORDER BY draw";
+enum { COLUMN_PARAMETERS = 1, COLUMN_ARRAYS = 2, COLUMN_DIGEST = COLUMN_ARRAYS + TF_STORED_ARRAYS, COLUMN_SECONDS };
 
 /* The row's blobs; false if their sizes or the digest are wrong.  An empty blob stands for numbers that are all 0, but for the first array, the
  * totals. */
@@ -759,7 +762,7 @@ static bool take_pieces(const tf_store *store, const tf_query *query, tf_piece_o
     if (store->writable && !store->resumed) { /* it was made here, a moment ago */
         return true;
     }
-    tf_digest_pieces(pieces, 1 + TF_STORED_ARRAYS, digest);
+    tf_store_digest_draw((uint32_t)sqlite3_column_int64(query->statement, 0), sqlite3_column_double(query->statement, COLUMN_SECONDS), pieces, digest);
     stored = sqlite3_column_text(query->statement, COLUMN_DIGEST);
     return stored != NULL && strcmp((const char *)stored, digest) == 0;
 }

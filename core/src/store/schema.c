@@ -103,4 +103,12 @@ const char tf_store_schema[] =
     "    seconds REAL NOT NULL,\n"
     "    digest TEXT NOT NULL,\n"
     "    PRIMARY KEY (draw, first)\n"
+    ") STRICT;\n"
+    "CREATE TABLE expected (\n"
+    "    name TEXT NOT NULL PRIMARY KEY,\n"
+    "    numbers BLOB NOT NULL\n"
+    ") STRICT;\n"
+    "CREATE TABLE seal (\n"
+    "    name TEXT NOT NULL PRIMARY KEY,\n"
+    "    sha256 TEXT NOT NULL\n"
     ") STRICT;\n";

@@ -134,6 +134,7 @@ static trefoil_status begin_new(trefoil_context *context, tf_store *store, const
     TRY(remove_remains(context, store->path, ".new"));
     TRY(remove_remains(context, store->working, "-journal"));
     TRY(tf_database_open(context, &store->database, store->working, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    store->database.fresh = true;
     TRY(tf_database_run(context, &store->database, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL"));
     TRY(hold(context, &store->database, false));
     TRY(tf_store_write_header(context, store, layout, scenario, parameters, identity, n_identity));
@@ -471,6 +472,56 @@ size_t tf_store_portions(const tf_store *store)
     return store->n_kept;
 }
 
+/* ---- what usual care is expected to use ------------------------------------------------------ */
+
+static trefoil_status recall(void *self, trefoil_context *context, const char *name, double *numbers, size_t n, bool *there)
+{
+    trefoil_status status;
+    tf_store *store = self;
+    tf_query query = {0};
+    bool row;
+
+    *there = false;
+    TRY(tf_query_open(context, &query, &store->database, "SELECT name, numbers FROM expected"));
+    for (;;) {
+        TRY(tf_query_next(context, &query, &row));
+        if (!row) {
+            break;
+        }
+        if (strcmp((const char *)sqlite3_column_text(query.statement, 0), name) == 0 &&
+            (size_t)sqlite3_column_bytes(query.statement, 1) == n * sizeof *numbers) {
+            tf_store_decode(sqlite3_column_blob(query.statement, 1), n, numbers);
+            *there = true;
+        }
+    }
+out:
+    tf_query_close(&query);
+    return status;
+}
+
+static trefoil_status remember(void *self, trefoil_context *context, const char *name, const double *numbers, size_t n)
+{
+    trefoil_status status;
+    tf_store *store = self;
+    unsigned char *bytes = tf_alloc(n * sizeof *numbers + 1, 1);
+
+    if (bytes == NULL) {
+        return tf_fail(context, TREFOIL_NO_MEMORY, "%s: not enough memory to write what usual care is expected to use", store->path);
+    }
+    tf_store_encode(numbers, n, bytes);
+    TRY(tf_store_begin(context, store));
+    TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO expected VALUES (?, ?)", "tb", name, bytes, n * sizeof *numbers));
+    TRY(tf_store_seal_table(context, store, "expected"));
+out:
+    tf_free(bytes);
+    return status;
+}
+
+tf_memo tf_store_memo(tf_store *store)
+{
+    return (tf_memo){.recall = recall, .remember = remember, .self = store};
+}
+
 void tf_store_together(tf_store *store)
 {
     store->together = true;
@@ -518,6 +569,7 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
     TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO provenance VALUES (?, ?, 0)", "tt", key, value));
     TRY(tf_store_keep_fact(context, store, key, value, false));
+    store->noted = true;
 out:
     return status;
 }

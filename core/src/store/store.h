@@ -37,7 +37,9 @@ tf_sink tf_store_sink(tf_store *store);
 
 /* Where finished portions stay until the draw they are of is taken; committed as they come. */
 tf_keeper tf_store_keeper(tf_store *store);
-/* How many there are. */
+/* Where what usual care is expected to use stays; it reaches the disk with the next draw or portion. */
+tf_memo tf_store_memo(tf_store *store);
+/* How many portions there are. */
 size_t tf_store_portions(const tf_store *store);
 /* Those of draws that a run ended without are of no more use. */
 trefoil_status tf_store_forget_portions(trefoil_context *context, tf_store *store) TF_MUST_USE;

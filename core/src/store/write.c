@@ -264,6 +264,7 @@ trefoil_status tf_store_write_header(trefoil_context *context, tf_store *store, 
     TRY(write_facts(context, database, scenario));
     TRY(write_strategies(context, database, scenario));
     TRY(write_parameters(context, database, layout, scenario, parameters));
+    TRY(tf_store_seal(context, store));
     store->writing = true;
 out:
     return status;
@@ -360,6 +361,17 @@ void tf_store_roll_back(tf_store *store)
     store->writing = false;
 }
 
+void tf_store_digest_draw(uint32_t draw, double seconds, const tf_piece_of_bytes pieces[1 + TF_STORED_ARRAYS], char digest[TF_DIGEST_SIZE])
+{
+    const double head[] = {(double)draw, seconds};
+    unsigned char bytes[sizeof head];
+    tf_piece_of_bytes all[2 + TF_STORED_ARRAYS] = {{bytes, sizeof bytes}};
+
+    tf_store_encode(head, sizeof head / sizeof head[0], bytes);
+    memcpy(all + 1, pieces, sizeof all - sizeof all[0]);
+    tf_digest_pieces(all, sizeof all / sizeof all[0], digest);
+}
+
 trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, const tf_draw *draw)
 {
     trefoil_status status;
@@ -380,7 +392,7 @@ trefoil_status tf_store_write_draw(trefoil_context *context, tf_store *store, co
         pieces[1 + k] = (tf_piece_of_bytes){at, encode_array(draw, layout->n_strategies, k, sizes.of[k], at)};
         at += pieces[1 + k].size;
     }
-    tf_digest_bytes(store->bytes, (size_t)(at - store->bytes), digest);
+    tf_store_digest_draw(draw->draw, draw->seconds, pieces, digest);
     TRY(tf_store_begin(context, store));
     TRY(tf_database_write_again(context, &store->database, insert_draw, "ibbbbbbrt", (int64_t)draw->draw, pieces[0].bytes, pieces[0].size,
                                 pieces[1].bytes, pieces[1].size, pieces[2].bytes, pieces[2].size, pieces[3].bytes, pieces[3].size,
@@ -397,8 +409,12 @@ trefoil_status tf_store_commit(trefoil_context *context, tf_store *store)
     trefoil_status status = TREFOIL_DONE;
 
     if (store->writing) {
+        status = store->noted ? tf_store_seal_table(context, store, "provenance") : TREFOIL_DONE;
+        store->noted = false;
         store->writing = false;
-        status = tf_database_run(context, &store->database, "COMMIT");
+        if (status == TREFOIL_DONE) {
+            status = tf_database_run(context, &store->database, "COMMIT");
+        }
         if (status != TREFOIL_DONE) {
             tf_store_roll_back(store);
         }

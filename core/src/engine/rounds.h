@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who has events in a cycle lives through them in rounds: everybody's next event is found, rows with the same next transition fire it together
+ * (volley.h), and whoever has another event in the cycle comes again.  Deaths, kinds too rare to be worth it and rows that plugins touch
+ * go row by row (tf_block_live_row).
+ */
+#ifndef TF_ENGINE_ROUNDS_H
+#define TF_ENGINE_ROUNDS_H
+
+#include "engine/block.h"
+
+typedef struct tf_rounds tf_rounds;
+
+/* Room for the rows of a block of the plan; NULL when memory is exhausted. */
+tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity);
+void tf_rounds_destroy(tf_rounds *rounds);
+
+/* Live through the cycle, charged to its end, with the `n` living rows that have events. */
+trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, uint32_t n) TF_MUST_USE;
+
+#endif
