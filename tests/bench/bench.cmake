@@ -1,6 +1,6 @@
 # The benchmark is built with the tests and not run by them: tests/bench/run.
 add_executable(bench EXCLUDE_FROM_ALL "${CMAKE_CURRENT_LIST_DIR}/bench.c" "${CMAKE_CURRENT_LIST_DIR}/plain.c" "${CMAKE_CURRENT_LIST_DIR}/tables.c"
-  "${CMAKE_CURRENT_LIST_DIR}/limit.c")
+  "${CMAKE_CURRENT_LIST_DIR}/limit.c" "${CMAKE_CURRENT_LIST_DIR}/four.c")
 target_include_directories(bench PRIVATE "${CMAKE_CURRENT_LIST_DIR}")
 target_link_libraries(bench PRIVATE trefoil_library trefoil_flags GSL::gsl)
 set_target_properties(bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")

@@ -31,6 +31,7 @@ struct tf_volley {
     /* the rows side by side */
     uint32_t *hit, *time;
     uint16_t *segment;
+    uint8_t *lane;
     uint64_t *person, *out[TF_OUT_WORDS];
     double *at, *part;               /* the moment, and which part of the cycle is left */
     tf_valued *as_costs, *as_effects;  /* years left of the cycle, and their present values */
@@ -81,7 +82,8 @@ static bool allocate_rows(tf_volley *v, uint32_t capacity)
     tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
     double **columns[] = { &v->at, &v->part, &v->clock, &v->drawn };
     bool fine = (v->hit = tf_alloc_aligned(capacity, sizeof *v->hit)) && (v->time = tf_alloc_aligned(capacity, sizeof *v->time)) &&
-                (v->segment = tf_alloc_aligned(capacity, sizeof *v->segment)) && (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
+                (v->segment = tf_alloc_aligned(capacity, sizeof *v->segment)) && (v->lane = tf_alloc_aligned(capacity, sizeof *v->lane)) &&
+                (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
 
     for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
         fine = (*columns[i] = tf_alloc_aligned(capacity, sizeof(double))) && fine;
@@ -122,7 +124,7 @@ void tf_volley_destroy(tf_volley *v)
 {
     if (!v)
         return;
-    void *all[] = { v->plain, v->risks_read, v->conditions_read, v->stretches, v->hit,       v->time,        v->segment, v->person,
+    void *all[] = { v->plain, v->risks_read, v->conditions_read, v->stretches, v->hit,       v->time,        v->segment, v->lane, v->person,
                     v->at,    v->part,       v->as_costs,        v->as_effects, v->once_cost, v->once_effect, v->clock,   v->drawn };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
@@ -338,7 +340,6 @@ static void enter_state(tf_block *block, tf_volley *v, int state)
 {
     const tf_transition_list *list = &block->plan->out[state];
 
-    scatter(block->people.entered[block->plan->model->states[state].condition], v->hit, v->n, v->at);
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
         deal(block, v, k);
@@ -405,7 +406,7 @@ static void add(tf_block *block, const tf_volley *v, const stretch *here, int me
 
     for (uint32_t i = here->from; i < here->to; ++i) {
         tf_valued steps = (times * amount[i] + shift) - shift;
-        sums[block->people.lane[v->hit[i]]] += steps;
+        sums[v->lane[i]] += steps;
         all += steps[0];
     }
     block->tally.year[here->segment * block->tally.n_measures + (size_t)measure] += all;
@@ -451,7 +452,7 @@ static void occupy(tf_block *block, const tf_volley *v, int state, int sign)
         size_t at = here->segment * block->tally.n_states + (size_t)state;
         double *lanes = &block->tally.occupied[at * TF_LANES];
         for (uint32_t i = here->from; i < here->to; ++i)
-            lanes[block->people.lane[v->hit[i]]] += sign;
+            lanes[v->lane[i]] += sign;
         block->tally.n_occupied[at] += sign * (int)(here->to - here->from);
     }
     block->in_state[state] += sign * (int)v->n;
@@ -469,7 +470,7 @@ static void change_quality(tf_block *block, tf_volley *v, const tf_transition *t
     for (uint32_t i = 0; i < v->n; ++i) {
         uint32_t row = v->hit[i];
         size_t first = (size_t)v->segment[i] * block->tally.n_profiles;
-        int cell = block->segments[v->segment[i]].cell, from = block->people.profile[row], to = from + step, lane = block->people.lane[row];
+        int cell = block->segments[v->segment[i]].cell, from = block->people.profile[row], to = from + step, lane = v->lane[i];
         double change = tf_utility_of_profile(plan, block->prepared, cell, to) - tf_utility_of_profile(plan, block->prepared, cell, from);
         block->people.profile[row] = (uint16_t)to;
         block->tally.profiles[(first + (size_t)from) * TF_LANES + (size_t)lane] -= 1.0;
@@ -510,41 +511,45 @@ static void count_event(tf_block *block, tf_volley *v, int k)
         }
 }
 
-/* The event's clock has run out, and the next will be another. */
-static void spend_clock(tf_block *block, tf_volley *v, int k)
+/* What all the rest asks of each row: who it is, which clocks ran out; the event's clock is spent, and the row is where it goes. */
+static void begin_event(tf_block *block, tf_volley *v, int k)
 {
     tf_columns_of_people *people = &block->people;
-    uint64_t bit = UINT64_C(1) << k % 64, *out = v->out[k / 64];
+    const tf_transition *t = &block->plan->model->transitions[k];
+    uint8_t *state = people->state[t->condition], to = (uint8_t)(t->to - block->plan->model->conditions[t->condition].first_state);
+    double *clock = people->clock[k], *entered = people->entered[t->condition], *count = people->count[k];
+    uint64_t bit = UINT64_C(1) << k % 64;
 
     for (uint32_t i = 0; i < v->n; ++i) {
         uint32_t row = v->hit[i];
-        if (people->count[k])
-            people->count[k][row] += 1.0;
+        v->person[i] = people->person[row];
+        v->lane[i] = people->lane[row];
+        v->out[0][i] = block->out[0][row];
         tf_fired(block, row)[k]++;
-        people->clock[k][row] = HUGE_VAL;
         tf_kept(block, row)[k] = (double)NAN;
-        out[i] &= ~bit;
+        clock[row] = HUGE_VAL;
+        state[row] = to;
+        entered[row] = v->at[i];
     }
+    for (size_t w = 1; w < block->n_words; ++w)
+        for (uint32_t i = 0; i < v->n; ++i)
+            v->out[w][i] = block->out[w][v->hit[i]];
+    for (uint32_t i = 0; i < v->n; ++i)
+        v->out[k / 64][i] &= ~bit;
+    for (uint32_t i = 0; count && i < v->n; ++i)
+        count[v->hit[i]] += 1.0;
 }
 
 uint32_t tf_volley_fire(tf_volley *v, tf_block *block, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
-    uint8_t local = (uint8_t)(t->to - block->plan->model->conditions[t->condition].first_state);
 
     if (!v->n)
         return 0;
-    for (uint32_t i = 0; i < v->n; ++i)
-        v->person[i] = block->people.person[v->hit[i]];
-    for (size_t w = 0; w < block->n_words; ++w)
-        for (uint32_t i = 0; i < v->n; ++i)
-            v->out[w][i] = block->out[w][v->hit[i]];
+    begin_event(block, v, k);
     value_moments(block, v);
     count_event(block, v, k);
-    spend_clock(block, v, k);
     leave_state(block, v, t->from, k);
-    for (uint32_t i = 0; i < v->n; ++i)
-        block->people.state[t->condition][v->hit[i]] = local;
     change_traits(block, v, t->condition);
     recharge_affected(block, v, t->condition);
     enter_state(block, v, t->to);
