@@ -8,11 +8,16 @@ endforeach()
 add_test(NAME cli.rooms COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/rooms.sh" "${PROJECT_SOURCE_DIR}")
 set_tests_properties(cli.rooms PROPERTIES LABELS cli TIMEOUT 60)
 
-# Instrumented programs are slow: fewer persons show as much.
+# Instrumented programs are slow: fewer persons, or models, show as much.
 set(persons 1500)
+set(models 12)
 if(TREFOIL_SANITIZE)
   set(persons 300)
+  set(models 3)
 endif()
+add_test(NAME cli.cuts COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/cuts.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
+  "${CMAKE_BINARY_DIR}/tests/plugins" ${models})
+set_tests_properties(cli.cuts PROPERTIES LABELS cli TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 add_test(NAME cli.invariance COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/invariance.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
   "${CMAKE_BINARY_DIR}/plugins" ${persons})
 add_test(NAME cli.staircase COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/staircase.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}"
