@@ -187,6 +187,41 @@ else
     failed=1
 fi
 
+# As many sets of relative risks as a model may have; the last doubles the hazard of those who are ill, as nearly all soon are:
+# 1 - exp(-0.3 x 2).
+scenario sets "1 year" "1 year"
+{
+    cat <<END
+[transition life.well.dead]
+rate = 0
+[condition ill]
+title = Illness
+states = no, yes
+[state ill.yes]
+stays = yes
+[transition ill.no.yes]
+rate = 40
+[condition fallen]
+title = Fallen
+states = no, yes
+[state fallen.yes]
+stays = yes
+[transition fallen.no.yes]
+rate = 0.3
+relative = rr64
+normalise = no
+END
+    for k in $(seq 64); do
+        printf '[relative rr%d]\nill.yes = 2\n' "$k"
+    done
+} | life continuous "" >sets.model.ini
+if run sets sets; then
+    between "64 sets of relative risks" "$(value sets event.fallen.no.yes)" 0.41 0.48
+else
+    echo "not ok: 64 sets of relative risks: the run fails"
+    failed=1
+fi
+
 # The comparator cannot ask what usual care is expected to use.
 if "$trefoil" check "$2/scenarios/adherence-greater-manchester.ini" --set economics:comparator=programme_all --plugin-dir "$3" >/dev/null 2>said; then
     echo "not ok: the comparator asked for itself"

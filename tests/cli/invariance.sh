@@ -145,6 +145,14 @@ for only in usual_care adherence; do
     done
 done
 
+# --- where setting up costs nothing, people share a life until the pathway's event, and its memory of them stays with them
+sed 's/^setup_cost = .*/setup_cost = 0/' base.ini >shared.ini
+run shared shared.ini --draws 0
+run cut shared.ini --draws 0 --threads 2 --block 16
+for view in summary.csv difference.csv by_year.csv; do
+    same shared/$view cut/$view "a pathway without set-up cost in blocks of 16"
+done
+
 # --- nothing for nothing: a programme with no effect and no cost
 {
     head_of

@@ -643,6 +643,33 @@ Test(store, what_usual_care_is_expected_to_use_stays)
     close_bench(&b);
 }
 
+Test(store, memory_that_runs_out_leaves_no_table_without_its_seal)
+{
+    trefoil_status status[2] = {TREFOIL_NO_MEMORY, TREFOIL_NO_MEMORY};
+    bench b;
+
+    open_bench(&b);
+    cr_assert_eq(create(&b, false), TREFOIL_DONE);
+    cr_assert_eq(take(&b, 0), TREFOIL_DONE);
+    close_store(&b);
+    for (long n = 1; n < 100 && (status[0] != TREFOIL_DONE || status[1] != TREFOIL_DONE); n++) {
+        tf_memo memo;
+
+        cr_assert_eq(create(&b, true), TREFOIL_DONE, "at %ld: %s", n - 1, trefoil_context_reason(b.context, 0));
+        memo = tf_store_memo(b.store);
+        tf_memory_fail_at(n);
+        status[0] = memo.remember(memo.self, b.context, "use.beds", (const double[]){1, 2, 3}, 3);
+        tf_memory_fail_at(n);
+        status[1] = tf_store_note(b.context, b.store, "host", "example");
+        tf_memory_fail_at(0);
+        cr_expect(n > 1 || (status[0] == TREFOIL_NO_MEMORY && status[1] == TREFOIL_NO_MEMORY));
+        close_store(&b);
+        fresh_context(&b);
+    }
+    cr_expect(status[0] == TREFOIL_DONE && status[1] == TREFOIL_DONE);
+    close_bench(&b);
+}
+
 /* ---- damage, table by table ------------------------------------------------------------------ */
 
 typedef struct whole_file {

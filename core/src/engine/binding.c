@@ -325,6 +325,12 @@ void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_
         tf_copy_cell(from->memory[m], row, to->memory[m], at, from->widths[m]);
 }
 
+void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare)
+{
+    for (size_t k = 0; k < bound->n_keep; ++k)
+        tf_move_cells(bound->keep[k].data, rows, n, bound->keep[k].width, spare);
+}
+
 trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names)
 {
     for (size_t i = 0; i < interventions->n_items; ++i)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/cells.h"
+#include "engine/company.h"
 #include "engine/traits.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
@@ -415,14 +416,6 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
 
 /* ---- compacting -------------------------------------------------------------- */
 
-/* Row i becomes row kept[i]; through `spare` (room for n cells) where rows also move backwards. */
-static void move_rows(void *data, size_t width, const uint32_t *kept, uint32_t n, bool forwards, void *spare)
-{
-    tf_copy_cells(data, kept, forwards ? data : spare, n, width);
-    if (!forwards)
-        memcpy(data, spare, n * width);
-}
-
 /* The living in the order of their segments: first those who stand in its range, then those who joined. */
 static uint32_t order_rows(tf_block *block, uint32_t *kept)
 {
@@ -446,12 +439,15 @@ static uint32_t order_rows(tf_block *block, uint32_t *kept)
 void tf_block_compact(tf_block *block)
 {
     bool forwards = block->sorted == block->n || block->n_segments == 1;
+    void *spare = forwards ? NULL : block->scratch;
     uint32_t n = order_rows(block, block->due);
 
     for (size_t c = 0; c < block->people.n_all; ++c)
-        move_rows(block->people.all[c].data, block->people.all[c].width, block->due, n, forwards, block->scratch);
-    for (size_t k = 0; block->bound && k < block->bound->n_keep; ++k)
-        move_rows(block->bound->keep[k].data, block->bound->keep[k].width, block->due, n, forwards, block->scratch);
+        tf_move_cells(block->people.all[c].data, block->due, n, block->people.all[c].width, spare);
+    if (block->bound)
+        tf_bound_move_rows(block->bound, block->due, n, spare);
+    if (block->company)
+        tf_company_move_rows(block->company, block->due, n, spare);
     block->n = block->sorted = n;
     block->n_dead = 0;
 }

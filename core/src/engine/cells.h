@@ -37,4 +37,12 @@ static inline void tf_copy_cells(const void *from, const uint32_t *rows, void *t
     }
 }
 
+/* Row i of a column becomes its row rows[i], for 0 <= i < n; through `spare` (room for n cells), or NULL if rows[i] >= i, in ascending order. */
+static inline void tf_move_cells(void *column, const uint32_t *rows, uint32_t n, size_t width, void *spare)
+{
+    tf_copy_cells(column, rows, spare ? spare : column, n, width);
+    if (spare)
+        memcpy(column, spare, n * width);
+}
+
 #endif

@@ -349,6 +349,13 @@ out:
     return status;
 }
 
+void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare)
+{
+    for (size_t m = 0; m < company->n; ++m)
+        if (company->members[m].bound)
+            tf_bound_move_rows(company->members[m].bound, rows, n, spare);
+}
+
 /* ---- a life ------------------------------------------------------------------ */
 
 static void begin(tf_company *company, const tf_block *made, const tf_prepared *const *prepared)

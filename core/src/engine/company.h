@@ -37,5 +37,7 @@ trefoil_status tf_company_live(trefoil_context *context, tf_company *company, co
 bool tf_company_touched(const tf_company *company, int transition, uint32_t row);
 /* The row parts in the middle of a cycle, at the moment `at`, and lives to the cycle's end under every strategy. */
 trefoil_status tf_company_part(trefoil_context *context, tf_company *company, uint32_t row, double at) TF_MUST_USE;
+/* Row i of the common block becomes its row rows[i], for 0 <= i < n, as in tf_move_cells: what the members' plugins remember goes with it. */
+void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare);
 
 #endif

@@ -367,7 +367,7 @@ static void read_traits(const tf_block *block, tf_volley *v, int condition)
         else if (v->risks_read[condition] >> r & 1)
             gather(people->risk[r], v->hit, v->n, v->risk[r]);
     }
-    for (size_t set = 0; plan->sets_of[condition] >> set; ++set)
+    for (size_t set = 0; set < plan->model->n_relatives; ++set)
         if (plan->sets_of[condition] >> set & 1)
             gather(people->relative[set], v->hit, v->n, v->before[set]);
 }
@@ -384,14 +384,14 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
         tf_rows rows = { here->from, here->to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
         tf_traits_natural(plan, block->prepared, &rows, acts_on);
         tf_traits_effects(plan, block->prepared, &rows, acts_on);
-        for (size_t set = 0; sets >> set; ++set)
+        for (size_t set = 0; set < plan->model->n_relatives; ++set)
             if (sets >> set & 1)
                 tf_traits_relative(plan, block->prepared, &rows, (int)set);
     }
     for (size_t r = 0; r < plan->model->n_risks; ++r)
         if (acts_on >> r & 1)
             scatter(block->people.risk[r], v->hit, v->n, v->risk[r]);
-    for (size_t set = 0; sets >> set; ++set)
+    for (size_t set = 0; set < plan->model->n_relatives; ++set)
         if (sets >> set & 1)
             scatter(block->people.relative[set], v->hit, v->n, v->relative[set]);
 }

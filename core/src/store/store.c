@@ -513,6 +513,9 @@ static trefoil_status remember(void *self, trefoil_context *context, const char 
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO expected VALUES (?, ?)", "tb", name, bytes, n * sizeof *numbers));
     TRY(tf_store_seal_table(context, store, "expected"));
 out:
+    if (status != TREFOIL_DONE) { /* not a table without its seal */
+        tf_store_roll_back(store);
+    }
     tf_free(bytes);
     return status;
 }
@@ -568,8 +571,8 @@ trefoil_status tf_store_note(trefoil_context *context, tf_store *store, const ch
     }
     TRY(tf_store_begin(context, store));
     TRY(tf_database_write(context, &store->database, "INSERT OR REPLACE INTO provenance VALUES (?, ?, 0)", "tt", key, value));
-    TRY(tf_store_keep_fact(context, store, key, value, false));
     store->noted = true;
+    TRY(tf_store_keep_fact(context, store, key, value, false));
 out:
     return status;
 }
