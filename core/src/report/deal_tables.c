@@ -373,7 +373,10 @@ static void say_population(const tf_told *told, tf_text *out)
 {
     const tf_scenario *scenario = tf_source_scenario(told->source);
 
-    if (told->answers->open_years == 0) {
+    if (told->answers->open_years == 0 && scenario->open_years > 0) {
+        tf_text_addf(out, "The population is closed: the people who are there at the start. It was open in the first %d years of the run, before the deal begins. ",
+                     scenario->open_years);
+    } else if (told->answers->open_years == 0) {
         tf_text_addf(out, "The population is closed: the people who are there at the start. %s are not in it%s. ",
                      scenario->cohort > 0    ? "Those who begin in later years"
                      : scenario->age_min > 0 ? "Those who reach the lowest age later"
@@ -787,10 +790,14 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
 {
     const tf_answers *a = told->answers;
     printed most, test;
+    char years[80] = "the first three years";
     double largest = -INFINITY;
 
-    for (size_t t = 0; t < 3 && t < told->deal->cash_years; t++) {
+    for (size_t t = 0; t < a->test_years; t++) {
         largest = fmax(largest, a->national[t]);
+    }
+    if (a->test_years < 3) {
+        snprintf(years, sizeof years, a->test_years == 1 ? "the first year, all that is reckoned of the first three," : "the first two years, all that are reckoned of the first three,");
     }
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
@@ -803,14 +810,17 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
         say(out,
-            "NICE's budget impact test, for technologies that it evaluates: in the costliest of the first three years this would cost "
+            "NICE's budget impact test, for technologies that it evaluates: in the costliest of %s this would cost "
             "the NHS in England "
-            "%s net in cash (%s population, times %.4g), %s the threshold of %s%s.%s",
-            most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
-            told->deal->budget_test == TF_BUDGET_TEST ? " (NHS commercial framework of 29 January 2025; 20 million from April 2017 until then)" : "",
+            "%s net in cash (%s population, times %.4g), %s the threshold of %s (%s).%s",
+            years, most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
+            told->deal->budget_test == TF_BUDGET_TEST ? "to which NHS England's response to its consultation of 2024 raised it from 20 million; "
+                                                        "'budget_test' sets another"
+                                                      : "the deal's 'budget_test'",
             a->breaches ? " Above it NHS England may negotiate with the company, or ask for time to introduce the technology in steps." : "");
     } else {
-        say(out, "NICE's budget impact test: in none of the first three years does it cost the health service money.");
+        say(out, "NICE's budget impact test: in none of %s does it cost the health service money (%s population).", years,
+            a->open_years > 0 ? "open" : "closed");
     }
 }
 
