@@ -150,7 +150,7 @@ awk -F, '$2 == "industry" && $4 == "after" && $7 == 1 { mean[$1] = $8; sd[$1] = 
 # Of an open population the budget impact test looks at years in which it is open: from the fourth year on two of five.
 printf '[deal]\ntitle = Late\nstrategy = therapy\nfrom = 4\nyears = 5\nnational = 1\nbudget_test = 1\nsystem = england.ini\n[party industry]\nkind = partner\n[term fee]\nkind = price\npayer = nhse\npayee = industry\nof = 1000000\nrate = 1\n' >late.ini
 cp "$source/scenarios/deals/england.ini" .
-expect 0 "in the costliest of the first two years" deal gene/run.sqlite late.ini --out late
+expect 0 "in the costlier of the first two years" deal gene/run.sqlite late.ini --out late
 expect 0 "ABOVE the threshold of £1 (the deal's 'budget_test')" deal gene/run.sqlite late.ini --out late
 
 # ---- what a reader is told ----

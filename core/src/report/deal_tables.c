@@ -790,14 +790,12 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
 {
     const tf_answers *a = told->answers;
     printed most, test;
-    char years[80] = "the first three years";
+    static const char *const years[] = {"the first year, the only one of its three that is reckoned,",
+                                        "the costlier of the first two years, all of its three that are reckoned,", "the costliest of the first three years"};
     double largest = -INFINITY;
 
     for (size_t t = 0; t < a->test_years; t++) {
         largest = fmax(largest, a->national[t]);
-    }
-    if (a->test_years < 3) {
-        snprintf(years, sizeof years, a->test_years == 1 ? "the first year, all that is reckoned of the first three," : "the first two years, all that are reckoned of the first three,");
     }
     money_text(test, deals->currency, told->deal->budget_test, false);
     if (isnan(told->deal->national)) {
@@ -810,16 +808,17 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
         say(out,
-            "NICE's budget impact test, for technologies that it evaluates: in the costliest of %s this would cost "
+            "NICE's budget impact test, for technologies that it evaluates: in %s this would cost "
             "the NHS in England "
             "%s net in cash (%s population, times %.4g), %s the threshold of %s (%s).%s",
-            years, most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
+            years[a->test_years - 1], most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
             told->deal->budget_test == TF_BUDGET_TEST ? "to which NHS England's response to its consultation of 2024 raised it from 20 million; "
                                                         "'budget_test' sets another"
                                                       : "the deal's 'budget_test'",
             a->breaches ? " Above it NHS England may negotiate with the company, or ask for time to introduce the technology in steps." : "");
     } else {
-        say(out, "NICE's budget impact test: in none of %s does it cost the health service money (%s population).", years,
+        say(out, "NICE's budget impact test: %s does it cost the health service money (%s population).",
+            a->test_years == 3 ? "in none of the first three years" : a->test_years == 2 ? "in neither of the first two years" : "not in the first year",
             a->open_years > 0 ? "open" : "closed");
     }
 }
