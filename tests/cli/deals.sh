@@ -70,7 +70,8 @@ cmp -s a b || complain "T3: money changed what is used up"
 cmp -s nothing-ledger money-ledger && complain "money left no entry"
 
 # The same run and deal give the same bytes.
-expect 0 "Nothing" deal run/run.sqlite money.ini --out again
+expect 0 "Nothing" deal run/ money.ini --out again
+expect 2 "a folder without a run.sqlite" deal . money.ini
 for file in deal.csv ledger.csv triple-win.csv deals.html; do
     cmp -s money/$file again/$file || complain "$file differs when written again"
 done
