@@ -82,6 +82,8 @@ done
     --set "time:horizon=5 years" --out brief >/dev/null 2>err || { cat err; complain "the scenario does not run briefly"; }
 
 printf '[deal]\ntitle = Linked\n%s[numbers]\nratio = 1\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = ratio ^ 2\n' "$body" >linked.ini
+"$trefoil" run "$source/scenarios/deal-annuity-gene-therapy.ini" --set uncertainty:draws=0 --out means >/dev/null 2>err || { cat err; complain "no base case"; }
+expect 0 "the base case alone" deal means/run.sqlite "$source/scenarios/deals/gene-therapy-annuity.ini"
 expect 0 "NOT APPLIED" deal brief/run.sqlite linked.ini --out linked
 expect 0 "link 'effect' sets" deal brief/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
     --plugin-dir "$plugins" --set population:persons=400 --set "time:horizon=5 years" --threads 1

@@ -707,14 +707,17 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
 {
     const tf_layout *layout = tf_source_layout(told->source);
     const tf_scenario *scenario = tf_source_scenario(told->source);
-    char first[48], last[48];
+    char first[48], last[48], draws[64] = "the base case alone, all parameters at their means";
 
+    if (tf_source_sample(told->source)->n_draws > 0) {
+        snprintf(draws, sizeof draws, "%zu draw%s of what is uncertain", told->settlement->draws, told->settlement->draws == 1 ? "" : "s");
+    }
     tf_year_text(told, 0, first, sizeof first);
     tf_year_text(told, told->deal->years - 1, last, sizeof last);
-    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s of what is uncertain. Money in real terms, in prices of %s: "
+    say(out, "%s against %s: %zu year%s, %s to %s; %s. Money in real terms, in prices of %s: "
         "nothing is inflated.",
         layout->strategy_titles[told->deal->strategy], layout->strategy_titles[layout->comparator], told->deal->years,
-        told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
+        told->deal->years == 1 ? "" : "s", first, last, draws,
         scenario->price_year != NULL ? scenario->price_year : "the run");
     if (told->deal->uptake.text != NULL) {
         const double uptake = tf_deal_plain(told->deal, &told->deal->uptake, 1);
