@@ -87,6 +87,7 @@ static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_op
         goto out;
     }
     TRY(tf_link_sets(context, d->deal, NULL, &sets));
+    TRY(tf_link_draws(context, of->sample, &sets));
     TRY(trefoil_run(
         context, options->scenario,
         &(trefoil_options){
@@ -150,7 +151,7 @@ out:
 static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_options *options, table *of)
 {
     trefoil_status status = TREFOIL_DONE;
-    bool *changes = NULL;
+    bool *changes = NULL, compared = false;
 
     for (size_t k = 0; k < of->n; k++) {
         settled *d = &of->deals[k];
@@ -158,6 +159,10 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
 
         if (d->deal->n_links == 0) {
             continue;
+        }
+        if (options->scenario != NULL && !compared) {
+            compared = true;
+            TRY(tf_link_alike(context, options, of->store));
         }
         tf_free(changes);
         changes = TF_NEW(bool, d->deal->n_links);
