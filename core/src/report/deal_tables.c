@@ -815,7 +815,7 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
             "the NHS in England "
             "%s net in cash (%s population, times %.4g), %s the threshold of %s (%s).%s",
             years[a->test_years - 1], most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
-            told->deal->budget_test == TF_BUDGET_TEST ? "to which NHS England's response to its consultation of 2024 raised it from 20 million; "
+            told->deal->budget_test == TF_BUDGET_TEST ? "as NHS England consulted on in 2024; 20 million until then; "
                                                         "'budget_test' sets another"
                                                       : "the deal's 'budget_test'",
             a->breaches ? " Above it NHS England may negotiate with the company, or ask for time to introduce the technology in steps." : "");
