@@ -70,27 +70,41 @@ cmp -s a b || complain "T3: money changed what is used up"
 cmp -s nothing-ledger money-ledger && complain "money left no entry"
 
 # The same run and deal give the same bytes.
-expect 0 "Nothing" deal run/run.sqlite money.ini --out again
+expect 0 "Nothing" deal run/ money.ini --out again
+expect 2 "a folder without a run.sqlite" deal . money.ini
 for file in deal.csv ledger.csv triple-win.csv deals.html; do
     cmp -s money/$file again/$file || complain "$file differs when written again"
 done
 
 # ---- links: another setting is another run ----
 
+"$trefoil" run "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 \
+    --set "time:horizon=5 years" --out brief >/dev/null 2>err || { cat err; complain "the scenario does not run briefly"; }
+
 printf '[deal]\ntitle = Linked\n%s[numbers]\nratio = 1\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = ratio ^ 2\n' "$body" >linked.ini
-expect 0 "NOT APPLIED" deal run/run.sqlite linked.ini --out linked
-expect 0 "link 'effect' sets" deal run/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
-    --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 --set "time:horizon=5 years" --threads 1
+"$trefoil" run "$source/scenarios/deal-annuity-gene-therapy.ini" --set uncertainty:draws=0 --out means >/dev/null 2>err || { cat err; complain "no base case"; }
+expect 0 "the base case alone" deal means/run.sqlite "$source/scenarios/deals/gene-therapy-annuity.ini"
+expect 0 "NOT APPLIED" deal brief/run.sqlite linked.ini --out linked
+expect 0 "link 'effect' sets" deal brief/run.sqlite linked.ini --out linked --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+    --plugin-dir "$plugins" --set population:persons=400 --set "time:horizon=5 years" --threads 1
 [ -s linked/linked/run.sqlite ] || complain "no run of its own"
 # Without an effect on what people take, nobody gains.
 grep -q "NOT APPLIED" out && complain "the link was not applied"
 grep -q '^linked,Patients,QALYs gained,QALY,0,0,0,0,neither' linked/triple-win.csv || complain "the link was not followed: $(grep Patients linked/triple-win.csv)"
-expect 2 "[intervention programme_all] odds_ration" deal run/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
-    --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins"
+expect 2 "[intervention programme_all] odds_ration" deal brief/run.sqlite "$(sed 's/odds_ratio/odds_ration/' linked.ini >wrong.ini && echo wrong.ini)" --out linked \
+    --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set population:persons=400 --set "time:horizon=5 years"
+# As many draws as the store has; and of the same people, years and settings.
+grep -q "2 draws of what is uncertain" linked/deals.html || complain "other draws than the store's"
+expect 2 "[population] persons: 500 here and 400 in the run of the store" deal brief/run.sqlite linked.ini --out linked \
+    --scenario "$source/scenarios/adherence-greater-manchester.ini" --plugin-dir "$plugins" --set population:persons=500 --set uncertainty:seed=5 \
+    --set "intervention programme_all:setup_cost=99"
+for words in "[time] horizon: " "[uncertainty] seed: 5 here" "programme_all.setup_cost: 99 here"; do
+    grep -qF "$words" err || complain "no word of another $words"
+done
 
 # A link that sets what the run had changes nothing, and is no matter of warning.
 sed 's/^ratio = 1$/ratio = 1.35/; s/ratio ^ 2/ratio/' linked.ini >same.ini
-expect 0 "Linked" deal run/run.sqlite same.ini --out linked
+expect 0 "Linked" deal brief/run.sqlite same.ini --out linked
 grep -q "NOT APPLIED" out && complain "a link that changes nothing is not applied"
 
 # Break-even values and the zone follow links: where a run was made they are what a deal with that number has.
@@ -99,9 +113,9 @@ for ratio in 1.2 1.5 2; do
         "$body" "$([ $ratio != 1.5 ] || echo 'solve = ratio')" $ratio >at-$ratio.ini
 done
 printf '[zone]\na = ratio 1 to 2\nb = price 0 to 100\n' >>at-1.5.ini
-expect 0 "break-even values and zone vary 'ratio'" deal run/run.sqlite at-1.5.ini --out at
-expect 0 "What people do in response" deal run/run.sqlite at-1.2.ini at-1.5.ini at-2.ini --out at --scenario "$source/scenarios/adherence-greater-manchester.ini" \
-    --plugin-dir "$plugins" --set population:persons=400 --set uncertainty:draws=2 --set "time:horizon=5 years" --threads 1
+expect 0 "break-even values and zone vary 'ratio'" deal brief/run.sqlite at-1.5.ini --out at
+expect 0 "What people do in response" deal brief/run.sqlite at-1.2.ini at-1.5.ini at-2.ini --out at --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+    --plugin-dir "$plugins" --set population:persons=400 --set "time:horizon=5 years" --threads 1
 tr '\n' ' ' <out | grep -q "Of 'ratio' values from 1 to 2 were tried" || complain "no word of what was tried"
 # net health benefit at price 20: in the zone of the deal at 1.5, and of each deal
 awk -F, 'FNR == 1 { f++; next } f == 1 && $1 == "at-1.5" && $5 == 20 { zone[$3] = $6; n++ } f == 2 && $2 == "Health service" && $3 == "net health benefit" { own[$1] = $5 }
@@ -109,6 +123,12 @@ awk -F, 'FNR == 1 { f++; next } f == 1 && $1 == "at-1.5" && $5 == 20 { zone[$3] 
     END { ok = n == 11 && near(zone[1.5], own["at-1.5"]) && near(zone[2], own["at-2"]) && zone[1] != zone[1.5] && zone[1.5] != zone[2]
           between = zone[1.2] - own["at-1.2"]; span = zone[2] > zone[1] ? zone[2] - zone[1] : zone[1] - zone[2]; if (!ok || between > span / 4 || between < -span / 4) { for (x in zone) print x, zone[x]; for (x in own) print x, own[x]; exit 1 } }' \
     at/zone.csv at/triple-win.csv || complain "the zone does not follow the link"
+
+# Where the scenario refuses a value no run is made, and none is said to have been tried.
+printf '[deal]\ntitle = Linked\n%ssolve = ratio\n[numbers]\nratio = 1.35\n[link effect]\nset = "intervention programme_all:odds_ratio"\nvalue = 1.8225 / ratio\n' "$body" >refused.ini
+expect 0 "Linked" deal brief/run.sqlite refused.ini --out at --scenario "$source/scenarios/adherence-greater-manchester.ini" \
+    --plugin-dir "$plugins" --set population:persons=400 --set "time:horizon=5 years" --threads 1
+tr '\n' ' ' <out | grep -q "Of 'ratio' values from 0.675 to 2.7 were tried" || complain "a value that the scenario refuses is said to have been tried"
 
 # ---- the scenarios with deals of their own: all are sound, and the one that takes no time runs ----
 
@@ -129,6 +149,12 @@ awk -F, '$2 == "Society" { health[$1] = $5 } END { exit !(health["gene-therapy-a
 awk -F, '$2 == "industry" && $4 == "after" && $7 == 1 { mean[$1] = $8; sd[$1] = $11 }
     END { a = "gene-therapy-annuity"; u = "gene-therapy-upfront"; exit !(mean[a] < mean[u] && sd[a] > 1e5 && sd[u] < 1) }' gene/deals/deal.csv ||
     complain "instalments do not move the risk"
+
+# Of an open population the budget impact test looks at years in which it is open: from the fourth year on two of five.
+printf '[deal]\ntitle = Late\nstrategy = therapy\nfrom = 4\nyears = 5\nnational = 1\nbudget_test = 1\nsystem = england.ini\n[party industry]\nkind = partner\n[term fee]\nkind = price\npayer = nhse\npayee = industry\nof = 1000000\nrate = 1\n' >late.ini
+cp "$source/scenarios/deals/england.ini" .
+expect 0 "in the costlier of the first two years" deal gene/run.sqlite late.ini --out late
+expect 0 "ABOVE the threshold of £1 (the deal's 'budget_test')" deal gene/run.sqlite late.ini --out late
 
 # ---- what a reader is told ----
 
@@ -169,6 +195,9 @@ expect 0 "of draws the deal is exited, and what is from then on is" deal stopped
 # What the programme costs in its last year: least after a no, most after a yes.
 awk -F, '$2 == "programme" && $3 == "transfer" { of[$1] = $9 } END { exit !(of["no"] < of["decided"] && of["decided"] < of["yes"] && of["no"] > 0) }' \
     decided/ledger.csv || complain "a no does not end what the programme does"
+
+sed 's/^exit = /overlap = shapley\n&/' decided.ini >shared.ini
+expect 2 "not for a share of what several deals claim" deal stopped/run.sqlite shared.ini --out shared
 
 # ---- checks and refusals ----
 

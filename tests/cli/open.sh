@@ -67,6 +67,18 @@ awk -F, 'FNR == 1 { f++; next }
     END { for (k in joining) { d = joining[k] - alone[k]; s = joining[k] < 0 ? -joining[k] : joining[k]; if (d > 1e-9 * s + 1e-6 || -d > 1e-9 * s + 1e-6) { print k, joining[k], alone[k]; bad++ } }
           exit !(bad == 0 && n > 200) }' joined/by_year.csv younger/by_year.csv || complain "who joins is not who was so old"
 
+# A run that ends while the population is open is open until its end.
+for years in 3 20; do
+    # shellcheck disable=SC2086
+    run "short-$years" base.ini $small --set population:open=$years --set "time:horizon=3 years"
+    grep '_joining' "short-$years/provenance.json" >"short-$years.joining"
+done
+same short-3/by_year.csv short-20/by_year.csv "joining after the end"
+same short-3.joining short-20.joining "joining after the end"
+# shellcheck disable=SC2086
+run short-1 base.ini $small $open --set "time:horizon=1 year"
+awk -F, 'NR > 1 && $12 != 0 { bad++ } END { exit !(NR > 100 && bad == 0) }' short-1/by_year.csv || complain "people join in the only year"
+
 # --- what cannot be
 expect 2 "births are not simulated" check base.ini --plugin-dir "$plugins" --set population:ages=3-79 --set population:open=5
 expect 2 "expected how many years newcomers join, from 3 to 20, such as '5 years'" check base.ini --plugin-dir "$plugins" --set population:open=2

@@ -417,13 +417,14 @@ out:
     return status;
 }
 
-/* Expected national cost to the health service in the first years, against the budget test. */
+/* Expected national cost to the health service in the first years, against the budget test: of an open population only those in which it is open. */
 static void test_budget(const tf_deal *deal, tf_answers *made)
 {
-    for (size_t t = 0; t < 3; t++) {
+    made->test_years = made->impact_years < 3 ? made->impact_years : 3;
+    for (size_t t = 0; t < made->test_years; t++) {
         double cash = 0;
 
-        for (size_t k = 0; k < made->n_budgets && t < deal->cash_years; k++) {
+        for (size_t k = 0; k < made->n_budgets; k++) {
             const tf_budget *budget = &made->budgets[k];
 
             cash += deal->parties.items[budget->party].kind == TF_HEALTH_SERVICE ? tf_impact_of(made, budget, t)->cash[t] : 0;

@@ -111,7 +111,8 @@ typedef struct tf_answers {
     tf_estimate welfare;            /* QALYs less real resources / opportunity cost: transfers cancel */
     tf_estimate resources;          /* real resources used over the run, discounted */
     tf_estimate cash, capacity, avoided; /* present values over the deal for the health service: three columns, never one */
-    double national[3];             /* expected national cost to the health service in the first three years, those who join included; NAN when not stated */
+    size_t test_years; /* first years that the budget test looks at: three, or those in which there is money and an open population is open */
+    double national[3]; /* expected national cost to the health service in them, those who join included; NAN when not stated */
     bool breaches;                  /* one of them is above the budget test */
     bool delayed;
     tf_delay delay;

@@ -137,11 +137,23 @@ void tf_linked_levers(const tf_deal *deal, const tf_linked_grid *grid, size_t k,
 
 bool tf_linked_range(const tf_deal *deal, size_t lever, double *lo, double *hi)
 {
-    if (deal->linked == NULL || !tf_link_follows(deal, lever)) {
-        return false;
+    const double base = deal->levers[lever].number.distribution.mean;
+
+    for (size_t g = 0; deal->linked != NULL && g < deal->linked->n_grids; g++) {
+        const tf_linked_grid *grid = &deal->linked->grids[g];
+
+        if (grid->n_axes == 1 && grid->axes[0].lever == lever) {
+            *lo = *hi = base;
+            for (size_t k = grid->axes[0].n; k-- > 0 && (grid->axes[0].values[k] >= base || grid->samples[k] != NULL);) {
+                *lo = fmin(*lo, grid->axes[0].values[k]);
+            }
+            for (size_t k = 0; k < grid->axes[0].n && (grid->axes[0].values[k] <= base || grid->samples[k] != NULL); k++) {
+                *hi = fmax(*hi, grid->axes[0].values[k]);
+            }
+            return true;
+        }
     }
-    range_of(deal, lever, lo, hi);
-    return true;
+    return false;
 }
 
 /* ---- between them -------------------------------------------------------------------------- */

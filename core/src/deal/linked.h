@@ -37,7 +37,8 @@ void tf_linked_levers(const tf_deal *deal, const tf_linked_grid *grid, size_t k,
 
 /* Does a link rest on the number? */
 bool tf_link_follows(const tf_deal *deal, size_t lever);
-/* The range in which break-even values of the number can be sought; false: anywhere. */
+/* The range in which break-even values of the number can be sought: that of the runs which the scenario did not refuse, around what the number is;
+ * false: anywhere. */
 bool tf_linked_range(const tf_deal *deal, size_t lever, double *lo, double *hi);
 
 /*

@@ -138,6 +138,7 @@ static ptrdiff_t find_strategy(tf_deal_reader *reader, size_t section, const cha
 
 static void read_strategies(tf_deal_reader *reader, size_t section)
 {
+    const char *overlap = tf_config_text(config_of(reader), section, "overlap");
     tf_deal *deal = reader->deal;
     ptrdiff_t own;
 
@@ -158,6 +159,9 @@ static void read_strategies(tf_deal_reader *reader, size_t section)
     }
     if (tf_config_text(config_of(reader), section, "intervention") != NULL) {
         tf_deal_wrong(reader, section, "afterwards", "what comes afterwards holds for whole strategies, not for the share of an intervention");
+    }
+    if (overlap != NULL && strcmp(overlap, tf_overlap_names[TF_OVERLAP_SHAPLEY]) == 0) {
+        tf_deal_wrong(reader, section, "afterwards", "what comes afterwards holds for whole strategies, not for a share of what several deals claim");
     }
 }
 
@@ -190,7 +194,6 @@ static void read_money(tf_deal_reader *reader, size_t section)
     deal->discount = tf_config_number(reader->context, config_of(reader), section, "discount", 0, 1, rate);
     deal->opportunity_cost = tf_config_number(reader->context, config_of(reader), section, "opportunity_cost", 1, 1e9, k);
     deal->gradient = tf_config_choice(reader->context, config_of(reader), section, "gradient", gradients, TF_FLAT);
-    /* NHS England's response to the consultation on the threshold, 2024: raised from 20 million. */
     deal->budget_test = tf_config_number(reader->context, config_of(reader), section, "budget_test", 0, 1e12, TF_BUDGET_TEST);
     deal->national = tf_config_number(reader->context, config_of(reader), section, "national", 0, 1e6, NAN);
 }

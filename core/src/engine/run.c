@@ -25,7 +25,7 @@ static trefoil_status read_people(trefoil_context *context, tf_run *run)
         return TREFOIL_USER_MISTAKE;
     TRY(tf_population_read(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->age_max,
                            scenario->everyone, scenario->persons, scenario->persons_place, &run->population));
-    if (scenario->open_years > 0)
+    if (scenario->open_years > 1)
         TRY(tf_population_open(context, scenario->geography, run->geography, &run->selection, scenario->age_min, scenario->open_years,
                                scenario->everyone, scenario->persons_place, run->population));
 out:
@@ -42,7 +42,8 @@ static trefoil_status read_model(trefoil_context *context, tf_run *run, const ch
     if (run->scenario->expected && run->scenario->draws > 0)
         TRY(tf_parameters_hasten(context, run->model->parameters));
     if (tf_scenario_youngest(run->scenario) < run->model->age_min)
-        tf_mistake(context, run->scenario->areas_place, "[population] ages start at %d, but the model covers %d to %d (%s)",
+        tf_mistake(context, run->scenario->areas_place, "[population] %s at %d, but the model covers %d to %d (%s)",
+                   tf_scenario_youngest(run->scenario) < run->scenario->age_min ? "open: those who join start" : "ages start",
                    tf_scenario_youngest(run->scenario), run->model->age_min, run->model->age_max, run->model->path);
     if (run->model->clock == TF_CONTINUOUS && run->scenario->cycle > 1.0)
         tf_mistake(context, run->scenario->model_place,

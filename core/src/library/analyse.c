@@ -2,6 +2,7 @@
 #include "analysis/inquiry.h"
 #include "base/memory.h"
 #include "engine/background.h"
+#include "library/named_store.h"
 #include "report/equity_views.h"
 #include "report/inquiry_views.h"
 #include "report/terminal.h"
@@ -236,12 +237,14 @@ trefoil_status trefoil_analyse(trefoil_context *context, const char *path, const
     trefoil_status status, closed;
     subject of = {.asked = analysis != NULL ? analysis : &nothing_asked};
     bool store = false;
+    char *named = NULL;
 
     tf_result(context, NULL);
+    TRY(tf_named_store(context, path, &named));
     TRY(read_options(context, &of));
-    TRY(is_store(context, path, &store));
-    TRY(store ? open_store(context, path, &of) : open_sample(context, path, &of));
-    TRY(choose_folder(context, path, &of));
+    TRY(is_store(context, named, &store));
+    TRY(store ? open_store(context, named, &of) : open_sample(context, named, &of));
+    TRY(choose_folder(context, named, &of));
     TRY(answer(context, &of));
 out:
     tf_psa_destroy(of.psa);
@@ -249,6 +252,7 @@ out:
     tf_sample_destroy(of.sample);
     tf_free(of.thresholds);
     tf_free(of.folder);
+    tf_free(named);
     closed = of.store != NULL ? tf_store_close(context, of.store) : TREFOIL_DONE;
     return status == TREFOIL_DONE ? closed : status;
 }

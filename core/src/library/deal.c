@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "library/linked.h"
+#include "library/named_store.h"
 #include "report/deal_views.h"
 #include "store/export.h"
 
@@ -86,6 +87,7 @@ static trefoil_status run_linked(trefoil_context *context, const trefoil_deal_op
         goto out;
     }
     TRY(tf_link_sets(context, d->deal, NULL, &sets));
+    TRY(tf_link_draws(context, of->sample, &sets));
     TRY(trefoil_run(
         context, options->scenario,
         &(trefoil_options){
@@ -149,7 +151,7 @@ out:
 static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_options *options, table *of)
 {
     trefoil_status status = TREFOIL_DONE;
-    bool *changes = NULL;
+    bool *changes = NULL, compared = false;
 
     for (size_t k = 0; k < of->n; k++) {
         settled *d = &of->deals[k];
@@ -157,6 +159,10 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
 
         if (d->deal->n_links == 0) {
             continue;
+        }
+        if (options->scenario != NULL && !compared) {
+            compared = true;
+            TRY(tf_link_alike(context, options, of->store));
         }
         tf_free(changes);
         changes = TF_NEW(bool, d->deal->n_links);
@@ -306,6 +312,7 @@ trefoil_status trefoil_deal(trefoil_context *context, const char *store, const c
     static const trefoil_deal_options nothing_asked = {0};
     table of = {.n = n, .deals = TF_NEW(settled, n), .told = TF_NEW(tf_told, n)};
     trefoil_status status;
+    char *path = NULL;
 
     options = options != NULL ? options : &nothing_asked;
     tf_result(context, NULL);
@@ -313,9 +320,10 @@ trefoil_status trefoil_deal(trefoil_context *context, const char *store, const c
         status = tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for %zu deals", n);
         goto out;
     }
-    TRY(open_store(context, store, &of));
+    TRY(tf_named_store(context, store, &path));
+    TRY(open_store(context, path, &of));
     TRY(read_deals(context, deals, &of));
-    TRY(choose_folder(context, store, options->out, &of));
+    TRY(choose_folder(context, path, options->out, &of));
     TRY(follow_links(context, options, &of));
     TRY(weigh_claims(context, &of, false));
     TRY(settle(context, &of));
@@ -326,6 +334,7 @@ out:
     tf_progress(context, "settling deals", 1, 1);
     status = close_stores(context, &of, status);
     free_table(&of);
+    tf_free(path);
     return status;
 }
 

@@ -62,6 +62,92 @@ trefoil_status tf_link_sets(trefoil_context *context, const tf_deal *deal, const
     return TREFOIL_DONE;
 }
 
+trefoil_status tf_link_draws(trefoil_context *context, const tf_sample *sample, tf_list *sets)
+{
+    char draws[48];
+
+    snprintf(draws, sizeof draws, "uncertainty:draws=%zu", sample->n_draws);
+    return tf_list_add(sets, draws) != 0 ? tf_fail(context, TREFOIL_NO_MEMORY, "not enough memory for the runs of a deal") : TREFOIL_DONE;
+}
+
+/* ---- the scenario of the store? ------------------------------------------------------------ */
+
+static void unlike(trefoil_context *context, const trefoil_deal_options *options, const char *what, const char *had, const char *has)
+{
+    tf_mistake(context, (tf_place){options->scenario, 0},
+               "%s: %s here and %s in the run of the store: runs with links must differ from it by the links alone; --set makes them alike", what, has,
+               had);
+}
+
+static void compare_numbers(trefoil_context *context, const trefoil_deal_options *options, const char *what, double had, double has)
+{
+    char before[TF_NUMBER_SIZE], now[TF_NUMBER_SIZE];
+
+    if (had != has && !(isnan(had) && isnan(has))) {
+        tf_print_number(had, before);
+        tf_print_number(has, now);
+        unlike(context, options, what, before, now);
+    }
+}
+
+static void compare_people(trefoil_context *context, const trefoil_deal_options *options, const tf_scenario *had, const tf_scenario *has)
+{
+    const struct {
+        const char *what;
+        double had, has;
+    } numbers[] = {{"[population] ages, from", had->age_min, has->age_min}, {"[population] ages, to", had->age_max, has->age_max},
+                   {"[population] open", had->open_years, has->open_years}, {"[population] cohort", (double)had->cohort, (double)has->cohort},
+                   {"[time] start", had->start, has->start}, {"[time] horizon", had->horizon, has->horizon}, {"[time] cycle", had->cycle, has->cycle},
+                   {"[economics] discount_costs", had->discount_costs, has->discount_costs},
+                   {"[economics] discount_effects", had->discount_effects, has->discount_effects}};
+    bool areas = had->areas.count == has->areas.count;
+
+    for (size_t k = 0; k < had->areas.count && areas; k++) {
+        areas = strcmp(had->areas.items[k], has->areas.items[k]) == 0;
+    }
+    if (!areas) {
+        unlike(context, options, "[population] areas", "others", "not the same");
+    }
+    if (had->everyone != has->everyone) {
+        unlike(context, options, "[population] persons", had->everyone ? "all" : "a sample", has->everyone ? "all" : "a sample");
+    } else if (!had->everyone) {
+        compare_numbers(context, options, "[population] persons", (double)had->persons, (double)has->persons);
+    }
+    if (had->seed != has->seed) {
+        char before[24], now[24];
+
+        snprintf(before, sizeof before, "%" PRIu64, (uint64_t)had->seed);
+        snprintf(now, sizeof now, "%" PRIu64, (uint64_t)has->seed);
+        unlike(context, options, "[uncertainty] seed", before, now);
+    }
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        compare_numbers(context, options, numbers[k].what, numbers[k].had, numbers[k].has);
+    }
+}
+
+trefoil_status tf_link_alike(trefoil_context *context, const trefoil_deal_options *options, const tf_store *store)
+{
+    const size_t before = tf_mistakes(context);
+    tf_run *run = NULL;
+    trefoil_status status;
+
+    TRY(tf_run_open_compared(context, options->scenario, options->sets, options->n_sets, options->plugin_dir, &run));
+    compare_people(context, options, tf_store_scenario(store), run->scenario);
+    for (size_t p = 0; p < tf_store_layout(store)->n_parameters; p++) {
+        const tf_stored_parameter *had = &tf_store_parameters(store)[p];
+        const ptrdiff_t at = tf_parameters_find(run->model->parameters, had->name);
+        const tf_evidence *has = at >= 0 ? tf_parameters_row(run->model->parameters, (size_t)at) : NULL;
+
+        if (has != NULL && has->formula == NULL && isfinite(had->mean)) {
+            compare_numbers(context, options, had->name, had->mean, has->number.distribution.mean);
+        }
+    }
+    status = tf_mistakes(context) > before ? TREFOIL_USER_MISTAKE : TREFOIL_DONE;
+out:
+    tf_run_close(run);
+    return status;
+}
+
 /* ---- runs ---------------------------------------------------------------------------------- */
 
 typedef struct maker {
@@ -118,8 +204,6 @@ out:
 /* All assignments of a run: the user's, those of links, the number of draws. */
 static trefoil_status all_sets(const maker *of, const double *levers, tf_list *sets)
 {
-    const tf_sample *sample = tf_source_sample(of->source);
-    char draws[48];
     trefoil_status status = TREFOIL_DONE;
 
     for (size_t k = 0; k < of->options->n_sets; k++) {
@@ -128,8 +212,7 @@ static trefoil_status all_sets(const maker *of, const double *levers, tf_list *s
         }
     }
     TRY(tf_link_sets(of->context, of->deal, levers, sets));
-    snprintf(draws, sizeof draws, "uncertainty:draws=%zu", sample->n_draws);
-    status = tf_list_add(sets, draws) != 0 ? tf_fail(of->context, TREFOIL_NO_MEMORY, "not enough memory for the runs of a deal") : status;
+    status = tf_link_draws(of->context, tf_source_sample(of->source), sets);
 out:
     return status;
 }

@@ -373,7 +373,10 @@ static void say_population(const tf_told *told, tf_text *out)
 {
     const tf_scenario *scenario = tf_source_scenario(told->source);
 
-    if (told->answers->open_years == 0) {
+    if (told->answers->open_years == 0 && scenario->open_years > 0) {
+        tf_text_addf(out, "The population is closed: the people who are there at the start. It was open in the first %d years of the run, before the deal begins. ",
+                     scenario->open_years);
+    } else if (told->answers->open_years == 0) {
         tf_text_addf(out, "The population is closed: the people who are there at the start. %s are not in it%s. ",
                      scenario->cohort > 0    ? "Those who begin in later years"
                      : scenario->age_min > 0 ? "Those who reach the lowest age later"
@@ -704,14 +707,17 @@ void tf_say_deal(const tf_deals *deals, const tf_told *told, tf_list *out)
 {
     const tf_layout *layout = tf_source_layout(told->source);
     const tf_scenario *scenario = tf_source_scenario(told->source);
-    char first[48], last[48];
+    char first[48], last[48], draws[64] = "the base case alone, all parameters at their means";
 
+    if (tf_source_sample(told->source)->n_draws > 0) {
+        snprintf(draws, sizeof draws, "%zu draw%s of what is uncertain", told->settlement->draws, told->settlement->draws == 1 ? "" : "s");
+    }
     tf_year_text(told, 0, first, sizeof first);
     tf_year_text(told, told->deal->years - 1, last, sizeof last);
-    say(out, "%s against %s: %zu year%s, %s to %s; %zu draw%s of what is uncertain. Money in real terms, in prices of %s: "
+    say(out, "%s against %s: %zu year%s, %s to %s; %s. Money in real terms, in prices of %s: "
         "nothing is inflated.",
         layout->strategy_titles[told->deal->strategy], layout->strategy_titles[layout->comparator], told->deal->years,
-        told->deal->years == 1 ? "" : "s", first, last, told->settlement->draws, told->settlement->draws == 1 ? "" : "s",
+        told->deal->years == 1 ? "" : "s", first, last, draws,
         scenario->price_year != NULL ? scenario->price_year : "the run");
     if (told->deal->uptake.text != NULL) {
         const double uptake = tf_deal_plain(told->deal, &told->deal->uptake, 1);
@@ -787,9 +793,11 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
 {
     const tf_answers *a = told->answers;
     printed most, test;
+    static const char *const years[] = {"the first year, the only one of its three that is reckoned,",
+                                        "the costlier of the first two years, all of its three that are reckoned,", "the costliest of the first three years"};
     double largest = -INFINITY;
 
-    for (size_t t = 0; t < 3 && t < told->deal->cash_years; t++) {
+    for (size_t t = 0; t < a->test_years; t++) {
         largest = fmax(largest, a->national[t]);
     }
     money_text(test, deals->currency, told->deal->budget_test, false);
@@ -803,14 +811,18 @@ static void say_budget_test(const tf_deals *deals, const tf_told *told, tf_list 
     money_text(most, deals->currency, fabs(largest), false);
     if (largest > 0) {
         say(out,
-            "NICE's budget impact test, for technologies that it evaluates: in the costliest of the first three years this would cost "
+            "NICE's budget impact test, for technologies that it evaluates: in %s this would cost "
             "the NHS in England "
-            "%s net in cash (%s population, times %.4g), %s the threshold of %s%s.%s",
-            most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
-            told->deal->budget_test == TF_BUDGET_TEST ? " (NHS commercial framework of 29 January 2025; 20 million from April 2017 until then)" : "",
+            "%s net in cash (%s population, times %.4g), %s the threshold of %s (%s).%s",
+            years[a->test_years - 1], most, a->open_years > 0 ? "open" : "closed", told->deal->national, a->breaches ? "ABOVE" : "below", test,
+            told->deal->budget_test == TF_BUDGET_TEST ? "as NHS England consulted on in 2024; 20 million until then; "
+                                                        "'budget_test' sets another"
+                                                      : "the deal's 'budget_test'",
             a->breaches ? " Above it NHS England may negotiate with the company, or ask for time to introduce the technology in steps." : "");
     } else {
-        say(out, "NICE's budget impact test: in none of the first three years does it cost the health service money.");
+        say(out, "NICE's budget impact test: %s does it cost the health service money (%s population).",
+            a->test_years == 3 ? "in none of the first three years" : a->test_years == 2 ? "in neither of the first two years" : "not in the first year",
+            a->open_years > 0 ? "open" : "closed");
     }
 }
 

@@ -111,6 +111,8 @@ void tf_scenario_read_time(tf_scenario_reader *reader)
     scenario->start = tf_config_number(reader->context, reader->config, section, "start", 1990, 2100, 2026);
     scenario->horizon = read_horizon(reader, section);
     scenario->cycle = read_cycle(reader, section);
+    if (scenario->open_years > scenario->horizon)
+        scenario->open_years = (int)ceil(scenario->horizon); /* nobody joins when the run is over */
     if (scenario->cycle > scenario->horizon)
         tf_scenario_wrong(reader, section, "cycle", "a cycle is not longer than the horizon");
     read_clock(reader, section);
