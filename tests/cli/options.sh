@@ -61,6 +61,7 @@ expect 0 out "trefoil plugin new NAME" plugin new --help
 expect 2 err "is no name for a plugin" plugin new Über
 expect 2 err "list, describe, check or new is missing" plugin
 expect 2 err "--hook-timeout: needs --isolate" run a.ini --hook-timeout 3
+expect 2 err "--inner: needs --evppi-nested" sensitivity a.ini --inner 10
 expect 1 err "a.ini: No such file or directory" run a.ini
 expect 1 err "a.ini: No such file or directory" check a.ini
 

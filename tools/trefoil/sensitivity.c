@@ -52,6 +52,8 @@ int sensitivity_command(int n, char **arguments)
         wrong = command_integer("outer", outer, 2, 500000, &o.outer);
     if (!wrong)
         wrong = command_integer("inner", inner, 2, 500000, &o.inner);
+    if (!wrong && !self.wants_help && !o.evppi_nested && (outer || inner))
+        wrong = command_mistake("--%s: needs --evppi-nested, whose draws it counts", outer ? "outer" : "inner");
     o.sets = (const char *const *)sets.items;
     o.n_sets = sets.count;
     if (!wrong)
