@@ -222,6 +222,37 @@ else
     failed=1
 fi
 
+# Relative risks whose product no number holds.
+scenario large "1 year" "1 year"
+life continuous "" >large.model.ini <<END
+[transition life.well.dead]
+rate = 100000
+relative = rr
+normalise = no
+[risk much]
+title = Much
+unit = 1
+family = normal
+mean = 0
+sd = 200
+[condition ill]
+title = Illness
+states = no, yes
+initial.yes = 0.5
+[relative rr]
+much = 1000
+ill.yes = 1000
+END
+if run large large >said 2>&1; then
+    echo "not ok: a hazard without limit was accepted"
+    failed=1
+elif grep -q "the hazard of \[transition life.well.dead\] is too large for a number" said; then
+    echo "ok: a hazard without limit"
+else
+    echo "not ok: a hazard without limit: $(cat said)"
+    failed=1
+fi
+
 # The comparator cannot ask what usual care is expected to use.
 if "$trefoil" check "$2/scenarios/adherence-greater-manchester.ini" --set economics:comparator=programme_all --plugin-dir "$3" >/dev/null 2>said; then
     echo "not ok: the comparator asked for itself"

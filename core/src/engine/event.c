@@ -392,7 +392,7 @@ trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint
         int first = TF_NONE;
         double next = tf_block_next_event(block, row, at, &first);
         if (first == TF_NONE)
-            return TREFOIL_DONE;
+            return tf_needs_check(context, block, row);
         if (block->company && tf_company_touched(block->company, first, row))
             return tf_company_part(context, block->company, row, at);
         tf_block_fire(block, first, row, next);

@@ -157,8 +157,10 @@ static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds 
     tf_volley_begin(volley);
     for (uint32_t j = from; j < to; ++j) {
         uint32_t row = r->sorted_row[j];
-        if (isnan(r->moment[j]))
+        if (isnan(r->moment[j])) {
+            TRY(tf_needs_check(context, block, row));
             continue;
+        }
         if (together && !(block->company && tf_company_touched(block->company, k, row)) && !(mixed && tf_block_fatal(block, k, row)))
             tf_volley_add(volley, block, row, r->moment[j]);
         else
