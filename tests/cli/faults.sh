@@ -7,9 +7,7 @@ set -eu
 trefoil=$1
 source=$2
 plugins=$3
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cd "$trial/tests/cli"
+enter_tests "$source"
 
 complain()
 {
@@ -19,14 +17,7 @@ complain()
 }
 
 {
-    awk '/^\[strategy/ { exit } { print }' "$source/tests/cli/invariance.ini"
-    echo "[strategy usual_care]"
-    echo "title = Usual care"
-    echo "[strategy faulty]"
-    echo "title = A faulty plugin"
-    echo "interventions = fault"
-    echo "[intervention fault]"
-    echo "title = A fault"
+    faulty_scenario "$source"
     echo "plugin = nan"
 } >fault.ini
 

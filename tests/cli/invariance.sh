@@ -8,10 +8,8 @@ trefoil=$1
 source=$2
 plugins=$3
 persons=$4
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/base.ini"
-cd "$trial/tests/cli"
+enter_tests "$source"
+cp "$source/tests/cli/invariance.ini" base.ini
 runs=0
 
 # run NAME FILE OPTION...: results in the folder NAME.

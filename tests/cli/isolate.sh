@@ -9,24 +9,15 @@ trefoil=$1
 source=$2
 subjects=$3
 mpirun=${4-}
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cd "$trial/tests/cli"
+enter_tests "$source"
 ulimit -c 0
 ulimit -u 4000 2>/dev/null || true
 
 # Men of 50 to 81, then women: a unit for each age.  In unit 17 are men of 66, who are 68 when the plugin crashes.
 {
-    awk '/^\[strategy/ { exit } { print }' "$source/tests/cli/invariance.ini" |
+    faulty_scenario "$source" |
         sed -e '/^open = /d' -e 's/^ages = .*/ages = 50-81/' -e 's/^persons = .*/persons = 640/' -e 's/^draws = .*/draws = 2/' -e 's/^by_year = .*/by_year =/' -e 's/^groups = .*/groups = imd/'
     cat <<'END'
-[strategy usual_care]
-title = Usual care
-[strategy faulty]
-title = A faulty plugin
-interventions = fault
-[intervention fault]
-title = A fault
 plugin = stumbles
 in_draw = 1
 from_time = 2

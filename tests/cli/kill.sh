@@ -10,10 +10,8 @@ source=$(realpath "$2")
 plugins=$(realpath "$3")
 kills=$4
 persons=${5:-3000}
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/run.ini"
-cd "$trial/tests/cli"
+enter_tests "$source"
+cp "$source/tests/cli/invariance.ini" run.ini
 
 run()
 {

@@ -7,10 +7,8 @@ set -eu
 trefoil=$1
 source=$2
 plugins=$3
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-sed '/^open = /d' "$source/tests/cli/invariance.ini" >"$trial/tests/cli/base.ini"
-cd "$trial/tests/cli"
+enter_tests "$source"
+sed '/^open = /d' "$source/tests/cli/invariance.ini" >base.ini
 runs=0
 
 # run NAME FILE OPTION...: results in the folder NAME.

@@ -10,9 +10,7 @@ source=$2
 subjects=$3
 plugins=$4
 sanitizers=$5
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cd "$trial/tests/cli"
+enter_tests "$source"
 ulimit -c 0
 
 complain()
@@ -28,14 +26,7 @@ says()
 }
 
 {
-    awk '/^\[strategy/ { exit } { print }' "$source/tests/cli/invariance.ini"
-    echo "[strategy usual_care]"
-    echo "title = Usual care"
-    echo "[strategy faulty]"
-    echo "title = A faulty plugin"
-    echo "interventions = fault"
-    echo "[intervention fault]"
-    echo "title = A fault"
+    faulty_scenario "$source"
     echo "plugin = nan"
 } >fault.ini
 

@@ -8,10 +8,8 @@ trefoil=$1
 source=$2
 plugins=$3
 mpirun=${4-}
-mkdir -p "$trial/tests/cli"
-ln -s "$source/scenarios" "$trial/scenarios"
-cp "$source/tests/cli/invariance.ini" "$trial/tests/cli/run.ini"
-cd "$trial/tests/cli"
+enter_tests "$source"
+cp "$source/tests/cli/invariance.ini" run.ini
 
 trefoil()
 {

@@ -12,6 +12,27 @@ complain()
     failed=$((failed + 1))
 }
 
+# enter_tests SOURCE_FOLDER: go where tests/cli is in a copy of the repository that holds the scenarios and nothing else.
+enter_tests()
+{
+    mkdir -p "$trial/tests/cli"
+    ln -s "$1/scenarios" "$trial/scenarios"
+    cd "$trial/tests/cli"
+}
+
+# faulty_scenario SOURCE_FOLDER: on stdout, a scenario of usual care and of a plugin to be named by `plugin = ` in the lines that follow.
+faulty_scenario()
+{
+    awk '/^\[strategy/ { exit } { print }' "$1/tests/cli/invariance.ini"
+    echo "[strategy usual_care]"
+    echo "title = Usual care"
+    echo "[strategy faulty]"
+    echo "title = A faulty plugin"
+    echo "interventions = fault"
+    echo "[intervention fault]"
+    echo "title = A fault"
+}
+
 # expect STATUS WORDS ARGUMENT...: how trefoil ends, and words on stdout when the status is 0, else on stderr.
 expect()
 {

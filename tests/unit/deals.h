@@ -145,6 +145,22 @@ static inline tf_settlement *deals_settle(deals *of, tf_deal *deal, const tf_cha
     return made;
 }
 
+/* A run begun, and the deal of a text settled on it ... */
+static inline tf_settlement *deals_play(deals *of, size_t n, bool distinct, const char *text, tf_deal **deal)
+{
+    deals_begin(of, n, distinct);
+    *deal = deals_read(of, text);
+    return deals_settle(of, *deal, NULL, 0);
+}
+
+/* ... and put away. */
+static inline void deals_stop(deals *of, tf_deal *deal, tf_settlement *settlement)
+{
+    tf_settlement_destroy(settlement);
+    tf_deal_destroy(deal);
+    deals_end(of);
+}
+
 /* Mean pounds a year of a term. */
 static inline double deals_mean(const tf_settlement *s, size_t term)
 {

@@ -115,9 +115,7 @@ Test(settle, transfers_sum_to_zero_to_the_penny)
     /* Money that leaves one party and reaches no other is found out. */
     deal->routes[0].payee.party = TF_USED_UP;
     cr_expect_eq(tf_ledger_check(of.context, &s->ledger, deal->parties.count, deal->cash_years, s->draws), TREFOIL_BUG);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 static bool same_ledgers(const tf_settlement *a, const tf_settlement *b, tf_basis basis_only)
@@ -265,9 +263,7 @@ Test(settle, later_terms_rest_on_earlier_ones)
     tf_deal *deal;
     tf_settlement *s;
 
-    deals_begin(&of, 1, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1, false, text, &deal);
     cr_expect(deal->reordered);
     for (size_t t = 0; t < 3; t++) {
         cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "list"), 0, t)], 100 * (int64_t)list[t]);
@@ -276,9 +272,7 @@ Test(settle, later_terms_rest_on_earlier_ones)
         cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "levy"), 0, t)], llround(10 * (list[t] - discount[t] - cap[t])));
         cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "recent"), 0, t)], 100 * (int64_t)recent[t]);
     }
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* A metric made of metrics: its window adds them up, and it is known no sooner and no better than they are; so is a term, whichever of its formulas
@@ -300,9 +294,7 @@ Test(settle, metrics_rest_on_metrics)
     tf_deal *deal;
     tf_settlement *s;
 
-    deals_begin(&of, 1, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1, false, text, &deal);
     for (size_t t = 0; t < 3; t++) {
         cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "sum"), 0, t)], 100 * (int64_t)sum[t], "year %zu", t + 1);
         cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "both"), 0, t)], 100 * (int64_t)both[t], "year %zu", t + 1);
@@ -315,9 +307,7 @@ Test(settle, metrics_rest_on_metrics)
         cr_expect_eq(route->basis, fee ? TF_BASIS_TRUE : TF_BASIS_MEASURED, "%s", route->name);
         cr_expect_eq(route->delay, fee ? 0 : 1, "%s is paid after %zu years", route->name, route->delay);
     }
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, companies_share_a_cap_by_their_sales)
@@ -331,14 +321,10 @@ Test(settle, companies_share_a_cap_by_their_sales)
     tf_deal *deal;
     tf_settlement *s;
 
-    deals_begin(&of, 1, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1, false, text, &deal);
     cr_expect_eq(s->paid[0], 6000);
     cr_expect_eq(s->paid[1], 14000);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, gates_exits_and_both_ways)
@@ -385,9 +371,7 @@ Test(settle, gates_exits_and_both_ways)
                  "(0.025 + 0.8 x 0.12) x 1000, the other way");
     cr_expect_eq(s->paid[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], -5000);
     cr_expect_eq(s->bound[tf_paid_at(s, (size_t)tf_deal_term(deal, "floored"), 0, 0)], 1);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* How many are measured may be what an earlier term paid for: the metric waits for it. */
@@ -400,17 +384,13 @@ Test(settle, a_sample_may_rest_on_payments)
     tf_deal *deal;
     tf_settlement *s;
 
-    deals_begin(&of, 9, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 9, false, text, &deal);
     for (size_t d = 0; d < 9; d++) {
         const int64_t paid = s->paid[tf_paid_at(s, 1, d, 0)];
 
         cr_expect(paid == 0 || paid == 100000, "of one patient: all or nothing, not %g", (double)paid / 100);
     }
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* A cap holds above a floor, and no cap turns a payment round. */
@@ -424,16 +404,12 @@ Test(settle, caps_hold_above_floors)
     tf_deal *deal;
     tf_settlement *s;
 
-    deals_begin(&of, 1, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1, false, text, &deal);
     cr_expect_eq(s->paid[0], 300);
     cr_expect_eq(s->paid[1], 0);
     cr_expect_eq(s->bound[1], 1);
     cr_expect_eq(s->paid[2], -500);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, a_dose_of_inclisiran_passes_through_four_hands)
@@ -454,17 +430,13 @@ Test(settle, a_dose_of_inclisiran_passes_through_four_hands)
         double pounds;
     } expected[] = {{"icb", -60}, {"gp", 15}, {"nhse", -955}, {"industry", 1000}};
 
-    deals_begin(&of, 1, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1, false, text, &deal);
     a = answer(&of, s);
     for (size_t k = 0; k < 4; k++) {
         cr_expect_eq(a->parties[tf_parties_find(&deal->parties, expected[k].party)].flow[TF_VIEW_AFTER][0].value, expected[k].pounds);
     }
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -482,9 +454,7 @@ Test(settle, what_is_wrongly_paid_and_refused)
     tf_settlement *s;
     tf_answers *a;
 
-    deals_begin(&of, 1000, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 1000, false, text, &deal);
     a = answer(&of, s);
     cr_expect_float_eq(a->terms[0].p_fires, 0.5, 0.002);
     cr_expect_float_eq(a->terms[0].false_pay, 50, 0.2);
@@ -503,9 +473,7 @@ Test(settle, what_is_wrongly_paid_and_refused)
         cr_expect(a->terms[0].curve[k].paid >= a->terms[0].curve[k - 1].paid);
     }
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* A chance is a count over a count: certain is exactly 1.  Years in which a payment is due are told from years in which it is made. */
@@ -520,9 +488,7 @@ Test(settle, chances_are_counts)
     tf_settlement *s;
     tf_answers *a;
 
-    deals_begin(&of, 47, false);
-    deal = deals_read(&of, text);
-    s = deals_settle(&of, deal, NULL, 0);
+    s = deals_play(&of, 47, false, text, &deal);
     a = answer(&of, s);
     {
         const tf_term_answer *fee = &a->terms[tf_deal_term(deal, "fee")], *always = &a->terms[tf_deal_term(deal, "always")];
@@ -534,9 +500,7 @@ Test(settle, chances_are_counts)
         cr_expect_eq(fee->ppv, 0.5, "and is owed in every second year");
     }
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, parties_break_even_where_they_should)
@@ -579,9 +543,7 @@ Test(settle, parties_break_even_where_they_should)
     cr_expect(isnan(a->parties[tf_parties_find(&deal->parties, "industry")].p_loses), "one draw says nothing about chances");
     cr_expect_float_eq(a->parties[tf_parties_find(&deal->parties, "industry")].present[TF_VIEW_AFTER].value, 600 * annuity, 1e-6);
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, money_capacity_and_growth_are_three_columns)
@@ -612,9 +574,7 @@ Test(settle, money_capacity_and_growth_are_three_columns)
                            a->parties[tf_parties_find(&deal->parties, "provider")].present[TF_VIEW_AFTER].value,
                        a->cash.value, 1e-6);
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, uptake_and_delay)
@@ -786,9 +746,7 @@ Test(settle, cohorts_follow_one_another)
         }
     }
     tf_answers_destroy(a);
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 /* What ends with the deal: payments, and what they pay for. */
@@ -838,9 +796,7 @@ Test(settle, after_the_exit_another_strategy_holds)
     for (size_t e = 0; e < s->ledger.count; e++) {
         cr_expect(!s->exited[s->ledger.entries[e].draw], "an entry after the exit");
     }
-    tf_settlement_destroy(s);
-    tf_deal_destroy(deal);
-    deals_end(&of);
+    deals_stop(&of, deal, s);
 }
 
 Test(settle, tails_are_means_of_the_worst)

@@ -313,7 +313,6 @@ static trefoil_status read_rows(trefoil_context *context, tf_table *table, const
     return TREFOIL_DONE;
 }
 
-/* The bytes of a file.  Freed by the caller. */
 enum { LARGEST = 1 << 30 }; /* bytes; a pipe has no size to ask for */
 
 /* A device, such as /dev/zero, need not end. */
@@ -324,6 +323,7 @@ static bool is_endless(FILE *file)
     return fstat(fileno(file), &facts) == 0 && (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode));
 }
 
+/* The bytes of a file.  Freed by the caller. */
 static trefoil_status read_bytes(trefoil_context *context, const char *path, tf_place from, char **bytes, size_t *n)
 {
     FILE *file = fopen(path, "rb");

@@ -365,10 +365,11 @@ static void forget_past(tf_block *block)
 {
     size_t n = block->plan->model->n_transitions;
 
-    memset(block->people.past, 0, block->n * block->people.past_width);
-    for (uint32_t i = 0; i < block->n; ++i)
+    for (uint32_t i = 0; i < block->n; ++i) {
         for (size_t k = 0; k < n; ++k)
             tf_kept(block, i)[k] = (double)NAN;
+        memset(tf_fired(block, i), 0, n * sizeof(uint16_t));
+    }
 }
 
 /* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */

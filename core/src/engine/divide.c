@@ -51,14 +51,14 @@ static trefoil_status go_shard(trefoil_context *context, const tf_plan *plan, tf
                                const tf_portions *cut)
 {
     shard self = { .keeper = division->keeper };
-    size_t all = ((size_t)plan->scenario->draws + 1) * cut->count, n = 0;
+    size_t all = tf_portions_items(plan, cut), n = 0;
     tf_item *items = TF_NEW(tf_item, all / division->shards + 1);
     trefoil_status status;
 
     if (!items)
         return tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the list of draws");
     for (size_t i = division->shard; i < all; i += division->shards) {
-        tf_item item = { (uint32_t)(i / cut->count), i % cut->count };
+        tf_item item = tf_portions_item(cut, i);
         size_t first = cut->first[item.portion];
         if (!self.keeper.has(self.keeper.self, item.draw, first, cut->first[item.portion + 1] - first))
             items[n++] = item;
@@ -93,7 +93,7 @@ static trefoil_status go_past(void *self, trefoil_context *context, uint32_t dra
 static trefoil_status go_alone(trefoil_context *context, const tf_plan *plan, tf_run_options options, const tf_division *division,
                                const tf_portions *cut, tf_sink sink)
 {
-    size_t all = ((size_t)plan->scenario->draws + 1) * cut->count, n = 0;
+    size_t all = tf_portions_items(plan, cut), n = 0;
     tf_item *items = TF_NEW(tf_item, all);
     trefoil_status status = TREFOIL_DONE;
     alone self = { 0 };
@@ -103,7 +103,7 @@ static trefoil_status go_alone(trefoil_context *context, const tf_plan *plan, tf
     TRY(tf_gather_create(context, plan, cut, &division->keeper, 1, sink, &self.gather));
     TRY(tf_gather_take(context, self.gather, NULL, 0));
     for (size_t i = 0; i < all; ++i) {
-        tf_item item = { (uint32_t)(i / cut->count), i % cut->count };
+        tf_item item = tf_portions_item(cut, i);
         if (!tf_gather_has(self.gather, item))
             items[n++] = item;
     }

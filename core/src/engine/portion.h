@@ -26,11 +26,22 @@ void tf_portions_free(tf_portions *cut);
 /* How much there is to do in a portion, in persons by strategies. */
 double tf_portion_work(const tf_plan *plan, const tf_portions *cut, size_t portion);
 
-/* Which portion of which draw.  Items are ascending by draw, then portion. */
+/* Which portion of which draw.  Items are ascending by draw, then portion: those of the base case first. */
 typedef struct tf_item {
     uint32_t draw;
     size_t portion;
 } tf_item;
+
+/* How many a run has, and the i-th of them. */
+static inline size_t tf_portions_items(const tf_plan *plan, const tf_portions *cut)
+{
+    return ((size_t)plan->scenario->draws + 1) * cut->count;
+}
+
+static inline tf_item tf_portions_item(const tf_portions *cut, size_t i)
+{
+    return (tf_item){ (uint32_t)(i / cut->count), i % cut->count };
+}
 
 /* How many sums a tally has. */
 size_t tf_tally_size(const tf_draw_tally *tally);

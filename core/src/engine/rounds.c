@@ -65,35 +65,22 @@ void tf_rounds_destroy(tf_rounds *r)
 
 /* ---- the next event ---------------------------------------------------------- */
 
-/* Of the clocks of a row that ran out, the one that did first; at one moment: in the model's order. */
-static int16_t first_out(const tf_block *block, uint32_t row)
+/* TF_NONE: none of its clocks can run out now, however little is left. */
+static int16_t next_transition(const tf_block *block, uint32_t row)
 {
-    uint16_t segment = block->people.segment[row];
-    double left = -1.0;
+    uint64_t bits = block->out[0][row];
     int first = TF_NONE;
 
-    for (size_t w = 0; w < block->n_words; ++w)
-        for (uint64_t bits = block->out[w][row]; bits; bits &= bits - 1) {
-            int k = (int)(w * 64) + __builtin_ctzll(bits);
-            double need = tf_need_at(&block->needs->of[k], segment, row), since = -block->people.clock[k][row] / need;
-            if (!(need > 0.0) || since <= left)
-                continue;
-            left = since;
-            first = k;
-        }
+    if (block->n_words == 1 && bits && !(bits & (bits - 1)))
+        return (int16_t)__builtin_ctzll(bits);
+    (void)tf_block_next_event(block, row, block->start, &first);
     return (int16_t)first;
 }
 
-static inline int16_t next_transition(const tf_block *block, uint32_t row)
-{
-    uint64_t bits = block->out[0][row];
-
-    return block->n_words == 1 && bits && !(bits & (bits - 1)) ? (int16_t)__builtin_ctzll(bits) : first_out(block, row);
-}
-
 /* The rows that have an event, by transition; ends[k]: where those of transition k end. */
-static void sort_by_transition(const tf_block *block, tf_rounds *r, uint32_t n, uint32_t *ends)
+static trefoil_status sort_by_transition(trefoil_context *context, const tf_block *block, tf_rounds *r, uint32_t n, uint32_t *ends)
 {
+    trefoil_status status = TREFOIL_DONE;
     size_t n_transitions = block->plan->model->n_transitions;
     uint32_t counts[TF_MAX_TRANSITIONS] = { 0 }, begin = 0;
 
@@ -101,6 +88,8 @@ static void sort_by_transition(const tf_block *block, tf_rounds *r, uint32_t n, 
         r->first[i] = next_transition(block, r->row[i]);
         if (r->first[i] != TF_NONE)
             counts[r->first[i]]++;
+        else
+            TRY(tf_needs_check(context, block, r->row[i]));
     }
     for (size_t k = 0; k < n_transitions; ++k) {
         ends[k] = begin;
@@ -112,6 +101,8 @@ static void sort_by_transition(const tf_block *block, tf_rounds *r, uint32_t n, 
             r->sorted_row[at] = r->row[i];
             r->sorted_from[at] = r->from[i];
         }
+out:
+    return status;
 }
 
 /* Moments of events of one transition, as tf_block_next_event has them. */
@@ -183,7 +174,7 @@ static trefoil_status run_round(trefoil_context *context, tf_block *block, tf_ro
     trefoil_status status = TREFOIL_DONE;
     uint32_t ends[TF_MAX_TRANSITIONS], from = 0;
 
-    sort_by_transition(block, r, n, ends);
+    TRY(sort_by_transition(context, block, r, n, ends));
     for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
         if (from == ends[k])
             continue;

@@ -259,7 +259,7 @@ static trefoil_status take_expected(void *self, trefoil_context *context, const 
     for (size_t e = 0; e < plan->expected_names.count; ++e) {
         int measure = tf_layout_measure(layout, plan->expected_names.items[e]);
         double *table = plan->expected[e];
-        memset(table, 0, boards * (TF_QUINTILES + 1) * years * sizeof *table);
+        memset(table, 0, expected_size(plan) * sizeof *table);
         for (size_t b = 0; b < boards; ++b)
             for (size_t q = 0; q < TF_QUINTILES; ++q)
                 for (size_t y = 0; y < years; ++y) {
@@ -370,9 +370,8 @@ trefoil_status tf_run_divided(trefoil_context *context, tf_run *run, tf_run_opti
 
     if (run->cohort)
         return division->ranks && division->ranks->rank > 0 ? TREFOIL_DONE : tf_cohort_run(context, run->cohort, options.threads, sink);
-    if (run->plan->expected_names.count && !run->plan->expected) {
+    if (run->plan->expected_names.count && !run->plan->expected)
         TRY(find_expected(context, run, options, division));
-    }
     TRY(tf_divide(context, run->plan, options, division, sink));
 out:
     return status;

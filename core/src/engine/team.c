@@ -85,14 +85,14 @@ typedef struct turn {
 static trefoil_status take_turn(trefoil_context *context, const tf_plan *plan, const tf_portions *cut, const trefoil_ranks *ranks, const tf_gather *gather,
                                 turn *mine)
 {
-    size_t all = ((size_t)plan->scenario->draws + 1) * cut->count, to_do = 0;
+    size_t all = tf_portions_items(plan, cut), to_do = 0;
     unsigned char *missing = tf_alloc(all, 1);
     bool fine;
 
     *mine = (turn){ .items = TF_NEW(tf_item, all / ranks->size + 1) };
     fine = ranks->least(ranks->self, missing && mine->items) == 1;
     for (size_t i = 0; fine && gather && i < all; ++i)
-        missing[i] = !tf_gather_has(gather, (tf_item){ (uint32_t)(i / cut->count), i % cut->count });
+        missing[i] = !tf_gather_has(gather, tf_portions_item(cut, i));
     if (fine)
         ranks->spread(ranks->self, missing, all);
     for (size_t i = 0; fine && i < all; ++i) {
@@ -100,7 +100,7 @@ static trefoil_status take_turn(trefoil_context *context, const tf_plan *plan, c
             continue;
         mine->work += tf_portion_work(plan, cut, i % cut->count);
         if (to_do++ % ranks->size == ranks->rank)
-            mine->items[mine->n++] = (tf_item){ (uint32_t)(i / cut->count), i % cut->count };
+            mine->items[mine->n++] = tf_portions_item(cut, i);
     }
     tf_free(missing);
     return fine ? TREFOIL_DONE : tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the list of draws");

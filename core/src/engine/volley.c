@@ -195,29 +195,34 @@ static charging charging_of(const tf_block *block, const tf_volley *v, int k)
     return (charging){ need->base, need->scale, block->people.clock[k], UINT64_C(1) << k % 64, v->out[k / 64] };
 }
 
+/* Row i's clock, whose relative risk changes: the rest of the cycle is given back at the old hazard and charged at the new one. */
+static inline __attribute__((always_inline)) double recharged(charging c, bool scale, const tf_volley *v, uint32_t i, double was, double before,
+                                                              double after)
+{
+    double base = c.base[v->segment[i]], ratio = scale ? c.scale[v->hit[i]] : 1.0, old = base * before, new = base * after;
+
+    old = scale ? old * ratio : old;
+    new = scale ? new * ratio : new;
+    return (was + v->part[i] * old) - v->part[i] * new;
+}
+
 static inline __attribute__((always_inline)) void recharge_in(charging c, bool scale, const tf_volley *v, const double *restrict before,
                                                               const double *restrict after)
 {
     const uint32_t *restrict row = v->hit;
-    const uint16_t *restrict segment = v->segment;
-    const double *restrict part = v->part;
     double *restrict clock = c.clock;
     uint64_t *restrict out = c.out;
 
 #pragma GCC ivdep
     for (uint32_t i = 0; i < v->n; ++i) {
-        double was = clock[row[i]], base = c.base[segment[i]], ratio = scale ? c.scale[row[i]] : 1.0;
-        double need = base * before[i], now;
-        now = was + part[i] * (scale ? need * ratio : need);
-        need = base * after[i];
-        now = now - part[i] * (scale ? need * ratio : need);
+        double was = clock[row[i]], now = recharged(c, scale, v, i, was, before[i], after[i]);
         now = was < HUGE_VAL ? now : was;
         clock[row[i]] = now;
         out[i] = (out[i] & ~c.bit) | (now <= 0.0 ? c.bit : 0);
     }
 }
 
-/* The relative risk changes from `before` to `after`: the rest of the cycle is given back at the old hazard and charged at the new one. */
+/* Where the clock runs. */
 TF_FAST static void recharge(charging c, const tf_volley *v, const double *before, const double *after)
 {
     if (c.scale)
@@ -233,12 +238,8 @@ static void recharge_few(charging c, tf_volley *v, const uint8_t *state, uint8_t
         uint32_t row = v->hit[i];
         if (state[row] != local)
             continue;
-        double base = c.base[v->segment[i]], need = c.scale ? base * before[i] * c.scale[row] : base * before[i], now;
-        now = c.clock[row] + v->part[i] * need;
-        need = c.scale ? base * after[i] * c.scale[row] : base * after[i];
-        now = now - v->part[i] * need;
-        c.clock[row] = now;
-        c.out[i] = (c.out[i] & ~c.bit) | (now <= 0.0 ? c.bit : 0);
+        c.clock[row] = recharged(c, c.scale != NULL, v, i, c.clock[row], before[i], after[i]);
+        c.out[i] = (c.out[i] & ~c.bit) | (c.clock[row] <= 0.0 ? c.bit : 0);
     }
 }
 

@@ -33,6 +33,12 @@ typedef struct table {
     char *folder;
 } table;
 
+/* The run a deal is settled on: that of the store, or its own. */
+static tf_source *source_of(const table *of, const settled *d)
+{
+    return d->source != NULL ? d->source : of->source;
+}
+
 static trefoil_status open_store(trefoil_context *context, const char *path, table *of)
 {
     trefoil_status status;
@@ -177,7 +183,7 @@ static trefoil_status follow_links(trefoil_context *context, const trefoil_deal_
             TRY(run_linked(context, options, of, d));
         }
         if (options->scenario != NULL) {
-            TRY(tf_linked_make(context, options, d->deal, d->source != NULL ? d->source : of->source, &d->linked));
+            TRY(tf_linked_make(context, options, d->deal, source_of(of, d), &d->linked));
             d->deal->linked = d->linked.n_grids > 0 ? &d->linked : NULL;
         }
         TRY(warn_links(context, options, changes, d));
@@ -193,9 +199,8 @@ static trefoil_status settle(trefoil_context *context, table *of)
 
     for (size_t k = 0; k < of->n; k++) {
         settled *d = &of->deals[k];
-        tf_source *source = d->source != NULL ? d->source : of->source;
 
-        TRY(tf_settle(context, d->deal, source, NULL, 0, true, &d->settlement));
+        TRY(tf_settle(context, d->deal, source_of(of, d), NULL, 0, true, &d->settlement));
     }
 out:
     return status;
@@ -207,7 +212,7 @@ static trefoil_status answer(trefoil_context *context, table *of)
 
     for (size_t k = 0; k < of->n; k++) {
         settled *d = &of->deals[k];
-        tf_source *source = d->source != NULL ? d->source : of->source;
+        tf_source *source = source_of(of, d);
 
         tf_progress(context, "settling deals", (double)k, (double)of->n);
         TRY(tf_answers_create(context, d->settlement, source, &d->answers));
@@ -231,7 +236,7 @@ static trefoil_status weigh_claims(trefoil_context *context, const table *of, bo
         goto out;
     }
     for (size_t k = 0; k < of->n; k++) {
-        sources[k] = of->deals[k].source != NULL ? of->deals[k].source : of->source;
+        sources[k] = source_of(of, &of->deals[k]);
         settlements[k] = of->deals[k].settlement;
         deals[k] = of->deals[k].deal;
     }
