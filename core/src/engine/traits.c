@@ -2,6 +2,7 @@
 #include "engine/traits.h"
 
 #include "engine/fast.h"
+#include "engine/lookup.h"
 #include "random/maths.h"
 
 /* ---- risk factors ------------------------------------------------------------ */
@@ -46,12 +47,6 @@ static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_r
         natural_bernoulli(luck, prepared->location[at], x, n);
 }
 
-TF_FAST static void act(const uint8_t *in, const double *scale, const double *add, double *x, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; ++i)
-        x[i] = x[i] * scale[in[i]] + add[in[i]];
-}
-
 /* The `nth` effect on a risk factor of each state of a condition, as x scale + add; false if no state has so many. */
 static bool nth_effects(const tf_plan *plan, const tf_prepared *prepared, int cell, int c, size_t risk, size_t nth, double *scale, double *add)
 {
@@ -89,7 +84,8 @@ void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const t
     for (size_t c = 0; c < plan->model->n_conditions; ++c)
         for (size_t r = 0; (which & plan->acts_on[c]) >> r; ++r)
             for (size_t nth = 0; (which & plan->acts_on[c]) >> r & 1 && nth_effects(plan, prepared, rows->cell, (int)c, r, nth, scale, add); ++nth)
-                act(rows->state[c] + rows->from, scale, add, rows->risk[r] + rows->from, rows->to - rows->from);
+                tf_lookup_act(rows->state[c] + rows->from, plan->model->conditions[c].n_states, scale, add, rows->risk[r] + rows->from,
+                              rows->to - rows->from);
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
@@ -187,54 +183,26 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
     }
 }
 
-/* Ratios by state, and the states people are in. */
-typedef struct factors {
-    const double *ratio[TF_MAX_CONDITIONS];
-    const uint8_t *state[TF_MAX_CONDITIONS];
-} factors;
-
-TF_FAST static void multiply(const factors *f, size_t n_factors, double *restrict x, uint32_t n)
-{
-    const double *restrict a = f->ratio[0], *restrict b = f->ratio[1], *restrict c = f->ratio[2];
-    const uint8_t *restrict in_a = f->state[0], *restrict in_b = f->state[1], *restrict in_c = f->state[2];
-
-    switch (n_factors) {
-    case 1:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]];
-        break;
-    case 2:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]] * b[in_b[i]];
-        break;
-    case 3:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]] * b[in_b[i]] * c[in_c[i]];
-        break;
-    default:
-        for (uint32_t i = 0; i < n; ++i) {
-            double product = a[in_a[i]];
-            for (size_t j = 1; j < n_factors; ++j)
-                product *= f->ratio[j][f->state[j][i]];
-            x[i] *= product;
-        }
-    }
-}
-
 /* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
     size_t first = plan->first_factor[relative], n_factors = plan->first_factor[relative + 1] - first;
-    factors some;
+    double *x = rows->relative[relative] + rows->from;
+    uint32_t n = rows->to - rows->from;
+    tf_lookup factors[TF_MAX_CONDITIONS];
 
-    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
-    if (!n_factors)
-        return;
     for (size_t f = 0; f < n_factors; ++f) {
-        some.ratio[f] = tf_factor_ratios(plan, prepared, rows->cell, first + f);
-        some.state[f] = rows->state[plan->factors[first + f].condition] + rows->from;
+        int condition = plan->factors[first + f].condition;
+        factors[f] = (tf_lookup){ tf_factor_ratios(plan, prepared, rows->cell, first + f), rows->state[condition] + rows->from,
+                                  plan->model->conditions[condition].n_states };
     }
-    multiply(&some, n_factors, rows->relative[relative] + rows->from, rows->to - rows->from);
+    if (n_factors && !plan->n_slopes[relative]) {
+        tf_lookup_product(factors, n_factors, x, n);
+        return;
+    }
+    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
+    if (n_factors)
+        tf_lookup_multiply(factors, n_factors, x, n);
 }
 
 /* ---- one row ----------------------------------------------------------------- */
