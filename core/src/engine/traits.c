@@ -47,29 +47,6 @@ static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_r
         natural_bernoulli(luck, prepared->location[at], x, n);
 }
 
-/* The `nth` effect on a risk factor of each state of a condition, as x scale + add; false if no state has so many. */
-static bool nth_effects(const tf_plan *plan, const tf_prepared *prepared, int cell, int c, size_t risk, size_t nth, double *scale, double *add)
-{
-    const tf_condition *condition = &plan->model->conditions[c];
-    bool any = false;
-
-    for (int s = 0; s < condition->n_states; ++s) {
-        const tf_state *state = &plan->model->states[condition->first_state + s];
-        size_t seen = 0;
-        scale[s] = 1.0;
-        add[s] = 0.0;
-        for (size_t e = 0; e < state->n_effects; ++e) {
-            const tf_risk_effect *effect = &state->effects[e];
-            if (effect->risk != (int)risk || seen++ != nth)
-                continue;
-            scale[s] = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, cell);
-            add[s] = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, cell);
-            any = true;
-        }
-    }
-    return any;
-}
-
 void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
     for (size_t r = 0; r < plan->model->n_risks; ++r)
@@ -79,13 +56,13 @@ void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const t
 
 void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
-    double scale[TF_MAX_STATES], add[TF_MAX_STATES];
-
-    for (size_t c = 0; c < plan->model->n_conditions; ++c)
-        for (size_t r = 0; (which & plan->acts_on[c]) >> r; ++r)
-            for (size_t nth = 0; (which & plan->acts_on[c]) >> r & 1 && nth_effects(plan, prepared, rows->cell, (int)c, r, nth, scale, add); ++nth)
-                tf_lookup_act(rows->state[c] + rows->from, plan->model->conditions[c].n_states, scale, add, rows->risk[r] + rows->from,
-                              rows->to - rows->from);
+    for (size_t a = 0; a < plan->n_acts; ++a) {
+        const tf_act *act = &plan->acts[a];
+        size_t at = tf_act_at(plan, rows->cell, act);
+        if (which >> act->risk & 1)
+            tf_lookup_act(rows->state[act->condition] + rows->from, plan->model->conditions[act->condition].n_states, &prepared->act_scale[at],
+                          &prepared->act_add[at], rows->risk[act->risk] + rows->from, rows->to - rows->from);
+    }
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
@@ -226,17 +203,11 @@ void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const 
     uint32_t i = rows->from;
     double x = natural_of(plan, prepared, rows, r);
 
-    for (size_t a = 0; a < plan->n_actors[r]; ++a) {
-        const tf_state *state = &plan->model->states[plan->actors[r][a]];
-        if (rows->state[state->condition][i] != plan->actors[r][a] - plan->model->conditions[state->condition].first_state)
-            continue;
-        for (size_t e = 0; e < state->n_effects; ++e) {
-            const tf_risk_effect *effect = &state->effects[e];
-            double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
-            double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
-            if (effect->risk == (int)r)
-                x = x * scale + add;
-        }
+    for (size_t a = 0; a < plan->n_acts; ++a) {
+        const tf_act *act = &plan->acts[a];
+        size_t at = tf_act_at(plan, rows->cell, act) + rows->state[act->condition][i];
+        if (act->risk == (int)r)
+            x = x * prepared->act_scale[at] + prepared->act_add[at];
     }
     rows->risk[r][i] = x;
 }
