@@ -5,6 +5,7 @@
 #include "engine/cells.h"
 #include "engine/company.h"
 #include "engine/traits.h"
+#include "engine/lookup.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
 #include "random/stream.h"
@@ -123,7 +124,7 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     for (size_t w = 0; w < block->n_words; ++w)
         if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
             goto failed;
-    block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
+    block->due = tf_alloc_aligned(capacity + TF_LOOKUP_SPARE, sizeof(uint32_t));
     block->needs = tf_needs_create(plan, segments);
     block->rounds = tf_rounds_create(plan, capacity);
     if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
@@ -211,17 +212,17 @@ static void add_segment(tf_block *block, const tf_unit *unit, size_t local, uint
 }
 
 /* Pieces from row `skip` of the unit on.  A block half full is not filled up: rows of one segment go faster. */
-static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip)
+static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip, uint32_t most)
 {
     block->n = 0;
     block->n_segments = 0;
-    for (size_t p = 0; p < unit->n_pieces && 2 * block->n < block->capacity; ++p) {
+    for (size_t p = 0; p < unit->n_pieces && 2 * block->n < most; ++p) {
         uint32_t count = block->plan->pieces[unit->first_piece + p].count;
         if (skip >= count) {
             skip -= count;
             continue;
         }
-        uint32_t here = count - skip, room = block->capacity - block->n;
+        uint32_t here = count - skip, room = most - block->n;
         add_segment(block, unit, p, skip, here < room ? here : room);
         skip = 0;
     }
@@ -400,13 +401,13 @@ static void start_clocks(tf_block *block)
     }
 }
 
-void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip)
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip, uint32_t most)
 {
     block->prepared = prepared;
     block->costs = prepared->costs;
     block->effects = prepared->effects;
     block->bound = NULL;
-    choose_pieces(block, unit, skip);
+    choose_pieces(block, unit, skip, most);
     deal_luck(block);
     start_states(block);
     for (size_t s = 0; s < block->n_segments; ++s)

@@ -83,8 +83,8 @@ typedef struct tf_block {
 tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity);
 void tf_block_destroy(tf_block *block);
 
-/* Make the people of pieces (rows of the unit from `skip` on, at most capacity): identities, traits, states, first clocks. */
-void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip);
+/* Make the people of pieces (rows of the unit from `skip` on, at most `most`, which is no more than the capacity): identities, traits, states, first clocks. */
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip, uint32_t most);
 /* Copy what tf_block_make made into a working block of the same plan and capacity ... */
 void tf_block_copy(tf_block *to, const tf_block *from);
 /* ... or all but the people. */

@@ -4,6 +4,7 @@
 
 #include "engine/fast.h"
 #include "engine/hazard.h"
+#include "engine/lookup.h"
 #include "engine/utility.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
@@ -158,10 +159,13 @@ TF_FAST static void charge_by_segment(const double *restrict base, const uint16_
         out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
+/* The living with events. */
 static uint32_t find_due(const tf_block *block, uint32_t *due)
 {
     uint32_t count = 0;
 
+    if (block->n_words == 1)
+        return tf_lookup_marked(block->out[0], block->people.dead, block->n, due);
     for (uint32_t i = 0; i < block->n; ++i) {
         due[count] = i;
         count += tf_block_has_event(block, i) && !block->people.dead[i];
@@ -352,10 +356,13 @@ static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t me
     return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition] ? &units[strategy] : NULL;
 }
 
-static trefoil_status too_large(trefoil_context *context, const tf_block *block, size_t measure, double sum)
+/* Blocks of fewer people may hold it; only one person's is told. */
+static trefoil_status too_large(trefoil_context *context, const tf_block *block, const tf_unit_tally *unit, size_t measure, double sum)
 {
+    if (unit->block > 1)
+        return TREFOIL_NUMBER_FAILED;
     return tf_fail(context, TREFOIL_NUMBER_FAILED,
-                   "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
+                   "%s reaches %g for a person aged %d at the start: more than sums can hold exactly",
                    block->plan->layout->measures[measure].name, sum, block->age);
 }
 
@@ -369,7 +376,7 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
             if (*sum == 0.0)
                 continue;
             if (!(fabs(*sum) < tf_grid_exact(block->grids[m])))
-                return too_large(context, block, m, *sum);
+                return too_large(context, block, units, m, *sum);
             int64_t steps = (int64_t)(*sum * tf_grid_steps(block->grids[m]));
             for (size_t i = 0; i < n; ++i) {
                 tf_unit_tally *unit = unit_for(block, strategies[i], m, units);
@@ -413,7 +420,7 @@ trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const s
             const double *from = tf_sums(tally, s, (int)m);
             for (int i = 0; i < 2 * TF_LANES; ++i)
                 if (!(fabs(from[i]) < limit))
-                    return too_large(context, block, m, from[i]);
+                    return too_large(context, block, units, m, from[i]);
             for (size_t each = 0; each < n; ++each) {
                 tf_unit_tally *unit = unit_for(block, strategies[each], m, units);
                 int64_t *to = unit ? &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES] : NULL;

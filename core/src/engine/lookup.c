@@ -37,6 +37,17 @@ TF_FAST static void act(const uint8_t *in, const double *scale, const double *ad
         x[i] = x[i] * scale[in[i]] + add[in[i]];
 }
 
+static uint32_t marked(const uint64_t *marks, const uint8_t *dead, uint32_t n, uint32_t *which)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        which[count] = i;
+        count += marks[i] != 0 && !dead[i];
+    }
+    return count;
+}
+
 /* ---- a table in a register --------------------------------------------------- */
 
 #ifdef TF_WIDE
@@ -47,6 +58,7 @@ enum { WIDTH = 8, MOST_TABLES = 16 };
 static void multiply_wide(const tf_lookup *t, size_t n_tables, bool onto, double *x, uint32_t n) __asm__("tf_lookup_multiply.arch_x86_64_v4");
 static void act_wide(const uint8_t *in, int n_values, const double *scale, const double *add, double *x, uint32_t n)
     __asm__("tf_lookup_act.arch_x86_64_v4");
+static uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, uint32_t n, uint32_t *which) __asm__("tf_lookup_marked.arch_x86_64_v4");
 
 /* Rows [from, n), at most WIDTH of them. */
 static inline TF_WIDE __mmask8 rows_from(uint32_t from, uint32_t n)
@@ -93,19 +105,45 @@ static TF_WIDE void act_wide(const uint8_t *in, int n_values, const double *scal
     }
 }
 
+static TF_WIDE uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, uint32_t n, uint32_t *which)
+{
+    __m256i row = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; i += WIDTH) {
+        __mmask8 rows = rows_from(i, n), alive = (__mmask8)_mm_testn_epi8_mask(_mm_maskz_loadu_epi8(rows, dead + i), _mm_set1_epi8(-1));
+        __m512i mark = _mm512_maskz_loadu_epi64(rows, marks + i);
+        __mmask8 found = _mm512_mask_test_epi64_mask(rows & alive, mark, mark);
+        _mm256_storeu_si256((__m256i *)(void *)(which + count), _mm256_maskz_compress_epi32(found, row));
+        count += (uint32_t)__builtin_popcount(found);
+        row = _mm256_add_epi32(row, _mm256_set1_epi32(WIDTH));
+    }
+    return count;
+}
+
+static bool is_wide(void)
+{
+    return __builtin_cpu_supports("x86-64-v4");
+}
+
 static bool fit(const tf_lookup *t, size_t n_tables)
 {
     bool all = n_tables <= MOST_TABLES;
 
     for (size_t j = 0; j < n_tables; ++j)
         all = all && t[j].n <= WIDTH;
-    return all && __builtin_cpu_supports("x86-64-v4");
+    return all && is_wide();
 }
 #else
+static bool is_wide(void)
+{
+    return false;
+}
+
 static bool fit(const tf_lookup *t, size_t n_tables)
 {
     (void)t, (void)n_tables;
-    return false;
+    return is_wide();
 }
 
 static void multiply_wide(const tf_lookup *t, size_t n_tables, bool onto, double *x, uint32_t n)
@@ -118,6 +156,11 @@ static void act_wide(const uint8_t *in, int n_values, const double *scale, const
 {
     (void)n_values;
     act(in, scale, add, x, n);
+}
+
+static uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, uint32_t n, uint32_t *which)
+{
+    return marked(marks, dead, n, which);
 }
 #endif
 
@@ -150,4 +193,9 @@ void tf_lookup_act(const uint8_t *state, int n, const double *scale, const doubl
         act_wide(state, n, scale, add, x, rows);
     else
         act(state, scale, add, x, rows);
+}
+
+uint32_t tf_lookup_marked(const uint64_t *marks, const uint8_t *dead, uint32_t rows, uint32_t *which)
+{
+    return is_wide() ? marked_wide(marks, dead, rows, which) : marked(marks, dead, rows, which);
 }

@@ -138,6 +138,26 @@ static slopes slopes_of(const tf_plan *plan, const tf_prepared *prepared, const 
     return some;
 }
 
+/* Of a risk factor that people have or have not: one of two ratios.  False where it is anything but 0 or 1, as plugins may say. */
+TF_FAST static bool either(const double *restrict x, double without, double with, double *restrict out, uint32_t n)
+{
+    uint64_t other = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        out[i] = x[i] == 0.0 ? without : with;
+        other |= x[i] != 0.0 && x[i] != 1.0 ? 1 : 0;
+    }
+    return other == 0;
+}
+
+static bool has_or_has_not(const tf_plan *plan, const slopes *s, int relative, double *out, uint32_t n)
+{
+    int risk = plan->terms[plan->first_term[relative]].risk;
+
+    return plan->model->risks[risk].family == TF_RISK_BERNOULLI &&
+           either(s->x[0], tf_exp(0.0 + s->slope[0] * (0.0 - s->at[0])), tf_exp(0.0 + s->slope[0] * (1.0 - s->at[0])), out, n);
+}
+
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
 {
     size_t n_terms = plan->n_slopes[relative];
@@ -149,7 +169,8 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
         fill(into, 1.0, n);
     } else if (n_terms <= AT_ONCE) {
         some = slopes_of(plan, prepared, rows, relative, 0, n_terms);
-        exp_of_slopes(&some, n_terms, into, n);
+        if (n_terms > 1 || !has_or_has_not(plan, &some, relative, into, n))
+            exp_of_slopes(&some, n_terms, into, n);
     } else {
         fill(into, 0.0, n);
         for (size_t from = 0; from < n_terms; from += AT_ONCE) {
