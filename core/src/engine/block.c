@@ -241,8 +241,7 @@ static void deal_luck(tf_block *block)
         const tf_risk *risk = &plan->model->risks[r];
         tf_uniforms(plan->seed, risk->purpose, block->people.person, 0, block->prepared->draw, block->n, block->people.luck[r]);
         if (risk->family != TF_RISK_BERNOULLI)
-            for (uint32_t i = 0; i < block->n; ++i)
-                block->people.luck[r][i] = tf_normal_quantile(block->people.luck[r][i]);
+            tf_normal_quantiles(block->people.luck[r], block->n);
     }
 }
 
