@@ -122,41 +122,35 @@ void tf_block_count_cycle(tf_block *block, double weight)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out. */
-TF_FAST static void charge(double base, const double *restrict relative, const double *restrict scale, double *restrict clock,
-                           uint64_t bit, uint64_t *restrict out, uint32_t from, uint32_t to)
+/* Rows for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out.  `segment`: of each row, where the base is looked
+ * up; NULL: all rows have the first. */
+static inline __attribute__((always_inline)) void charge_in(const double *restrict base, const uint16_t *restrict segment,
+                                                            const double *restrict relative, const double *restrict scale,
+                                                            double *restrict clock, uint64_t bit, uint64_t *restrict out, uint32_t n)
 {
-    if (relative && scale)
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base * relative[i] * scale[i];
-    else if (relative || scale) {
-        const double *restrict ratio = relative ? relative : scale;
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base * ratio[i];
-    } else
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base;
-    for (uint32_t i = from; i < to; ++i)
-        out[i] |= clock[i] <= 0.0 ? bit : 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        double need = segment ? base[segment[i]] : base[0], left;
+        need = relative ? need * relative[i] : need;
+        need = scale ? need * scale[i] : need;
+        left = clock[i] - need;
+        clock[i] = left;
+        out[i] |= left <= 0.0 ? bit : 0;
+    }
 }
 
-/* The same for the whole block, whose segments are small: the base of each row is looked up by its segment. */
-TF_FAST static void charge_by_segment(const double *restrict base, const uint16_t *restrict segment, const double *restrict relative,
-                                      const double *restrict scale, double *restrict clock, uint64_t bit, uint64_t *restrict out,
-                                      uint32_t n)
+TF_FAST static void charge(const double *base, const uint16_t *segment, const double *relative, const double *scale, double *clock, uint64_t bit,
+                           uint64_t *out, uint32_t n)
 {
-    if (relative && scale)
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]] * relative[i] * scale[i];
-    else if (relative || scale) {
-        const double *restrict ratio = relative ? relative : scale;
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]] * ratio[i];
-    } else
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]];
-    for (uint32_t i = 0; i < n; ++i)
-        out[i] |= clock[i] <= 0.0 ? bit : 0;
+    const double *ratio = relative ? relative : scale;
+
+    switch ((segment ? 3 : 0) + (relative && scale ? 2 : ratio ? 1 : 0)) {
+    case 0: charge_in(base, NULL, NULL, NULL, clock, bit, out, n); break;
+    case 1: charge_in(base, NULL, ratio, NULL, clock, bit, out, n); break;
+    case 2: charge_in(base, NULL, relative, scale, clock, bit, out, n); break;
+    case 3: charge_in(base, segment, NULL, NULL, clock, bit, out, n); break;
+    case 4: charge_in(base, segment, ratio, NULL, clock, bit, out, n); break;
+    default: charge_in(base, segment, relative, scale, clock, bit, out, n);
+    }
 }
 
 /* The living with events. */
@@ -179,18 +173,26 @@ static void fill(double *column, uint32_t n, double value)
         column[i] = value;
 }
 
+static const double *from_row(const double *column, uint32_t row)
+{
+    return column ? column + row : NULL;
+}
+
 static void charge_transition(tf_block *block, size_t k)
 {
     const tf_need *need = &block->needs->of[k];
+    double *clock = block->people.clock[k];
     uint64_t bit = UINT64_C(1) << k % 64, *out = block->out[k / 64];
-    bool small = block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n;
 
-    for (size_t s = 0; !small && s < block->n_segments; ++s) {
-        const tf_segment *segment = &block->segments[s];
-        charge(need->base[s], need->relative, need->scale, block->people.clock[k], bit, out, segment->from, segment->to);
+    if (block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n) {
+        charge(need->base, block->people.segment, need->relative, need->scale, clock, bit, out, block->n);
+        return;
     }
-    if (small)
-        charge_by_segment(need->base, block->people.segment, need->relative, need->scale, block->people.clock[k], bit, out, block->n);
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        uint32_t from = block->segments[s].from;
+        charge(&need->base[s], NULL, from_row(need->relative, from), from_row(need->scale, from), clock + from, bit, out + from,
+               block->segments[s].to - from);
+    }
 }
 
 /* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
