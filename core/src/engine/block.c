@@ -304,11 +304,8 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
 
     if (shares.total <= 0.0)
         return;
-    if (set != TF_NONE) {
-        tf_traits_natural(block->plan, block->prepared, &rows, TF_ALL);
-        tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
+    if (set != TF_NONE)
         tf_traits_relative(block->plan, block->prepared, &rows, set);
-    }
     tf_traits_onset(block->plan, block->prepared, &rows, c, onset);
     tf_uniforms(block->plan->seed, condition->purpose_initial, people->person + segment->from, 0, block->prepared->draw, segment->to - segment->from,
                 luck);
@@ -323,18 +320,32 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     }
 }
 
-static void start_states(tf_block *block)
+static void find_traits(tf_block *block, uint64_t risks, uint64_t sets)
+{
+    for (size_t s = 0; s < block->n_segments; ++s)
+        tf_block_traits(block, &block->segments[s], risks, sets);
+}
+
+/* Returns the risk factors (bits) on which states have acted since they were found. */
+static uint64_t start_states(tf_block *block)
 {
     const tf_plan *plan = block->plan;
+    uint64_t changed = TF_ALL;
 
     for (size_t c = 0; c < plan->model->n_conditions; ++c) {
         memset(block->people.state[c], 0, block->n);
         for (uint32_t i = 0; i < block->n; ++i)
             block->people.entered[c][i] = 0.0;
     }
-    for (size_t c = 0; c < plan->model->n_conditions; ++c)
+    for (size_t c = 0; c < plan->model->n_conditions; ++c) {
+        if (plan->model->conditions[c].initial_relative != TF_NONE) {
+            find_traits(block, changed, 0);
+            changed = 0;
+        }
         for (size_t s = 0; s < block->n_segments; ++s)
             start_condition(block, (int)c, &block->segments[s]);
+        changed |= plan->acts_on[c];
+    }
     for (uint32_t i = 0; i < block->n; ++i) {
         int profile = 0;
         for (int p = 0; p < plan->n_profile_conditions; ++p)
@@ -343,6 +354,7 @@ static void start_states(tf_block *block)
     }
     memset(block->people.dead, 0, block->n);
     block->n_dead = 0;
+    return changed;
 }
 
 void tf_block_arm(tf_block *block, int k, uint32_t row)
@@ -408,9 +420,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
     block->bound = NULL;
     choose_pieces(block, unit, skip, most);
     deal_luck(block);
-    start_states(block);
-    for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
+    find_traits(block, start_states(block), block->plan->sets_of_life);
     if (block->plan->model->clock == TF_CONTINUOUS)
         start_clocks(block);
 }

@@ -85,7 +85,7 @@ static inline __attribute__((always_inline)) void slope_in(const slopes *s, int 
     double aa = s->at[0], ab = s->at[1], ac = s->at[2], ad = s->at[3];
 
     for (uint32_t i = 0; i < n; ++i) {
-        double sum = (whole ? 0.0 : out[i]) + sa * (a[i] - aa);
+        double sum = whole ? sa * (a[i] - aa) : out[i] + sa * (a[i] - aa);
         sum = n_terms > 1 ? sum + sb * (b[i] - ab) : sum;
         sum = n_terms > 2 ? sum + sc * (c[i] - ac) : sum;
         sum = n_terms > 3 ? sum + sd * (d[i] - ad) : sum;
@@ -155,7 +155,7 @@ static bool has_or_has_not(const tf_plan *plan, const slopes *s, int relative, d
     int risk = plan->terms[plan->first_term[relative]].risk;
 
     return plan->model->risks[risk].family == TF_RISK_BERNOULLI &&
-           either(s->x[0], tf_exp(0.0 + s->slope[0] * (0.0 - s->at[0])), tf_exp(0.0 + s->slope[0] * (1.0 - s->at[0])), out, n);
+           either(s->x[0], tf_exp(s->slope[0] * (0.0 - s->at[0])), tf_exp(s->slope[0] * (1.0 - s->at[0])), out, n);
 }
 
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
