@@ -54,7 +54,7 @@ static const trefoil_param params[] = {
 
 enum {
     H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED,
-    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
+    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
 };
 
 static const trefoil_column hazard_columns[] = {
@@ -79,7 +79,6 @@ static const trefoil_column hazard_columns[] = {
     [H_PART] = {"part", "a", TREFOIL_F64, TREFOIL_WORK},
     [H_LUCK] = {"luck", "1", TREFOIL_F64, TREFOIL_STREAM},
     [H_PLACE] = {"place", "1", TREFOIL_F64, TREFOIL_KEEP}, /* of the person in the order of who qualifies */
-    [H_RATE] = {"rate", "1/a", TREFOIL_F64, TREFOIL_WORK},
     [H_ENROL] = {"hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_DECLINE] = {"hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_LEAVE] = {"hazard.{self}.enrolled.lapsed", "1", TREFOIL_F64, TREFOIL_SCALE},
@@ -145,13 +144,13 @@ static void share_places(const trefoil_call *call, double *rate)
     }
 }
 
-/* Rows [from, to) are of one fifth and one age: `open` says whether people like these are offered places. */
+/* Rows [from, to) are of one fifth and one age: `open` says whether people like these are offered places.  Where places are limited, the rates
+ * of offers are already in the column of enrolments. */
 static void offer(const trefoil_call *call, int q, bool open, uint32_t from, uint32_t to)
 {
     const double *p = call->params, *risk = trefoil_in(call, H_RISK);
     const double *lapsed = trefoil_in(call, H_LAPSED), *taking = trefoil_in(call, H_TAKING);
-    double *rate = trefoil_out(call, H_RATE), *place = trefoil_out(call, H_PLACE);
-    double *enrol = trefoil_out(call, H_ENROL), *decline = trefoil_out(call, H_DECLINE);
+    double *enrol = trefoil_out(call, H_ENROL), *decline = trefoil_out(call, H_DECLINE), *place = trefoil_out(call, H_PLACE);
     double full = p[OFFER_RATE + q - 1], eligible = p[ELIGIBLE + q - 1], uptake = p[UPTAKE + q - 1];
     double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, least = p[RISK_MIN];
 
@@ -165,18 +164,18 @@ static void offer(const trefoil_call *call, int q, bool open, uint32_t from, uin
     }
     if (p[PLACES] <= 0)
         for (uint32_t i = from; i < to; ++i)
-            rate[i] = full;
+            enrol[i] = full;
     if (eligible < 1)
         for (uint32_t i = from; i < to; ++i)
-            rate[i] *= place[i] < eligible ? 1.0 : 0.0;
+            enrol[i] *= place[i] < eligible ? 1.0 : 0.0;
     if (risk)
         for (uint32_t i = from; i < to; ++i)
-            rate[i] *= risk[i] >= least ? 1.0 : 0.0;
-    for (uint32_t i = from; i < to; ++i)
-        rate[i] *= lapsed[i] + also_taking * taking[i];
+            enrol[i] *= risk[i] >= least ? 1.0 : 0.0;
     for (uint32_t i = from; i < to; ++i) {
-        enrol[i] = rate[i] * uptake;
-        decline[i] = rate[i] * (1.0 - uptake);
+        double offers = enrol[i] * (lapsed[i] + also_taking * taking[i]);
+
+        enrol[i] = offers * uptake;
+        decline[i] = offers * (1.0 - uptake);
     }
 }
 
@@ -204,7 +203,7 @@ static int32_t offer_and_support(const trefoil_call *call)
         return call->host->fail(call, TREFOIL_FAILED,
                                 "risk_min is set, but the model has no such risk factor; name it by risk");
     if (p[PLACES] > 0)
-        share_places(call, trefoil_out(call, H_RATE));
+        share_places(call, trefoil_out(call, H_ENROL));
     for (uint32_t from = 0, to; from < call->n; from = to) { /* what people have in common is settled once for all of them */
         int q = (int)imd[from];
 
