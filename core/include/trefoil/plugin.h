@@ -83,7 +83,8 @@
  * "hazard.{medicine}.lapsed.taking", and "{self}", the name of the intervention.  A column the model lacks is an
  * error before anything runs, unless its access carries TREFOIL_OPTIONAL: then its pointer is NULL, as it is when a NAME
  * it contains is empty.  "expected.ly if places" is needed only where the parameter `places` is not fixed at 0 in every
- * strategy, and NULL otherwise (READ and LOOKUP): a run looks at usual care beforehand only if an "expected." column is needed.
+ * strategy, and NULL otherwise (READ, LOOKUP, KEEP and WORK): a run looks at usual care beforehand only if an "expected." column is needed,
+ * and carries no memory along that nobody asks for.
  */
 #ifndef TREFOIL_PLUGIN_H
 #define TREFOIL_PLUGIN_H
@@ -102,7 +103,7 @@ extern "C" {
  * knows of.  Within a major version no field and no unit changes its meaning.
  */
 #define TREFOIL_ABI_MAJOR 1
-#define TREFOIL_ABI_MINOR 1 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter */
+#define TREFOIL_ABI_MINOR 2 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter; 2: KEEP and WORK ones, too */
 
 #if defined(_WIN32)
 #define TREFOIL_EXPORT __declspec(dllexport)

@@ -228,7 +228,7 @@ static trefoil_status check_manners(trefoil_context *context, const tf_block *bl
 
 static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound *bound, const tf_bound_hook *hook)
 {
-    call_place place = { context, block, hook, "" };
+    call_place place;
     trefoil_call call = { .size = sizeof call, .n = block->n, .host = &host, .params = hook->params, .columns = hook->columns,
                           .person = block->people.person, .plan = bound->prepared->plans[hook->index], .time = block->start,
                           .step = block->end - block->start, .cycle = block->cycle, .draw = block->prepared->draw, .internal = &place };
@@ -237,6 +237,10 @@ static trefoil_status run_hook(trefoil_context *context, const tf_block *block, 
     tf_manners before;
     int32_t answer;
 
+    place.context = context;
+    place.block = block;
+    place.hook = hook;
+    place.reason[0] = '\0'; /* and not the whole of it */
     fill_columns(block, hook);
     tf_bound_guard(bound, hook, block->n);
     before = tf_manners_now();
