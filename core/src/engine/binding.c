@@ -170,7 +170,7 @@ static bool add_part(tf_bound_hook *hook, tf_part part)
 }
 
 /* What one column alone acts on is that column; what several act on has a buffer, which they go into one by one. */
-static bool compose(tf_bound *bound, const tf_model *model, tf_column_kind kind, size_t transition, uint32_t access, double **into)
+static bool bind_effect(tf_bound *bound, const tf_model *model, tf_column_kind kind, size_t transition, uint32_t access, double **into)
 {
     tf_bound_hook *first = NULL;
     double *all = NULL;
@@ -196,14 +196,14 @@ static bool compose(tf_bound *bound, const tf_model *model, tf_column_kind kind,
     return true;
 }
 
-static bool compose_all(tf_bound *bound, const tf_model *model)
+static bool bind_effects(tf_bound *bound, const tf_model *model)
 {
-    bool fine = compose(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_SCALE, &bound->utility_scale) &&
-                compose(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_ADD, &bound->utility_add);
+    bool fine = bind_effect(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_SCALE, &bound->utility_scale) &&
+                bind_effect(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_ADD, &bound->utility_add);
 
     for (size_t k = 0; k < model->n_transitions; ++k)
-        fine = fine && compose(bound, model, TF_COLUMN_HAZARD, k, TREFOIL_SCALE, &bound->scale[k]) &&
-               compose(bound, model, TF_COLUMN_BRANCH, k, TREFOIL_SCALE, &bound->branch[k]);
+        fine = fine && bind_effect(bound, model, TF_COLUMN_HAZARD, k, TREFOIL_SCALE, &bound->scale[k]) &&
+               bind_effect(bound, model, TF_COLUMN_BRANCH, k, TREFOIL_SCALE, &bound->branch[k]);
     return fine;
 }
 
@@ -313,7 +313,7 @@ trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, si
     for (size_t h = 0; h < n_hooks; ++h)
         if (!bind_hook(bound, plan, &bound->hooks[h]))
             goto no_memory;
-    if (!compose_all(bound, plan->model))
+    if (!bind_effects(bound, plan->model))
         goto no_memory;
     TRY(refuse_two_setters(context, bound));
     *made = bound;
