@@ -31,15 +31,22 @@ typedef struct tf_keep {
     size_t width;
 } tf_keep;
 
+/* Memory of the binding, between guards. */
+typedef struct tf_buffer {
+    unsigned char *data;
+    uint8_t width; /* bytes of a row */
+    bool lasts;    /* beyond the hook's call: a person's memory, and effects */
+} tf_buffer;
+
 typedef struct tf_bound_hook tf_bound_hook;
 
 /* The hooks of one strategy bound to one block's memory. */
 typedef struct tf_bound {
     tf_bound_hook *hooks; /* in order of stage, then of plugin id */
     size_t n_hooks;
-    double **scale;       /* [transition]: product of hazard ratios, or NULL where no hook has one */
-    double **branch;      /* [transition]: product of odds ratios on fatality, or NULL */
-    double *utility_scale, *utility_add; /* or NULL */
+    double **scale;       /* [transition]: product of hazard ratios, or NULL where no hook has one; of one column: that column */
+    double **branch;      /* [transition]: product of odds ratios on fatality, likewise */
+    double *utility_scale, *utility_add; /* likewise */
     tf_row_flow *flows;
     size_t n_flows;
     bool *flow_state;     /* [state]: some flow is tied to it */
@@ -50,9 +57,8 @@ typedef struct tf_bound {
     size_t n_keep;
     uint32_t capacity;
     const struct tf_prepared *prepared; /* the strategy's: settings, and what prepare() made */
-    void **memory;        /* every buffer, between guards ... */
-    uint8_t *widths;      /* ... and the bytes of a row in it */
-    size_t n_memory;
+    tf_buffer *buffers;
+    size_t n_buffers;
 } tf_bound;
 
 /*
