@@ -13,11 +13,20 @@
 
 enum { FEW = 4 }; /* less than one row in so many */
 
-/* Rows [from, to) of a volley, all in one segment. */
+/* Traits are computed in whole vectors of so many rows, which may reach into rows that come later, or past the last. */
+enum { WHOLE = 8 };
+
+/* Rows [from, to) of a volley that have something in common: their segment, their transition, or both. */
 typedef struct stretch {
     uint32_t from, to;
-    size_t segment;
+    uint16_t segment;
+    int transition;
 } stretch;
+
+typedef struct stretches {
+    stretch *items;
+    size_t count;
+} stretches;
 
 struct tf_volley {
     const tf_plan *plan;
@@ -25,8 +34,7 @@ struct tf_volley {
     uint64_t *risks_read, *conditions_read; /* [condition]: bits: what its relative sets and effects look at */
 
     uint32_t n;
-    stretch *stretches;
-    size_t n_stretches;
+    stretches by_segment, by_transition, by_both;
 
     /* the rows side by side */
     uint32_t *hit, *time;
@@ -76,8 +84,9 @@ static void find_reads(tf_volley *v)
     }
 }
 
-static bool allocate_rows(tf_volley *v, uint32_t capacity)
+static bool allocate_rows(tf_volley *v, uint32_t rows)
 {
+    uint32_t capacity = rows + WHOLE;
     const tf_model *model = v->plan->model;
     tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
     double **columns[] = { &v->at, &v->part, &v->clock, &v->drawn };
@@ -110,8 +119,11 @@ tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity)
     v->plain = TF_NEW(bool, plan->model->n_transitions);
     v->risks_read = TF_NEW(uint64_t, plan->model->n_conditions);
     v->conditions_read = TF_NEW(uint64_t, plan->model->n_conditions);
-    v->stretches = TF_NEW(stretch, capacity);
-    if (!allocate_rows(v, capacity) || !v->plain || !v->risks_read || !v->conditions_read || !v->stretches) {
+    v->by_segment.items = TF_NEW(stretch, capacity);
+    v->by_transition.items = TF_NEW(stretch, capacity);
+    v->by_both.items = TF_NEW(stretch, capacity);
+    if (!allocate_rows(v, capacity) || !v->plain || !v->risks_read || !v->conditions_read || !v->by_segment.items || !v->by_transition.items ||
+        !v->by_both.items) {
         tf_volley_destroy(v);
         return NULL;
     }
@@ -124,8 +136,9 @@ void tf_volley_destroy(tf_volley *v)
 {
     if (!v)
         return;
-    void *all[] = { v->plain, v->risks_read, v->conditions_read, v->stretches, v->hit,       v->time,        v->segment, v->lane, v->person,
-                    v->at,    v->part,       v->as_costs,        v->as_effects, v->once_cost, v->once_effect, v->clock,   v->drawn };
+    void *all[] = { v->plain,    v->risks_read, v->conditions_read, v->by_segment.items, v->by_transition.items, v->by_both.items, v->hit,
+                    v->time,     v->segment,    v->lane,            v->person,           v->at,                  v->part,          v->as_costs,
+                    v->as_effects, v->once_cost, v->once_effect,    v->clock,            v->drawn };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
@@ -153,19 +166,35 @@ bool tf_volley_fits(const tf_volley *v, const tf_block *block, int k)
 void tf_volley_begin(tf_volley *v)
 {
     v->n = 0;
-    v->n_stretches = 0;
+    v->by_segment.count = v->by_transition.count = v->by_both.count = 0;
 }
 
-void tf_volley_add(tf_volley *v, const tf_block *block, uint32_t row, double at)
+/* A row comes that has the same as the last, or not. */
+static void extend(stretches *list, bool same, stretch row)
 {
-    uint16_t segment = block->people.segment[row];
+    if (list->count && same)
+        list->items[list->count - 1].to = row.to;
+    else
+        list->items[list->count++] = row;
+}
 
-    if (!v->n_stretches || v->stretches[v->n_stretches - 1].segment != segment)
-        v->stretches[v->n_stretches++] = (stretch){ v->n, v->n, segment };
-    v->stretches[v->n_stretches - 1].to++;
+void tf_volley_add(tf_volley *v, const tf_block *block, int k, uint32_t row, double at)
+{
+    stretch one = { v->n, v->n + 1, block->people.segment[row], k };
+    const stretch *last = v->n ? &v->by_both.items[v->by_both.count - 1] : &one;
+    bool there = last->segment == one.segment, that = last->transition == k;
+
+    extend(&v->by_segment, there, one);
+    extend(&v->by_transition, that, one);
+    extend(&v->by_both, there && that, one);
     v->hit[v->n] = row;
-    v->segment[v->n] = segment;
+    v->segment[v->n] = one.segment;
     v->at[v->n++] = at;
+}
+
+uint32_t tf_volley_size(const tf_volley *v)
+{
+    return v->n;
 }
 
 static void gather(const double *restrict column, const uint32_t *restrict row, uint32_t n, double *restrict out)
@@ -261,16 +290,16 @@ static void recharge_affected(tf_block *block, tf_volley *v, int condition)
     }
 }
 
-/* What is left of the clocks out of the state, but that of the event, is kept. */
-static void leave_state(tf_block *block, tf_volley *v, int state, int event)
+/* What is left of the other clocks out of the state is kept. */
+static void leave_state(tf_block *block, tf_volley *v, const stretch *here)
 {
-    const tf_transition_list *list = &block->plan->out[state];
+    const tf_transition_list *list = &block->plan->out[block->plan->model->transitions[here->transition].from];
 
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
         double *clock = block->people.clock[k];
         uint64_t *out = v->out[k / 64], bit = UINT64_C(1) << k % 64;
-        for (uint32_t j = 0; j < v->n && k != event; ++j) {
+        for (uint32_t j = here->from; k != here->transition && j < here->to; ++j) {
             uint32_t row = v->hit[j];
             if (clock[row] < HUGE_VAL)
                 tf_kept(block, row)[k] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
@@ -281,31 +310,32 @@ static void leave_state(tf_block *block, tf_volley *v, int state, int event)
 }
 
 /* Clocks that rows have just come to need: what was kept, or new ones; into v->clock. */
-static void deal(tf_block *block, tf_volley *v, int k)
+static void deal(tf_block *block, tf_volley *v, const stretch *here, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
+    uint32_t from = here->from;
     bool draw = false;
 
     if (t->timing == TF_AFTER) {
-        for (size_t s = 0; s < v->n_stretches; ++s)
-            for (uint32_t i = v->stretches[s].from; i < v->stretches[s].to; ++i)
-                v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->stretches[s].segment].cell);
+        for (uint32_t i = from; i < here->to; ++i)
+            v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->segment[i]].cell);
         return;
     }
-    for (uint32_t i = 0; i < v->n; ++i) {
+    for (uint32_t i = from; i < here->to; ++i) {
         v->clock[i] = tf_kept(block, v->hit[i])[k];
         draw = draw || isnan(v->clock[i]);
     }
     if (!draw)
         return;
-    for (uint32_t i = 0; i < v->n; ++i)
+    for (uint32_t i = from; i < here->to; ++i)
         v->time[i] = tf_fired(block, v->hit[i])[k];
-    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person, v->time, block->prepared->draw, v->n, v->drawn);
-    for (uint32_t i = 0; i < v->n; ++i)
+    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person + from, v->time + from, block->prepared->draw, here->to - from, v->drawn + from);
+    for (uint32_t i = from; i < here->to; ++i)
         v->clock[i] = isnan(v->clock[i]) ? v->drawn[i] : v->clock[i];
 }
 
-static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, const double *restrict ratios)
+static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, stretch here,
+                                                         const double *restrict ratios)
 {
     const uint32_t *restrict row = v->hit;
     const uint16_t *restrict segment = v->segment;
@@ -314,7 +344,7 @@ static inline __attribute__((always_inline)) void arm_in(charging c, bool relati
     uint64_t *restrict out = c.out;
 
 #pragma GCC ivdep
-    for (uint32_t i = 0; i < v->n; ++i) {
+    for (uint32_t i = here.from; i < here.to; ++i) {
         double need = c.base[segment[i]], now;
         need = relative ? need * ratios[row[i]] : need;
         need = scale ? need * c.scale[row[i]] : need;
@@ -325,27 +355,27 @@ static inline __attribute__((always_inline)) void arm_in(charging c, bool relati
 }
 
 /* Clocks start at v->clock, charged for the rest of the cycle. */
-TF_FAST static void arm(charging c, const tf_volley *v, const double *relative)
+TF_FAST static void arm(charging c, const tf_volley *v, stretch here, const double *relative)
 {
     if (relative && c.scale)
-        arm_in(c, true, true, v, relative);
+        arm_in(c, true, true, v, here, relative);
     else if (relative)
-        arm_in(c, true, false, v, relative);
+        arm_in(c, true, false, v, here, relative);
     else if (c.scale)
-        arm_in(c, false, true, v, relative);
+        arm_in(c, false, true, v, here, relative);
     else
-        arm_in(c, false, false, v, relative);
+        arm_in(c, false, false, v, here, relative);
 }
 
-static void enter_state(tf_block *block, tf_volley *v, int state)
+static void enter_state(tf_block *block, tf_volley *v, const stretch *here)
 {
-    const tf_transition_list *list = &block->plan->out[state];
+    const tf_transition_list *list = &block->plan->out[block->plan->model->transitions[here->transition].to];
 
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
-        deal(block, v, k);
-        arm(charging_of(block, v, k), v, block->needs->of[k].relative);
-        for (uint32_t j = 0; j < v->n; ++j)
+        deal(block, v, here, k);
+        arm(charging_of(block, v, k), v, *here, block->needs->of[k].relative);
+        for (uint32_t j = here->from; j < here->to; ++j)
             tf_kept(block, v->hit[j])[k] = (double)NAN;
     }
 }
@@ -380,9 +410,10 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
     uint64_t acts_on = plan->acts_on[condition], sets = plan->sets_of[condition];
 
     read_traits(block, v, condition);
-    for (size_t s = 0; s < v->n_stretches; ++s) {
-        const stretch *here = &v->stretches[s];
-        tf_rows rows = { here->from, here->to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
+    for (size_t s = 0; s < v->by_segment.count; ++s) {
+        const stretch *here = &v->by_segment.items[s];
+        uint32_t to = here->from + (here->to - here->from + WHOLE - 1) / WHOLE * WHOLE;
+        tf_rows rows = { here->from, to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
         tf_traits_natural(plan, block->prepared, &rows, acts_on);
         tf_traits_effects(plan, block->prepared, &rows, acts_on);
         for (size_t set = 0; set < plan->model->n_relatives; ++set)
@@ -430,45 +461,38 @@ static void add_flows(tf_block *block, const tf_volley *v, const stretch *here, 
 }
 
 /* The rows are in `state` for the rest of the cycle after all (sign 1), or are not (-1). */
-static void amend_state(tf_block *block, tf_volley *v, int state, double sign)
+static void amend_state(tf_block *block, tf_volley *v, const stretch *here, int state, int sign)
 {
     const tf_bound *bound = block->bound;
+    size_t at = here->segment * block->tally.n_states + (size_t)state;
+    double *lanes = &block->tally.occupied[at * TF_LANES];
+    int n = sign * (int)(here->to - here->from);
 
-    for (size_t s = 0; s < v->n_stretches; ++s) {
-        add(block, v, &v->stretches[s], block->plan->places.years[state], sign, v->as_effects);
-        add_flows(block, v, &v->stretches[s], &block->plan->state_flows[state], sign, v->as_costs, v->as_effects);
-    }
+    for (uint32_t i = here->from; i < here->to; ++i)
+        lanes[v->lane[i]] += sign;
+    block->tally.n_occupied[at] += n;
+    block->in_state[state] += n;
+    add(block, v, here, block->plan->places.years[state], sign, v->as_effects);
+    add_flows(block, v, here, &block->plan->state_flows[state], sign, v->as_costs, v->as_effects);
     for (size_t f = 0; bound && bound->flow_state[state] && f < bound->n_flows; ++f)
-        for (uint32_t i = 0; bound->flows[f].state == state && i < v->n; ++i) {
+        for (uint32_t i = here->from; bound->flows[f].state == state && i < here->to; ++i) {
             const tf_row_flow *flow = &bound->flows[f];
             double each = sign * flow->amount[v->hit[i]];
             tf_add_row_flow(block, flow, v->hit[i], each * v->as_costs[i][0], each * v->as_costs[i][1]);
         }
 }
 
-static void occupy(tf_block *block, const tf_volley *v, int state, int sign)
-{
-    for (size_t s = 0; s < v->n_stretches; ++s) {
-        const stretch *here = &v->stretches[s];
-        size_t at = here->segment * block->tally.n_states + (size_t)state;
-        double *lanes = &block->tally.occupied[at * TF_LANES];
-        for (uint32_t i = here->from; i < here->to; ++i)
-            lanes[v->lane[i]] += sign;
-        block->tally.n_occupied[at] += sign * (int)(here->to - here->from);
-    }
-    block->in_state[state] += sign * (int)v->n;
-}
-
 /* Quality of life for the rest of the cycle is that of the new combination of states. */
-static void change_quality(tf_block *block, tf_volley *v, const tf_transition *t)
+static void change_quality(tf_block *block, tf_volley *v, const stretch *here)
 {
     const tf_plan *plan = block->plan;
+    const tf_transition *t = &plan->model->transitions[here->transition];
     int step = 0;
 
     for (int p = 0; p < plan->n_profile_conditions; ++p)
         if (plan->profile_condition[p] == t->condition)
             step = plan->profile_stride[p] * (t->to - t->from);
-    for (uint32_t i = 0; i < v->n; ++i) {
+    for (uint32_t i = here->from; i < here->to; ++i) {
         uint32_t row = v->hit[i];
         size_t first = (size_t)v->segment[i] * block->tally.n_profiles;
         int cell = block->segments[v->segment[i]].cell, from = block->people.profile[row], to = from + step, lane = v->lane[i];
@@ -497,71 +521,79 @@ static void value_moments(const tf_block *block, tf_volley *v)
     }
 }
 
-static void count_event(tf_block *block, tf_volley *v, int k)
+static void count_event(tf_block *block, tf_volley *v, const stretch *here)
 {
     const tf_bound *bound = block->bound;
+    int k = here->transition;
 
-    for (size_t s = 0; s < v->n_stretches; ++s) {
-        add(block, v, &v->stretches[s], block->plan->places.event[k], 1.0, v->once_effect);
-        add_flows(block, v, &v->stretches[s], &block->plan->event_flows[k], 1.0, v->once_cost, v->once_effect);
-    }
+    add(block, v, here, block->plan->places.event[k], 1.0, v->once_effect);
+    add_flows(block, v, here, &block->plan->event_flows[k], 1.0, v->once_cost, v->once_effect);
     for (size_t f = 0; bound && bound->flow_event[k] && f < bound->n_flows; ++f)
-        for (uint32_t i = 0; bound->flows[f].transition == k && i < v->n; ++i) {
+        for (uint32_t i = here->from; bound->flows[f].transition == k && i < here->to; ++i) {
             double each = bound->flows[f].amount[v->hit[i]];
             tf_add_row_flow(block, &bound->flows[f], v->hit[i], each, each * v->once_cost[i][1]);
         }
 }
 
-/* What all the rest asks of each row: who it is, which clocks ran out; the event's clock is spent, and the row is where it goes. */
-static void begin_event(tf_block *block, tf_volley *v, int k)
+/* What all the rest asks of each row: who it is, which clocks ran out ... */
+static void read_rows(const tf_block *block, tf_volley *v)
+{
+    for (uint32_t i = 0; i < v->n; ++i) {
+        v->person[i] = block->people.person[v->hit[i]];
+        v->lane[i] = block->people.lane[v->hit[i]];
+    }
+    for (size_t w = 0; w < block->n_words; ++w)
+        for (uint32_t i = 0; i < v->n; ++i)
+            v->out[w][i] = block->out[w][v->hit[i]];
+}
+
+/* ... and the event's clock is spent, and the row is where it goes. */
+static void begin_event(tf_block *block, tf_volley *v, const stretch *here)
 {
     tf_columns_of_people *people = &block->people;
+    int k = here->transition;
     const tf_transition *t = &block->plan->model->transitions[k];
     uint8_t *state = people->state[t->condition], to = (uint8_t)(t->to - block->plan->model->conditions[t->condition].first_state);
     double *clock = people->clock[k], *entered = people->entered[t->condition], *count = people->count[k];
-    uint64_t bit = UINT64_C(1) << k % 64;
+    uint64_t *out = v->out[k / 64], bit = UINT64_C(1) << k % 64;
 
-    for (uint32_t i = 0; i < v->n; ++i) {
+    for (uint32_t i = here->from; i < here->to; ++i) {
         uint32_t row = v->hit[i];
-        v->person[i] = people->person[row];
-        v->lane[i] = people->lane[row];
-        v->out[0][i] = block->out[0][row];
         tf_fired(block, row)[k]++;
         tf_kept(block, row)[k] = (double)NAN;
         clock[row] = HUGE_VAL;
         state[row] = to;
         entered[row] = v->at[i];
+        out[i] &= ~bit;
     }
-    for (size_t w = 1; w < block->n_words; ++w)
-        for (uint32_t i = 0; i < v->n; ++i)
-            v->out[w][i] = block->out[w][v->hit[i]];
-    for (uint32_t i = 0; i < v->n; ++i)
-        v->out[k / 64][i] &= ~bit;
-    for (uint32_t i = 0; count && i < v->n; ++i)
+    for (uint32_t i = here->from; count && i < here->to; ++i)
         count[v->hit[i]] += 1.0;
 }
 
-uint32_t tf_volley_fire(tf_volley *v, tf_block *block, int k)
+void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
 {
-    const tf_transition *t = &block->plan->model->transitions[k];
+    const tf_model *model = block->plan->model;
+    const stretches *shots = &v->by_transition, *parts = &v->by_both;
 
-    if (!v->n)
-        return 0;
-    begin_event(block, v, k);
+    read_rows(block, v);
     value_moments(block, v);
-    count_event(block, v, k);
-    leave_state(block, v, t->from, k);
-    change_traits(block, v, t->condition);
-    recharge_affected(block, v, t->condition);
-    enter_state(block, v, t->to);
+    for (size_t s = 0; s < shots->count; ++s) {
+        begin_event(block, v, &shots->items[s]);
+        leave_state(block, v, &shots->items[s]);
+    }
+    change_traits(block, v, condition);
+    recharge_affected(block, v, condition);
+    for (size_t s = 0; s < shots->count; ++s)
+        enter_state(block, v, &shots->items[s]);
     for (size_t w = 0; w < block->n_words; ++w)
         for (uint32_t i = 0; i < v->n; ++i)
             block->out[w][v->hit[i]] = v->out[w][i];
-    amend_state(block, v, t->from, -1.0);
-    amend_state(block, v, t->to, 1.0);
-    occupy(block, v, t->from, -1);
-    occupy(block, v, t->to, 1);
-    if (block->plan->in_profile[t->condition])
-        change_quality(block, v, t);
-    return v->n;
+    for (size_t s = 0; s < parts->count; ++s) {
+        const tf_transition *t = &model->transitions[parts->items[s].transition];
+        count_event(block, v, &parts->items[s]);
+        amend_state(block, v, &parts->items[s], t->from, -1);
+        amend_state(block, v, &parts->items[s], t->to, 1);
+    }
+    for (size_t s = 0; block->plan->in_profile[condition] && s < shots->count; ++s)
+        change_quality(block, v, &shots->items[s]);
 }
