@@ -166,8 +166,8 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
 
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
-        if (people->clock[k][row] < HUGE_VAL)
-            tf_kept(block, row)[k] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
+        if (people->kept[k] && people->clock[k][row] < HUGE_VAL)
+            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }
@@ -310,7 +310,7 @@ bool tf_block_fatal(const tf_block *block, int k, uint32_t row)
         odds = block->bound->branch[k][row];
     if (odds != 1.0)
         p = p * odds / (1.0 - p + p * odds);
-    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, row)[k],
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, k, row),
                                                           block->prepared->draw }, 0) < p;
 }
 
@@ -323,9 +323,9 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
     charge_event(block, k, row, at);
     fatal = tf_block_fatal(block, k, row);
-    tf_fired(block, row)[k]++;
+    if (people->fired[k])
+        people->fired[k][row]++;
     people->clock[k][row] = HUGE_VAL;
-    tf_kept(block, row)[k] = (double)NAN;
     tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)

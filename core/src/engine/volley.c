@@ -297,12 +297,12 @@ static void leave_state(tf_block *block, tf_volley *v, const stretch *here)
 
     for (size_t i = 0; i < list->count; ++i) {
         int k = list->items[i];
-        double *clock = block->people.clock[k];
+        double *clock = block->people.clock[k], *kept = block->people.kept[k];
         uint64_t *out = v->out[k / 64], bit = UINT64_C(1) << k % 64;
         for (uint32_t j = here->from; k != here->transition && j < here->to; ++j) {
             uint32_t row = v->hit[j];
-            if (clock[row] < HUGE_VAL)
-                tf_kept(block, row)[k] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
+            if (kept && clock[row] < HUGE_VAL)
+                kept[row] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
             clock[row] = HUGE_VAL;
             out[j] &= ~bit;
         }
@@ -313,24 +313,27 @@ static void leave_state(tf_block *block, tf_volley *v, const stretch *here)
 static void deal(tf_block *block, tf_volley *v, const stretch *here, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
+    double *kept = block->people.kept[k];
     uint32_t from = here->from;
-    bool draw = false;
+    bool draw = !kept;
 
     if (t->timing == TF_AFTER) {
         for (uint32_t i = from; i < here->to; ++i)
             v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->segment[i]].cell);
         return;
     }
-    for (uint32_t i = from; i < here->to; ++i) {
-        v->clock[i] = tf_kept(block, v->hit[i])[k];
+    for (uint32_t i = from; kept && i < here->to; ++i) {
+        v->clock[i] = kept[v->hit[i]];
+        kept[v->hit[i]] = (double)NAN;
         draw = draw || isnan(v->clock[i]);
     }
     if (!draw)
         return;
     for (uint32_t i = from; i < here->to; ++i)
-        v->time[i] = tf_fired(block, v->hit[i])[k];
-    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person + from, v->time + from, block->prepared->draw, here->to - from, v->drawn + from);
-    for (uint32_t i = from; i < here->to; ++i)
+        v->time[i] = tf_fired(block, k, v->hit[i]);
+    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person + from, v->time + from, block->prepared->draw, here->to - from,
+                       (kept ? v->drawn : v->clock) + from);
+    for (uint32_t i = from; kept && i < here->to; ++i)
         v->clock[i] = isnan(v->clock[i]) ? v->drawn[i] : v->clock[i];
 }
 
@@ -375,8 +378,6 @@ static void enter_state(tf_block *block, tf_volley *v, const stretch *here)
         int k = list->items[i];
         deal(block, v, here, k);
         arm(charging_of(block, v, k), v, *here, block->needs->of[k].relative);
-        for (uint32_t j = here->from; j < here->to; ++j)
-            tf_kept(block, v->hit[j])[k] = (double)NAN;
     }
 }
 
@@ -559,13 +560,13 @@ static void begin_event(tf_block *block, tf_volley *v, const stretch *here)
 
     for (uint32_t i = here->from; i < here->to; ++i) {
         uint32_t row = v->hit[i];
-        tf_fired(block, row)[k]++;
-        tf_kept(block, row)[k] = (double)NAN;
         clock[row] = HUGE_VAL;
         state[row] = to;
         entered[row] = v->at[i];
         out[i] &= ~bit;
     }
+    for (uint32_t i = here->from; people->fired[k] && i < here->to; ++i)
+        people->fired[k][v->hit[i]]++;
     for (uint32_t i = here->from; count && i < here->to; ++i)
         count[v->hit[i]] += 1.0;
 }
