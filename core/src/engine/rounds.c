@@ -151,12 +151,13 @@ TF_FAST static void find_moments(tf_need need, const double *clock, const uint16
 
 /* ---- rounds ------------------------------------------------------------------ */
 
-/* Sorted rows [from, to), whose next event is k: those that no plugin touches and who survive it come to the volley, others go through it by
- * themselves, and have no moment any more. */
-static trefoil_status gather(trefoil_context *context, tf_block *block, tf_rounds *r, int k, uint32_t from, uint32_t to)
+/* Sorted rows [from, to), whose next event is k: those that no plugin touches and who survive it come to the volley, and to sorted row `*end` and
+ * on; others go through it by themselves. */
+static trefoil_status gather(trefoil_context *context, tf_block *block, tf_rounds *r, int k, uint32_t from, uint32_t to, uint32_t *end)
 {
     trefoil_status status = TREFOIL_DONE;
     bool fits = tf_volley_fits(r->volley, block, k), mixed = block->plan->model->transitions[k].fatality != TF_NONE;
+    uint32_t begin = *end, n = begin;
 
     find_moments(block->needs->of[k], block->people.clock[k], block->people.segment, r->sorted_row + from, r->sorted_from + from, block->start,
                  block->end, r->moment + from, to - from);
@@ -165,34 +166,35 @@ static trefoil_status gather(trefoil_context *context, tf_block *block, tf_round
         if (isnan(r->moment[j])) {
             TRY(tf_needs_check(context, block, row));
         } else if (fits && !(block->company && tf_company_touched(block->company, k, row)) && !(mixed && tf_block_fatal(block, k, row))) {
-            tf_volley_add(r->volley, block, k, row, r->moment[j]);
+            r->sorted_row[n] = row;
+            r->sorted_from[n] = r->sorted_from[j];
+            r->moment[n++] = r->moment[j];
         } else {
             TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
-            r->moment[j] = (double)NAN;
         }
     }
+    tf_volley_add(r->volley, block, k, r->sorted_row + begin, r->moment + begin, n - begin);
+    *end = n;
 out:
     return status;
 }
 
-/* The volley of sorted rows [from, to), those of a condition; too small a volley goes one by one.  Rows with more to come are listed for the next
+/* The volley of sorted rows [from, to), those of a condition; a volley of too few goes one by one.  Rows with more to come are listed for the next
  * round. */
 static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds *r, int condition, uint32_t from, uint32_t to, uint32_t *n_next)
 {
     trefoil_status status = TREFOIL_DONE;
-    bool together = tf_volley_size(r->volley) >= FEWEST;
 
-    if (together)
-        tf_volley_fire(r->volley, block, condition);
+    if (to - from < FEWEST) {
+        for (uint32_t j = from; j < to; ++j)
+            TRY(tf_block_live_row(context, block, r->sorted_row[j], r->sorted_from[j]));
+        return TREFOIL_DONE;
+    }
+    tf_volley_fire(r->volley, block, condition);
     for (uint32_t j = from; j < to; ++j) {
-        uint32_t row = r->sorted_row[j];
-        if (isnan(r->moment[j]))
-            continue;
-        if (!together)
-            TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
-        r->next_row[*n_next] = row;
+        r->next_row[*n_next] = r->sorted_row[j];
         r->next_from[*n_next] = r->moment[j];
-        *n_next += together && tf_block_has_event(block, row);
+        *n_next += tf_block_has_event(block, r->sorted_row[j]);
     }
 out:
     return status;
@@ -201,22 +203,21 @@ out:
 static trefoil_status run_round(trefoil_context *context, tf_block *block, tf_rounds *r, uint32_t n, uint32_t *n_next)
 {
     trefoil_status status = TREFOIL_DONE;
-    const tf_model *model = block->plan->model;
+    const tf_transition *transitions = block->plan->model->transitions;
+    size_t n_transitions = block->plan->model->n_transitions;
     uint32_t ends[TF_MAX_TRANSITIONS], from = 0;
 
     TRY(sort_by_transition(context, block, r, n, ends));
-    for (size_t o = 0; o < model->n_transitions;) {
-        int condition = model->transitions[r->order[o]].condition;
-        uint32_t begin = from;
+    for (size_t o = 0; o < n_transitions;) {
+        int condition = transitions[r->order[o]].condition;
+        uint32_t begin = from, end = from;
         tf_volley_begin(r->volley);
-        for (; o < model->n_transitions && model->transitions[r->order[o]].condition == condition; ++o) {
-            int k = r->order[o];
-            if (from < ends[k])
-                TRY(gather(context, block, r, k, from, ends[k]));
-            from = ends[k];
+        for (; o < n_transitions && transitions[r->order[o]].condition == condition; ++o) {
+            if (from < ends[r->order[o]])
+                TRY(gather(context, block, r, r->order[o], from, ends[r->order[o]], &end));
+            from = ends[r->order[o]];
         }
-        if (from > begin)
-            TRY(fire(context, block, r, condition, begin, from, n_next));
+        TRY(fire(context, block, r, condition, begin, end, n_next));
     }
 out:
     return status;

@@ -10,11 +10,9 @@
 #include "random/stream.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FEW = 4 }; /* less than one row in so many */
-
-/* Traits are computed in whole vectors of so many rows, which may reach into rows that come later, or past the last. */
-enum { WHOLE = 8 };
 
 /* Rows [from, to) of a volley that have something in common: their segment, their transition, or both. */
 typedef struct stretch {
@@ -84,9 +82,8 @@ static void find_reads(tf_volley *v)
     }
 }
 
-static bool allocate_rows(tf_volley *v, uint32_t rows)
+static bool allocate_rows(tf_volley *v, uint32_t capacity)
 {
-    uint32_t capacity = rows + WHOLE;
     const tf_model *model = v->plan->model;
     tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
     double **columns[] = { &v->at, &v->part, &v->clock, &v->drawn };
@@ -169,32 +166,24 @@ void tf_volley_begin(tf_volley *v)
     v->by_segment.count = v->by_transition.count = v->by_both.count = 0;
 }
 
-/* A row comes that has the same as the last, or not. */
-static void extend(stretches *list, bool same, stretch row)
+void tf_volley_add(tf_volley *v, const tf_block *block, int k, const uint32_t *rows, const double *at, uint32_t n)
 {
-    if (list->count && same)
-        list->items[list->count - 1].to = row.to;
-    else
-        list->items[list->count++] = row;
-}
+    stretches *segments = &v->by_segment, *both = &v->by_both;
 
-void tf_volley_add(tf_volley *v, const tf_block *block, int k, uint32_t row, double at)
-{
-    stretch one = { v->n, v->n + 1, block->people.segment[row], k };
-    const stretch *last = v->n ? &v->by_both.items[v->by_both.count - 1] : &one;
-    bool there = last->segment == one.segment, that = last->transition == k;
-
-    extend(&v->by_segment, there, one);
-    extend(&v->by_transition, that, one);
-    extend(&v->by_both, there && that, one);
-    v->hit[v->n] = row;
-    v->segment[v->n] = one.segment;
-    v->at[v->n++] = at;
-}
-
-uint32_t tf_volley_size(const tf_volley *v)
-{
-    return v->n;
+    if (!n)
+        return;
+    memcpy(v->hit + v->n, rows, n * sizeof *rows);
+    memcpy(v->at + v->n, at, n * sizeof *at);
+    v->by_transition.items[v->by_transition.count++] = (stretch){ v->n, v->n + n, 0, k };
+    for (uint32_t i = v->n; i < v->n + n; ++i) {
+        uint16_t segment = v->segment[i] = block->people.segment[v->hit[i]];
+        if (i == 0 || segment != v->segment[i - 1])
+            segments->items[segments->count++] = (stretch){ i, 0, segment, TF_NONE };
+        if (i == v->n || segment != v->segment[i - 1])
+            both->items[both->count++] = (stretch){ i, 0, segment, k };
+        segments->items[segments->count - 1].to = both->items[both->count - 1].to = i + 1;
+    }
+    v->n += n;
 }
 
 static void gather(const double *restrict column, const uint32_t *restrict row, uint32_t n, double *restrict out)
@@ -413,8 +402,7 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
     read_traits(block, v, condition);
     for (size_t s = 0; s < v->by_segment.count; ++s) {
         const stretch *here = &v->by_segment.items[s];
-        uint32_t to = here->from + (here->to - here->from + WHOLE - 1) / WHOLE * WHOLE;
-        tf_rows rows = { here->from, to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
+        tf_rows rows = { here->from, here->to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
         tf_traits_natural(plan, block->prepared, &rows, acts_on);
         tf_traits_effects(plan, block->prepared, &rows, acts_on);
         for (size_t set = 0; set < plan->model->n_relatives; ++set)

@@ -18,11 +18,10 @@ void tf_volley_destroy(tf_volley *volley);
 /* Can rows of the block fire the transition in a volley?  Not if it kills them, and not where plugins act on risk factors or quality of life. */
 bool tf_volley_fits(const tf_volley *volley, const tf_block *block, int transition);
 
-/* A volley without rows; a living row added, each once, that survives the event at the moment `at`, rows of one transition one after another; all
- * of them fired, whose transitions are of one condition. */
+/* A volley without rows; `n` living rows added, each once, that survive the transition at the moments `at`; all of them fired, whose transitions
+ * are of one condition, each added once. */
 void tf_volley_begin(tf_volley *volley);
-void tf_volley_add(tf_volley *volley, const tf_block *block, int transition, uint32_t row, double at);
-uint32_t tf_volley_size(const tf_volley *volley);
+void tf_volley_add(tf_volley *volley, const tf_block *block, int transition, const uint32_t *rows, const double *at, uint32_t n);
 void tf_volley_fire(tf_volley *volley, tf_block *block, int condition);
 
 #endif
