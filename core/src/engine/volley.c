@@ -26,6 +26,14 @@ typedef struct stretches {
     size_t count;
 } stretches;
 
+/* Each row's amount and present value, times `times`, to the lanes of a measure in a segment. */
+typedef struct posting {
+    const tf_valued *amount; /* [row of the volley] */
+    double times, shift;
+    tf_valued *lanes;
+    double *year;
+} posting;
+
 struct tf_volley {
     const tf_plan *plan;
     bool *plain; /* [transition]: rows survive it if it is not fatal to them, and are elsewhere afterwards */
@@ -33,6 +41,8 @@ struct tf_volley {
 
     uint32_t n;
     stretches by_segment, by_transition, by_both;
+    posting *postings; /* of a stretch */
+    size_t n_postings;
 
     /* the rows side by side */
     uint32_t *hit, *time;
@@ -82,6 +92,19 @@ static void find_reads(tf_volley *v)
     }
 }
 
+/* What an event can bring at most: itself and years of two states, and up to three measures of each of their flows. */
+static size_t most_postings(const tf_plan *plan)
+{
+    size_t most = 0;
+
+    for (size_t k = 0; k < plan->model->n_transitions; ++k) {
+        const tf_transition *t = &plan->model->transitions[k];
+        size_t flows = plan->event_flows[k].count + plan->state_flows[t->from].count + plan->state_flows[t->to].count;
+        most = most > 3 + 3 * flows ? most : 3 + 3 * flows;
+    }
+    return most;
+}
+
 static bool allocate_rows(tf_volley *v, uint32_t capacity)
 {
     const tf_model *model = v->plan->model;
@@ -119,8 +142,9 @@ tf_volley *tf_volley_create(const tf_plan *plan, uint32_t capacity)
     v->by_segment.items = TF_NEW(stretch, capacity);
     v->by_transition.items = TF_NEW(stretch, capacity);
     v->by_both.items = TF_NEW(stretch, capacity);
+    v->postings = TF_NEW(posting, most_postings(plan));
     if (!allocate_rows(v, capacity) || !v->plain || !v->risks_read || !v->conditions_read || !v->by_segment.items || !v->by_transition.items ||
-        !v->by_both.items) {
+        !v->by_both.items || !v->postings) {
         tf_volley_destroy(v);
         return NULL;
     }
@@ -135,7 +159,8 @@ void tf_volley_destroy(tf_volley *v)
         return;
     void *all[] = { v->plain,    v->risks_read, v->conditions_read, v->by_segment.items, v->by_transition.items, v->by_both.items, v->hit,
                     v->time,     v->segment,    v->lane,            v->person,           v->at,                  v->part,          v->as_costs,
-                    v->as_effects, v->once_cost, v->once_effect,    v->clock,            v->drawn };
+                    v->as_effects, v->once_cost, v->once_effect,    v->clock,            v->drawn,
+                    v->postings };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
@@ -175,8 +200,10 @@ void tf_volley_add(tf_volley *v, const tf_block *block, int k, const uint32_t *r
     memcpy(v->hit + v->n, rows, n * sizeof *rows);
     memcpy(v->at + v->n, at, n * sizeof *at);
     v->by_transition.items[v->by_transition.count++] = (stretch){ v->n, v->n + n, 0, k };
+    for (uint32_t i = v->n; i < v->n + n; ++i)
+        v->segment[i] = block->people.segment[v->hit[i]];
     for (uint32_t i = v->n; i < v->n + n; ++i) {
-        uint16_t segment = v->segment[i] = block->people.segment[v->hit[i]];
+        uint16_t segment = v->segment[i];
         if (i == 0 || segment != v->segment[i - 1])
             segments->items[segments->count++] = (stretch){ i, 0, segment, TF_NONE };
         if (i == v->n || segment != v->segment[i - 1])
@@ -419,33 +446,53 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
 
 /* ---- sums -------------------------------------------------------------------- */
 
-/* Add each row's amount and present value, times `times`, to a measure of a stretch. */
-static void add(tf_block *block, const tf_volley *v, const stretch *here, int measure, double times, const tf_valued *amount)
-{
-    double shift = block->shifts[measure], all = 0.0;
-    tf_valued *sums = (tf_valued *)tf_sums(&block->tally, here->segment, measure);
+/* Two rows side by side. */
+typedef double two_valued __attribute__((vector_size(2 * sizeof(tf_valued)), aligned(sizeof(tf_valued)), may_alias));
 
-    for (uint32_t i = here->from; i < here->to; ++i) {
-        tf_valued steps = (times * amount[i] + shift) - shift;
-        sums[v->lane[i]] += steps;
-        all += steps[0];
+/* What was noted is added, rounded row by row. */
+TF_FAST static void post(const posting *postings, size_t n, const uint8_t *restrict lane, uint32_t from, uint32_t to)
+{
+    for (const posting *p = postings; p < postings + n; ++p) {
+        const tf_valued *restrict amount = p->amount;
+        tf_valued *restrict lanes = p->lanes;
+        double times = p->times, shift = p->shift;
+        two_valued all = { 0.0, 0.0, 0.0, 0.0 };
+        uint32_t i = from;
+        for (; i + 1 < to; i += 2) {
+            two_valued steps = (times * *(const two_valued *)&amount[i] + shift) - shift;
+            all += steps;
+            lanes[lane[i]] += (tf_valued){ steps[0], steps[1] };
+            lanes[lane[i + 1]] += (tf_valued){ steps[2], steps[3] };
+        }
+        if (i < to) {
+            tf_valued steps = (times * amount[i] + shift) - shift;
+            all[0] += steps[0];
+            lanes[lane[i]] += steps;
+        }
+        *p->year += all[0] + all[2];
     }
-    block->tally.year[here->segment * block->tally.n_measures + (size_t)measure] += all;
 }
 
-static void add_flows(tf_block *block, const tf_volley *v, const stretch *here, const tf_flows *flows, double sign, const tf_valued *costs,
-                      const tf_valued *effects)
+static void note(const tf_block *block, tf_volley *v, const stretch *here, int measure, double times, const tf_valued *amount)
 {
+    v->postings[v->n_postings++] = (posting){ amount, times, block->shifts[measure], (tf_valued *)tf_sums(&block->tally, here->segment, measure),
+                                              &block->tally.year[here->segment * block->tally.n_measures + (size_t)measure] };
+}
+
+static void note_flows(const tf_block *block, tf_volley *v, const stretch *here, const tf_flows *flows, double sign, const tf_valued *costs,
+                       const tf_valued *effects)
+{
+    size_t first = (size_t)block->segments[here->segment].cell * block->plan->n_flows;
+
     for (size_t f = 0; f < flows->count; ++f) {
         const tf_flow *flow = &flows->items[f];
-        size_t at = (size_t)block->segments[here->segment].cell * block->plan->n_flows + flow->index;
-        double each = sign * block->prepared->amount[at], money = sign * block->prepared->money[at];
+        double each = sign * block->prepared->amount[first + flow->index], money = sign * block->prepared->money[first + flow->index];
         if (flow->qaly >= 0)
-            add(block, v, here, flow->qaly, each, effects);
+            note(block, v, here, flow->qaly, each, effects);
         if (flow->use >= 0)
-            add(block, v, here, flow->use, each, costs);
+            note(block, v, here, flow->use, each, costs);
         if (flow->category >= 0)
-            add(block, v, here, flow->category, money, costs);
+            note(block, v, here, flow->category, money, costs);
     }
 }
 
@@ -461,8 +508,8 @@ static void amend_state(tf_block *block, tf_volley *v, const stretch *here, int 
         lanes[v->lane[i]] += sign;
     block->tally.n_occupied[at] += n;
     block->in_state[state] += n;
-    add(block, v, here, block->plan->places.years[state], sign, v->as_effects);
-    add_flows(block, v, here, &block->plan->state_flows[state], sign, v->as_costs, v->as_effects);
+    note(block, v, here, block->plan->places.years[state], sign, v->as_effects);
+    note_flows(block, v, here, &block->plan->state_flows[state], sign, v->as_costs, v->as_effects);
     for (size_t f = 0; bound && bound->flow_state[state] && f < bound->n_flows; ++f)
         for (uint32_t i = here->from; bound->flows[f].state == state && i < here->to; ++i) {
             const tf_row_flow *flow = &bound->flows[f];
@@ -515,8 +562,8 @@ static void count_event(tf_block *block, tf_volley *v, const stretch *here)
     const tf_bound *bound = block->bound;
     int k = here->transition;
 
-    add(block, v, here, block->plan->places.event[k], 1.0, v->once_effect);
-    add_flows(block, v, here, &block->plan->event_flows[k], 1.0, v->once_cost, v->once_effect);
+    note(block, v, here, block->plan->places.event[k], 1.0, v->once_effect);
+    note_flows(block, v, here, &block->plan->event_flows[k], 1.0, v->once_cost, v->once_effect);
     for (size_t f = 0; bound && bound->flow_event[k] && f < bound->n_flows; ++f)
         for (uint32_t i = here->from; bound->flows[f].transition == k && i < here->to; ++i) {
             double each = bound->flows[f].amount[v->hit[i]];
@@ -578,10 +625,12 @@ void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
         for (uint32_t i = 0; i < v->n; ++i)
             block->out[w][v->hit[i]] = v->out[w][i];
     for (size_t s = 0; s < parts->count; ++s) {
-        const tf_transition *t = &model->transitions[parts->items[s].transition];
-        count_event(block, v, &parts->items[s]);
-        amend_state(block, v, &parts->items[s], t->from, -1);
-        amend_state(block, v, &parts->items[s], t->to, 1);
+        const stretch *here = &parts->items[s];
+        v->n_postings = 0;
+        count_event(block, v, here);
+        amend_state(block, v, here, model->transitions[here->transition].from, -1);
+        amend_state(block, v, here, model->transitions[here->transition].to, 1);
+        post(v->postings, v->n_postings, v->lane, here->from, here->to);
     }
     for (size_t s = 0; block->plan->in_profile[condition] && s < shots->count; ++s)
         change_quality(block, v, &shots->items[s]);
