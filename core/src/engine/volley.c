@@ -219,6 +219,12 @@ static void gather(const double *restrict column, const uint32_t *restrict row, 
         out[i] = column[row[i]];
 }
 
+static void gather_states(const uint8_t *restrict column, const uint32_t *restrict row, uint32_t n, uint8_t *restrict out)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        out[i] = column[row[i]];
+}
+
 static void scatter(double *restrict column, const uint32_t *restrict row, uint32_t n, const double *restrict from)
 {
     for (uint32_t i = 0; i < n; ++i)
@@ -276,15 +282,25 @@ TF_FAST static void recharge(charging c, const tf_volley *v, const double *befor
         recharge_in(c, false, v, before, after);
 }
 
-/* The same where few are in the state the transition leaves, `local` of its condition. */
-static void recharge_few(charging c, tf_volley *v, const uint8_t *state, uint8_t local, const double *before, const double *after)
+/* The same of those clocks that few rows have: `few` (bits), states of another condition. */
+static void recharge_few(tf_block *block, tf_volley *v, int condition, size_t other, uint64_t few)
 {
+    const tf_transition_list *affected = &block->plan->affected[condition];
+    const uint8_t *state = block->people.state[other];
+    int first = block->plan->model->conditions[other].first_state;
+
     for (uint32_t i = 0; i < v->n; ++i) {
         uint32_t row = v->hit[i];
-        if (state[row] != local)
+        if (!(few >> state[row] & 1))
             continue;
-        c.clock[row] = recharged(c, c.scale != NULL, v, i, c.clock[row], before[i], after[i]);
-        c.out[i] = (c.out[i] & ~c.bit) | (c.clock[row] <= 0.0 ? c.bit : 0);
+        for (size_t j = 0; j < affected->count; ++j) {
+            const tf_transition *t = &block->plan->model->transitions[affected->items[j]];
+            if (t->from != first + state[row])
+                continue;
+            charging c = charging_of(block, v, affected->items[j]);
+            c.clock[row] = recharged(c, c.scale != NULL, v, i, c.clock[row], v->before[t->relative][i], v->relative[t->relative][i]);
+            c.out[i] = (c.out[i] & ~c.bit) | (c.clock[row] <= 0.0 ? c.bit : 0);
+        }
     }
 }
 
@@ -292,18 +308,19 @@ static void recharge_affected(tf_block *block, tf_volley *v, int condition)
 {
     const tf_model *model = block->plan->model;
     const tf_transition_list *affected = &block->plan->affected[condition];
+    uint64_t few[TF_MAX_CONDITIONS] = { 0 };
 
     for (size_t i = 0; i < affected->count; ++i) {
         const tf_transition *t = &model->transitions[affected->items[i]];
-        charging c = charging_of(block, v, affected->items[i]);
-        const double *before = v->before[t->relative], *after = v->relative[t->relative];
-        if (!block->in_state[t->from])
-            continue;
-        if ((uint32_t)block->in_state[t->from] * FEW < block->n)
-            recharge_few(c, v, block->people.state[t->condition], (uint8_t)(t->from - model->conditions[t->condition].first_state), before, after);
-        else
-            recharge(c, v, before, after);
+        uint32_t n = (uint32_t)block->in_state[t->from];
+        if (n * FEW >= block->n)
+            recharge(charging_of(block, v, affected->items[i]), v, v->before[t->relative], v->relative[t->relative]);
+        else if (n)
+            few[t->condition] |= UINT64_C(1) << (t->from - model->conditions[t->condition].first_state);
     }
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        if (few[c])
+            recharge_few(block, v, condition, c, few[c]);
 }
 
 /* What is left of the other clocks out of the state is kept. */
@@ -407,8 +424,8 @@ static void read_traits(const tf_block *block, tf_volley *v, int condition)
     uint64_t acts_on = plan->acts_on[condition];
 
     for (size_t c = 0; c < plan->model->n_conditions; ++c)
-        for (uint32_t i = 0; v->conditions_read[condition] >> c & 1 && i < v->n; ++i)
-            v->state[c][i] = people->state[c][v->hit[i]];
+        if (v->conditions_read[condition] >> c & 1)
+            gather_states(people->state[c], v->hit, v->n, v->state[c]);
     for (size_t r = 0; r < plan->model->n_risks; ++r) {
         if (acts_on >> r & 1)
             gather(people->luck[r], v->hit, v->n, v->luck[r]);
@@ -545,15 +562,17 @@ static void change_quality(tf_block *block, tf_volley *v, const stretch *here)
 /* ---- a volley ---------------------------------------------------------------- */
 
 /* What is left of the cycle, and what happens now, with their present values. */
-static void value_moments(const tf_block *block, tf_volley *v)
+TF_FAST static void value_moments(const tf_block *block, uint32_t n, const double *restrict at, double *restrict part,
+                                  tf_valued *restrict as_costs, tf_valued *restrict as_effects, tf_valued *restrict once_cost,
+                                  tf_valued *restrict once_effect)
 {
-    for (uint32_t i = 0; i < v->n; ++i) {
-        tf_rest rest = tf_rest_of_cycle(block, v->at[i]);
-        v->part[i] = rest.part;
-        v->as_costs[i] = (tf_valued){ rest.years, rest.costs };
-        v->as_effects[i] = (tf_valued){ rest.years, rest.effects };
-        v->once_cost[i] = (tf_valued){ 1.0, tf_worth_at(block, block->costs, block->cost_factor, v->at[i]) };
-        v->once_effect[i] = (tf_valued){ 1.0, tf_worth_at(block, block->effects, block->effect_factor, v->at[i]) };
+    for (uint32_t i = 0; i < n; ++i) {
+        tf_rest rest = tf_rest_of_cycle(block, at[i]);
+        part[i] = rest.part;
+        as_costs[i] = (tf_valued){ rest.years, rest.costs };
+        as_effects[i] = (tf_valued){ rest.years, rest.effects };
+        once_cost[i] = (tf_valued){ 1.0, tf_worth_at(block, block->costs, block->cost_factor, at[i]) };
+        once_effect[i] = (tf_valued){ 1.0, tf_worth_at(block, block->effects, block->effect_factor, at[i]) };
     }
 }
 
@@ -612,7 +631,7 @@ void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
     const stretches *shots = &v->by_transition, *parts = &v->by_both;
 
     read_rows(block, v);
-    value_moments(block, v);
+    value_moments(block, v->n, v->at, v->part, v->as_costs, v->as_effects, v->once_cost, v->once_effect);
     for (size_t s = 0; s < shots->count; ++s) {
         begin_event(block, v, &shots->items[s]);
         leave_state(block, v, &shots->items[s]);
