@@ -193,24 +193,22 @@ void tf_volley_begin(tf_volley *v)
 
 void tf_volley_add(tf_volley *v, const tf_block *block, int k, const uint32_t *rows, const double *at, uint32_t n)
 {
-    stretches *segments = &v->by_segment, *both = &v->by_both;
+    stretch *there = v->n ? &v->by_segment.items[v->by_segment.count - 1] : NULL, *both = NULL;
 
     if (!n)
         return;
-    memcpy(v->hit + v->n, rows, n * sizeof *rows);
-    memcpy(v->at + v->n, at, n * sizeof *at);
     v->by_transition.items[v->by_transition.count++] = (stretch){ v->n, v->n + n, 0, k };
-    for (uint32_t i = v->n; i < v->n + n; ++i)
-        v->segment[i] = block->people.segment[v->hit[i]];
-    for (uint32_t i = v->n; i < v->n + n; ++i) {
-        uint16_t segment = v->segment[i];
-        if (i == 0 || segment != v->segment[i - 1])
-            segments->items[segments->count++] = (stretch){ i, 0, segment, TF_NONE };
-        if (i == v->n || segment != v->segment[i - 1])
-            both->items[both->count++] = (stretch){ i, 0, segment, k };
-        segments->items[segments->count - 1].to = both->items[both->count - 1].to = i + 1;
+    for (uint32_t j = 0; j < n; ++j, ++v->n) {
+        uint16_t segment = block->people.segment[rows[j]];
+        v->hit[v->n] = rows[j];
+        v->at[v->n] = at[j];
+        v->segment[v->n] = segment;
+        if (!there || there->segment != segment)
+            *(there = &v->by_segment.items[v->by_segment.count++]) = (stretch){ v->n, 0, segment, TF_NONE };
+        if (!both || both->segment != segment)
+            *(both = &v->by_both.items[v->by_both.count++]) = (stretch){ v->n, 0, segment, k };
+        there->to = both->to = v->n + 1;
     }
-    v->n += n;
 }
 
 static void gather(const double *restrict column, const uint32_t *restrict row, uint32_t n, double *restrict out)
@@ -561,18 +559,38 @@ static void change_quality(tf_block *block, tf_volley *v, const stretch *here)
 
 /* ---- a volley ---------------------------------------------------------------- */
 
-/* What is left of the cycle, and what happens now, with their present values. */
-TF_FAST static void value_moments(const tf_block *block, uint32_t n, const double *restrict at, double *restrict part,
-                                  tf_valued *restrict as_costs, tf_valued *restrict as_effects, tf_valued *restrict once_cost,
-                                  tf_valued *restrict once_effect)
+/* tf_rest_of_cycle and tf_worth_at, where all of the cycle is worth the same. */
+TF_FAST static void value_annually(double end, double years, double cost_factor, double effect_factor, const double *restrict at, uint32_t n,
+                                   double *restrict part, tf_valued *restrict as_costs, tf_valued *restrict as_effects,
+                                   tf_valued *restrict once_cost, tf_valued *restrict once_effect)
 {
     for (uint32_t i = 0; i < n; ++i) {
-        tf_rest rest = tf_rest_of_cycle(block, at[i]);
-        part[i] = rest.part;
-        as_costs[i] = (tf_valued){ rest.years, rest.costs };
-        as_effects[i] = (tf_valued){ rest.years, rest.effects };
-        once_cost[i] = (tf_valued){ 1.0, tf_worth_at(block, block->costs, block->cost_factor, at[i]) };
-        once_effect[i] = (tf_valued){ 1.0, tf_worth_at(block, block->effects, block->effect_factor, at[i]) };
+        double left = end - at[i];
+        part[i] = left / years;
+        as_costs[i] = (tf_valued){ left, left * cost_factor };
+        as_effects[i] = (tf_valued){ left, left * effect_factor };
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+        once_cost[i] = (tf_valued){ 1.0, cost_factor };
+        once_effect[i] = (tf_valued){ 1.0, effect_factor };
+    }
+}
+
+/* What is left of the cycle, and what happens now, with their present values. */
+static void value_moments(const tf_block *block, tf_volley *v)
+{
+    if (block->costs.method == TF_DISCOUNT_ANNUAL) {
+        value_annually(block->end, block->end - block->start, block->cost_factor, block->effect_factor, v->at, v->n, v->part, v->as_costs,
+                       v->as_effects, v->once_cost, v->once_effect);
+        return;
+    }
+    for (uint32_t i = 0; i < v->n; ++i) {
+        tf_rest rest = tf_rest_of_cycle(block, v->at[i]);
+        v->part[i] = rest.part;
+        v->as_costs[i] = (tf_valued){ rest.years, rest.costs };
+        v->as_effects[i] = (tf_valued){ rest.years, rest.effects };
+        v->once_cost[i] = (tf_valued){ 1.0, tf_worth_at(block, block->costs, block->cost_factor, v->at[i]) };
+        v->once_effect[i] = (tf_valued){ 1.0, tf_worth_at(block, block->effects, block->effect_factor, v->at[i]) };
     }
 }
 
@@ -631,7 +649,7 @@ void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
     const stretches *shots = &v->by_transition, *parts = &v->by_both;
 
     read_rows(block, v);
-    value_moments(block, v->n, v->at, v->part, v->as_costs, v->as_effects, v->once_cost, v->once_effect);
+    value_moments(block, v);
     for (size_t s = 0; s < shots->count; ++s) {
         begin_event(block, v, &shots->items[s]);
         leave_state(block, v, &shots->items[s]);
