@@ -173,7 +173,7 @@ static trefoil_status gather(trefoil_context *context, tf_block *block, tf_round
             TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
         }
     }
-    tf_volley_add(r->volley, block, k, r->sorted_row + begin, r->moment + begin, n - begin);
+    tf_volley_add(r->volley, k, r->sorted_row + begin, r->moment + begin, n - begin);
     *end = n;
 out:
     return status;

@@ -12,7 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW = 4 }; /* less than one row in so many */
+enum {
+    RARE = 4, /* less than one row in so many */
+    FEW = 3   /* less than so many rows       */
+};
 
 /* Rows [from, to) of a volley that have something in common: their segment, their transition, or both. */
 typedef struct stretch {
@@ -39,14 +42,18 @@ struct tf_volley {
     bool *plain; /* [transition]: rows survive it if it is not fatal to them, and are elsewhere afterwards */
     uint64_t *risks_read, *conditions_read; /* [condition]: bits: what its relative sets and effects look at */
 
+    /* the rows as they come, and how many of each segment */
     uint32_t n;
+    uint32_t *came, *places;
+    uint16_t *came_to;
+    double *came_at;
+
+    /* the rows side by side */
     stretches by_segment, by_transition, by_both;
     posting *postings; /* of a stretch */
     size_t n_postings;
-
-    /* the rows side by side */
     uint32_t *hit, *time;
-    uint16_t *segment;
+    uint16_t *segment, *transition;
     uint8_t *lane;
     uint64_t *person, *out[TF_OUT_WORDS];
     double *at, *part;               /* the moment, and which part of the cycle is left */
@@ -109,11 +116,15 @@ static bool allocate_rows(tf_volley *v, uint32_t capacity)
 {
     const tf_model *model = v->plan->model;
     tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
-    double **columns[] = { &v->at, &v->part, &v->clock, &v->drawn };
-    bool fine = (v->hit = tf_alloc_aligned(capacity, sizeof *v->hit)) && (v->time = tf_alloc_aligned(capacity, sizeof *v->time)) &&
-                (v->segment = tf_alloc_aligned(capacity, sizeof *v->segment)) && (v->lane = tf_alloc_aligned(capacity, sizeof *v->lane)) &&
-                (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
+    double **columns[] = { &v->came_at, &v->at, &v->part, &v->clock, &v->drawn };
+    uint32_t **numbers[] = { &v->came, &v->places, &v->hit, &v->time };
+    uint16_t **names[] = { &v->came_to, &v->segment, &v->transition };
+    bool fine = (v->lane = tf_alloc_aligned(capacity, sizeof *v->lane)) && (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
 
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i)
+        fine = (*numbers[i] = tf_alloc_aligned(capacity, sizeof(uint32_t))) && fine;
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        fine = (*names[i] = tf_alloc_aligned(capacity, sizeof(uint16_t))) && fine;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
         fine = (*columns[i] = tf_alloc_aligned(capacity, sizeof(double))) && fine;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; ++i)
@@ -157,10 +168,10 @@ void tf_volley_destroy(tf_volley *v)
 {
     if (!v)
         return;
-    void *all[] = { v->plain,    v->risks_read, v->conditions_read, v->by_segment.items, v->by_transition.items, v->by_both.items, v->hit,
-                    v->time,     v->segment,    v->lane,            v->person,           v->at,                  v->part,          v->as_costs,
-                    v->as_effects, v->once_cost, v->once_effect,    v->clock,            v->drawn,
-                    v->postings };
+    void *all[] = { v->plain,      v->risks_read, v->conditions_read, v->by_segment.items, v->by_transition.items, v->by_both.items, v->postings,
+                    v->came,       v->places,     v->came_to,         v->came_at,          v->hit,                 v->time,          v->segment,
+                    v->transition, v->lane,       v->person,          v->at,               v->part,                v->as_costs,      v->as_effects,
+                    v->once_cost,  v->once_effect, v->clock,          v->drawn };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
@@ -188,26 +199,59 @@ bool tf_volley_fits(const tf_volley *v, const tf_block *block, int k)
 void tf_volley_begin(tf_volley *v)
 {
     v->n = 0;
-    v->by_segment.count = v->by_transition.count = v->by_both.count = 0;
 }
 
-void tf_volley_add(tf_volley *v, const tf_block *block, int k, const uint32_t *rows, const double *at, uint32_t n)
+void tf_volley_add(tf_volley *v, int k, const uint32_t *rows, const double *at, uint32_t n)
 {
-    stretch *there = v->n ? &v->by_segment.items[v->by_segment.count - 1] : NULL, *both = NULL;
-
-    if (!n)
-        return;
-    v->by_transition.items[v->by_transition.count++] = (stretch){ v->n, v->n + n, 0, k };
     for (uint32_t j = 0; j < n; ++j, ++v->n) {
-        uint16_t segment = block->people.segment[rows[j]];
-        v->hit[v->n] = rows[j];
-        v->at[v->n] = at[j];
-        v->segment[v->n] = segment;
-        if (!there || there->segment != segment)
-            *(there = &v->by_segment.items[v->by_segment.count++]) = (stretch){ v->n, 0, segment, TF_NONE };
-        if (!both || both->segment != segment)
-            *(both = &v->by_both.items[v->by_both.count++]) = (stretch){ v->n, 0, segment, k };
-        there->to = both->to = v->n + 1;
+        v->came[v->n] = rows[j];
+        v->came_to[v->n] = (uint16_t)k;
+        v->came_at[v->n] = at[j];
+    }
+}
+
+/* Rows of a segment together, and within it rows of a transition; only the latter where there are more segments than rows. */
+static void place_rows(const tf_block *block, tf_volley *v)
+{
+    const uint16_t *segment = block->people.segment;
+    uint32_t *places = v->places, n_segments = (uint32_t)block->n_segments, first = 0;
+    bool together = n_segments > 1 && n_segments <= v->n;
+
+    if (together) {
+        memset(places, 0, n_segments * sizeof *places);
+        for (uint32_t j = 0; j < v->n; ++j)
+            places[segment[v->came[j]]]++;
+        for (uint32_t s = 0; s < n_segments; ++s) {
+            uint32_t here = places[s];
+            places[s] = first;
+            first += here;
+        }
+    }
+    for (uint32_t j = 0; j < v->n; ++j) {
+        uint32_t row = v->came[j], i = together ? places[segment[row]]++ : j;
+        v->hit[i] = row;
+        v->segment[i] = segment[row];
+        v->transition[i] = v->came_to[j];
+        v->at[i] = v->came_at[j];
+    }
+}
+
+static void extend(stretches *list, bool same, uint32_t i, uint16_t segment, uint16_t transition)
+{
+    if (!same)
+        list->items[list->count++] = (stretch){ i, i, segment, transition };
+    list->items[list->count - 1].to = i + 1;
+}
+
+static void find_stretches(tf_volley *v)
+{
+    v->by_segment.count = v->by_transition.count = v->by_both.count = 0;
+    for (uint32_t i = 0; i < v->n; ++i) {
+        uint16_t segment = v->segment[i], transition = v->transition[i];
+        bool there = i && segment == v->segment[i - 1], that = i && transition == v->transition[i - 1];
+        extend(&v->by_segment, there, i, segment, transition);
+        extend(&v->by_transition, that, i, segment, transition);
+        extend(&v->by_both, there && that, i, segment, transition);
     }
 }
 
@@ -311,7 +355,7 @@ static void recharge_affected(tf_block *block, tf_volley *v, int condition)
     for (size_t i = 0; i < affected->count; ++i) {
         const tf_transition *t = &model->transitions[affected->items[i]];
         uint32_t n = (uint32_t)block->in_state[t->from];
-        if (n * FEW >= block->n)
+        if (n * RARE >= block->n)
             recharge(charging_of(block, v, affected->items[i]), v, v->before[t->relative], v->relative[t->relative]);
         else if (n)
             few[t->condition] |= UINT64_C(1) << (t->from - model->conditions[t->condition].first_state);
@@ -435,6 +479,18 @@ static void read_traits(const tf_block *block, tf_volley *v, int condition)
             gather(people->relative[set], v->hit, v->n, v->before[set]);
 }
 
+static void change_traits_of_few(const tf_block *block, tf_rows rows, uint64_t risks, uint64_t sets)
+{
+    const tf_plan *plan = block->plan;
+
+    for (uint32_t to = rows.to; rows.from < to; ++rows.from) {
+        for (uint64_t bits = risks; bits; bits &= bits - 1)
+            tf_traits_row_risk(plan, block->prepared, &rows, (size_t)__builtin_ctzll(bits));
+        for (uint64_t bits = sets; bits; bits &= bits - 1)
+            tf_traits_row_relative(plan, block->prepared, &rows, __builtin_ctzll(bits));
+    }
+}
+
 /* The risk factors that the states of a condition act on, and the relative risks these or the states stand in. */
 static void change_traits(tf_block *block, tf_volley *v, int condition)
 {
@@ -445,6 +501,10 @@ static void change_traits(tf_block *block, tf_volley *v, int condition)
     for (size_t s = 0; s < v->by_segment.count; ++s) {
         const stretch *here = &v->by_segment.items[s];
         tf_rows rows = { here->from, here->to, block->segments[here->segment].cell, v->luck, v->state, v->risk, v->relative };
+        if (here->to - here->from < FEW) {
+            change_traits_of_few(block, rows, acts_on, sets);
+            continue;
+        }
         tf_traits_natural(plan, block->prepared, &rows, acts_on);
         tf_traits_effects(plan, block->prepared, &rows, acts_on);
         for (size_t set = 0; set < plan->model->n_relatives; ++set)
@@ -648,6 +708,8 @@ void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
     const tf_model *model = block->plan->model;
     const stretches *shots = &v->by_transition, *parts = &v->by_both;
 
+    place_rows(block, v);
+    find_stretches(v);
     read_rows(block, v);
     value_moments(block, v);
     for (size_t s = 0; s < shots->count; ++s) {

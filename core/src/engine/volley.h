@@ -21,7 +21,7 @@ bool tf_volley_fits(const tf_volley *volley, const tf_block *block, int transiti
 /* A volley without rows; `n` living rows added, each once, that survive the transition at the moments `at`; all of them fired, whose transitions
  * are of one condition, each added once. */
 void tf_volley_begin(tf_volley *volley);
-void tf_volley_add(tf_volley *volley, const tf_block *block, int transition, const uint32_t *rows, const double *at, uint32_t n);
+void tf_volley_add(tf_volley *volley, int transition, const uint32_t *rows, const double *at, uint32_t n);
 void tf_volley_fire(tf_volley *volley, tf_block *block, int condition);
 
 #endif
