@@ -43,6 +43,22 @@ static bool counts_wanted(const tf_plan *plan, size_t transition)
     return false;
 }
 
+/* Can the state be entered after it was left? */
+static bool returns(const tf_model *model, int state)
+{
+    bool reached[TF_MAX_ALL_STATES] = { false }, more = true;
+
+    while (more) {
+        more = false;
+        for (size_t k = 0; k < model->n_transitions; ++k) {
+            const tf_transition *t = &model->transitions[k];
+            if ((t->from == state || reached[t->from]) && !reached[t->to])
+                more = reached[t->to] = true;
+        }
+    }
+    return reached[state];
+}
+
 static bool create_people(tf_block *block)
 {
     const tf_model *model = block->plan->model;
@@ -70,16 +86,13 @@ static bool create_people(tf_block *block)
     for (size_t k = 0; k < model->n_transitions; ++k) {
         people->clock[k] = column(block, sizeof(double), &fine);
         people->count[k] = counts_wanted(block->plan, k) ? column(block, sizeof(double), &fine) : NULL;
+        if (!returns(model, model->transitions[k].from))
+            continue;
+        people->fired[k] = column(block, sizeof(uint16_t), &fine);
+        if (block->plan->out[model->transitions[k].from].count > 1)
+            people->kept[k] = column(block, sizeof(double), &fine);
     }
-    people->past_width = (model->n_transitions * (sizeof(double) + sizeof(uint16_t)) + sizeof(double) - 1) / sizeof(double) * sizeof(double);
-    people->past = column(block, people->past_width, &fine);
     return fine;
-}
-
-/* A record of a row, and at least two numbers. */
-static size_t scratch_width(const tf_block *block)
-{
-    return block->people.past_width > 2 * sizeof(double) ? block->people.past_width : 2 * sizeof(double);
 }
 
 static bool create_tally(tf_block *block, size_t segments)
@@ -128,7 +141,7 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     block->needs = tf_needs_create(plan, segments);
     block->rounds = tf_rounds_create(plan, capacity);
     if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
-        !(block->scratch = tf_alloc_aligned(capacity, scratch_width(block))) ||
+        !(block->scratch = tf_alloc_aligned(capacity, 2 * sizeof(double))) ||
         !create_tally(block, segments))
         goto failed;
     return block;
@@ -361,26 +374,28 @@ void tf_block_arm(tf_block *block, int k, uint32_t row)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     tf_columns_of_people *people = &block->people;
-    double *kept = &tf_kept(block, row)[k], left = *kept;
+    double *kept = people->kept[k], left = kept ? kept[row] : (double)NAN;
 
     if (t->timing == TF_AFTER) {
         int cell = block->segments[people->segment[row]].cell;
         left = tf_quantity(&block->prepared->quantities, t->amount, cell);
     } else if (isnan(left)) {
-        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, tf_fired(block, row)[k]), 0);
+        left = tf_exponential(block->plan->seed, coordinates(block, t->purpose_clock, row, tf_fired(block, k, row)), 0);
     }
     people->clock[k][row] = left;
-    *kept = (double)NAN;
+    if (kept)
+        kept[row] = (double)NAN;
 }
 
 static void forget_past(tf_block *block)
 {
-    size_t n = block->plan->model->n_transitions;
+    const tf_columns_of_people *people = &block->people;
 
-    for (uint32_t i = 0; i < block->n; ++i) {
-        for (size_t k = 0; k < n; ++k)
-            tf_kept(block, i)[k] = (double)NAN;
-        memset(tf_fired(block, i), 0, n * sizeof(uint16_t));
+    for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
+        for (uint32_t i = 0; people->kept[k] && i < block->n; ++i)
+            people->kept[k][i] = (double)NAN;
+        if (people->fired[k])
+            memset(people->fired[k], 0, block->n * sizeof *people->fired[k]);
     }
 }
 

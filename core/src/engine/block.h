@@ -36,8 +36,9 @@ typedef struct tf_columns_of_people {
     uint8_t *state[TF_MAX_CONDITIONS];
     double *entered[TF_MAX_CONDITIONS];
     double *clock[TF_MAX_TRANSITIONS]; /* hazard left to spend; INFINITY when not in the from-state          */
-    unsigned char *past;               /* records of what only events ask for (tf_kept, tf_fired) */
-    size_t past_width;
+    double *kept[TF_MAX_TRANSITIONS];  /* what was left of the clock when the from-state was left; NAN: draw it when needed.  NULL where
+                                          the from-state cannot be entered again after another transition has left it */
+    uint16_t *fired[TF_MAX_TRANSITIONS]; /* how often it fired; NULL where it cannot fire twice */
     double *count[TF_MAX_TRANSITIONS]; /* firings in the previous cycle, where a plugin asks; else NULL      */
 
     tf_column *all; /* every column above that exists, for copying and compacting */
@@ -72,7 +73,7 @@ typedef struct tf_block {
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
-    double *scratch; /* two numbers or a record of each row */
+    double *scratch; /* two numbers of each row */
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
     double *shifts;              /* [measure]: tf_grid_shift */
@@ -134,16 +135,11 @@ void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
 /* Remove the dead, and bring those who joined to their segments. */
 void tf_block_compact(tf_block *block);
 
-/* [transition]: what was left of the row's clock when its from-state was left; NAN: draw it when needed. */
-static inline double *tf_kept(const tf_block *block, uint32_t row)
+/* How often the transition has fired for the row, before what comes next. */
+static inline uint32_t tf_fired(const tf_block *block, int transition, uint32_t row)
 {
-    return (double *)(void *)(block->people.past + row * block->people.past_width);
-}
-
-/* [transition]: how often it fired. */
-static inline uint16_t *tf_fired(const tf_block *block, uint32_t row)
-{
-    return (uint16_t *)(void *)(tf_kept(block, row) + block->plan->model->n_transitions);
+    const uint16_t *fired = block->people.fired[transition];
+    return fired ? fired[row] : 0;
 }
 
 /* Add to a measure of a row's segment and lane, rounded to its grid. */
