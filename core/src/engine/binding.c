@@ -319,10 +319,10 @@ void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *p
     }
 }
 
-void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at)
+void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to, uint32_t at, uint32_t n)
 {
     for (size_t m = 0; m < from->n_memory; ++m)
-        tf_copy_cell(from->memory[m], row, to->memory[m], at, from->widths[m]);
+        tf_copy_cells(from->memory[m], rows, TF_CELL(to->memory[m], at, from->widths[m]), n, from->widths[m]);
 }
 
 void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare)

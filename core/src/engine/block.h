@@ -94,13 +94,17 @@ void tf_block_copy_frame(tf_block *to, const tf_block *from);
 trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *units) TF_MUST_USE;
 
 /* The steps of a life, for those who take them one by one: sums at 0 and people counted; a cycle opened (the dead removed, birthdays); counts
- * of the last cycle forgotten; the cycle's sums as if nothing happened in it; its events; its year closed if it ends one.  `prepared`: with the
- * settings of the strategy, for its hooks. */
+ * of the last cycle forgotten; the cycle's sums as if nothing happened in it; its clocks and events; its year closed if it ends one.
+ * `prepared`: with the settings of the strategy, for its hooks. */
 void tf_block_begin(tf_block *block, const tf_prepared *prepared);
 void tf_block_open_cycle(tf_block *block, uint32_t cycle);
 void tf_block_forget_counts(tf_block *block);
 void tf_block_count_cycle(tf_block *block, double weight);
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block) TF_MUST_USE;
+/* The same in two steps, between which others may join who stand charged to the cycle's end: rows from `late` on, to whom nothing happens before
+ * their moments. */
+void tf_block_charge(tf_block *block);
+trefoil_status tf_block_live_events(trefoil_context *context, tf_block *block, uint32_t late, const double *moments) TF_MUST_USE;
 /* Does the cycle end a year of the run? */
 static inline bool tf_block_ends_year(const tf_block *block)
 {

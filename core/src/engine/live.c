@@ -158,17 +158,6 @@ TF_FAST static void charge_by_segment(const double *restrict base, const uint16_
         out[i] |= clock[i] <= 0.0 ? bit : 0;
 }
 
-static uint32_t find_due(const tf_block *block, uint32_t *due)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < block->n; ++i) {
-        due[count] = i;
-        count += tf_block_has_event(block, i) && !block->people.dead[i];
-    }
-    return count;
-}
-
 static void fill(double *column, uint32_t n, double value)
 {
     for (uint32_t i = 0; i < n; ++i)
@@ -189,8 +178,8 @@ static void charge_transition(tf_block *block, size_t k)
         charge_by_segment(need->base, block->people.segment, need->relative, need->scale, block->people.clock[k], bit, out, block->n);
 }
 
-/* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
-trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
+/* Everybody is charged for the whole cycle ... */
+void tf_block_charge(tf_block *block)
 {
     const tf_model *model = block->plan->model;
 
@@ -205,7 +194,26 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
         else
             charge_transition(block, k);
     }
-    return tf_rounds_run(context, block, block->due, find_due(block, block->due));
+}
+
+/* ... and those with a clock run out live through the cycle event by event. */
+trefoil_status tf_block_live_events(trefoil_context *context, tf_block *block, uint32_t late, const double *moments)
+{
+    uint32_t *due = block->due, n = 0;
+    double *from = block->scratch;
+
+    for (uint32_t i = 0; i < block->n; ++i) {
+        due[n] = i;
+        from[n] = i < late ? block->start : moments[i - late];
+        n += tf_block_has_event(block, i) && !block->people.dead[i];
+    }
+    return tf_rounds_run(context, block, due, from, n);
+}
+
+trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
+{
+    tf_block_charge(block);
+    return tf_block_live_events(context, block, block->n, NULL);
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */
@@ -428,6 +436,7 @@ trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const s
 
 void tf_block_begin(tf_block *block, const tf_prepared *prepared)
 {
+    block->start = block->end = 0.0;
     block->sorted = block->n;
     begin_tally(block);
     if (block->plan->model->clock == TF_CONTINUOUS)

@@ -224,8 +224,12 @@ static trefoil_status live_unit(trefoil_context *context, const tf_plan *plan, w
 
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
+    for (size_t c = 0; c < w->n_companies; ++c)
+        tf_company_begin(w->companies[c]);
     for (uint32_t done = 0; done < unit->persons; done += w->made->n)
         TRY(simulate_block(context, plan, w, draw, unit, done));
+    for (size_t c = 0; c < w->n_companies; ++c)
+        TRY(tf_company_live_on(context, w->companies[c], w->units));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
     if (plan->original && tf_has_children())
