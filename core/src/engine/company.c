@@ -328,29 +328,28 @@ void tf_company_destroy(tf_company *company)
 
 /* ---- parting ----------------------------------------------------------------- */
 
-/* The segment of a row of the common block among those who have parted; as it was at the start. */
-static uint16_t segment_of_parted(tf_company *company, uint32_t row)
+/* The place of a segment of the common block among those of who has parted, which stand as at the start. */
+static int find_segment(tf_block *parted, const tf_segment *segment)
 {
-    tf_block *parted = company->parted.block;
-    uint16_t here = company->common->people.segment[row];
-    int *there = &company->parted.segment[here];
+    size_t s = 0;
 
-    if (*there == TF_NONE) {
-        tf_segment segment = company->common->segments[here];
-        if (!parted->n_segments || parted->segments[parted->n_segments - 1].piece != segment.piece) {
-            segment.from = segment.to = 0;
-            segment.cell = tf_cell(parted->sex, parted->age, segment.imd);
-            parted->segments[parted->n_segments++] = segment;
-        }
-        *there = (int)parted->n_segments - 1;
+    while (s < parted->n_segments && parted->segments[s].piece != segment->piece)
+        ++s;
+    if (s == parted->n_segments) {
+        parted->segments[s] = *segment;
+        parted->segments[s].from = parted->segments[s].to = 0;
+        parted->segments[s].cell = tf_cell(parted->sex, parted->age, segment->imd);
+        parted->n_segments++;
     }
-    return (uint16_t)*there;
+    return (int)s;
 }
 
 /* The row parts, and has no event before the moment `at`. */
 static void part(tf_company *company, uint32_t row, bool events, double at)
 {
     tf_block *common = company->common, *parted = company->parted.block;
+    uint16_t here = common->people.segment[row];
+    int *there = &company->parted.segment[here];
     uint32_t to = parted->n++;
 
     for (size_t c = 0; c < parted->people.n_all; ++c)
@@ -360,7 +359,9 @@ static void part(tf_company *company, uint32_t row, bool events, double at)
     for (size_t m = 0; m < company->n; ++m)
         if (company->members[m].bound)
             tf_bound_copy_rows(company->members[m].bound, &row, company->members[m].parted, to, 1);
-    parted->people.segment[to] = segment_of_parted(company, row);
+    if (*there == TF_NONE)
+        *there = find_segment(parted, &common->segments[here]);
+    parted->people.segment[to] = (uint16_t)*there;
     company->parted.step[to] = step_of(common->cycle, events);
     company->parted.moment[to] = at;
     tf_block_occupy(common, row, -1.0);
