@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
-#include "engine/cells.h"
 #include "engine/hook.h"
 
 #include <stdio.h>
@@ -325,10 +324,10 @@ void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to
         tf_copy_cells(from->memory[m], rows, TF_CELL(to->memory[m], at, from->widths[m]), n, from->widths[m]);
 }
 
-void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare)
+void tf_bound_move_rows(tf_bound *bound, const tf_order *order)
 {
     for (size_t k = 0; k < bound->n_keep; ++k)
-        tf_move_cells(bound->keep[k].data, rows, n, bound->keep[k].width, spare);
+        tf_move_cells(bound->keep[k].data, order, bound->keep[k].width);
 }
 
 trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names)

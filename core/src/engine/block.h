@@ -72,6 +72,7 @@ typedef struct tf_block {
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
+    tf_stretch *stretches;       /* workspace of compacting */
     double *scratch; /* two numbers or a record of each row */
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
@@ -135,7 +136,7 @@ void tf_block_occupy(tf_block *block, uint32_t row, double sign);
 bool tf_block_fatal(const tf_block *block, int transition, uint32_t row);
 /* Fire one transition of a row at a moment of the cycle. */
 void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
-/* Remove the dead, and bring those who joined to their segments. */
+/* Remove the dead unless they are few, and bring those who joined to their segments. */
 void tf_block_compact(tf_block *block);
 
 /* [transition]: what was left of the row's clock when its from-state was left; NAN: draw it when needed. */

@@ -2,7 +2,6 @@
 #include "engine/company.h"
 
 #include "base/memory.h"
-#include "engine/cells.h"
 #include "engine/fast.h"
 
 #include <math.h>
@@ -383,11 +382,11 @@ void tf_company_part(tf_company *company, uint32_t row, double at)
     part(company, row, true, at);
 }
 
-void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare)
+void tf_company_move_rows(tf_company *company, const tf_order *order)
 {
     for (size_t m = 0; m < company->n; ++m)
         if (company->members[m].bound)
-            tf_bound_move_rows(company->members[m].bound, rows, n, spare);
+            tf_bound_move_rows(company->members[m].bound, order);
 }
 
 /* ---- a life in common -------------------------------------------------------- */

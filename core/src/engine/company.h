@@ -43,7 +43,7 @@ trefoil_status tf_company_live_on(trefoil_context *context, tf_company *company,
 bool tf_company_touched(const tf_company *company, int transition, uint32_t row);
 /* The row parts in the middle of a cycle, at the moment `at`. */
 void tf_company_part(tf_company *company, uint32_t row, double at);
-/* Row i of the common block becomes its row rows[i], for 0 <= i < n, as in tf_move_cells: what the members' plugins remember goes with it. */
-void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare);
+/* Rows of the common block change places: what the members' plugins remember goes with them. */
+void tf_company_move_rows(tf_company *company, const tf_order *order);
 
 #endif
