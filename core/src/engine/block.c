@@ -181,11 +181,25 @@ void tf_block_copy_frame(tf_block *to, const tf_block *from)
     }
 }
 
-void tf_block_copy(tf_block *to, const tf_block *from)
+static void copy_places(tf_block *to, const tf_block *from)
 {
     tf_block_copy_frame(to, from);
     to->n = from->n;
     memcpy(to->segments, from->segments, from->n_segments * sizeof *to->segments);
+}
+
+void tf_block_take(tf_block *to, tf_block *from)
+{
+    tf_columns_of_people people = to->people;
+
+    copy_places(to, from);
+    to->people = from->people;
+    from->people = people;
+}
+
+void tf_block_copy(tf_block *to, const tf_block *from)
+{
+    copy_places(to, from);
     for (size_t i = 0; i < from->people.n_all; ++i)
         memcpy(to->people.all[i].data, from->people.all[i].data, from->n * from->people.all[i].width);
 }

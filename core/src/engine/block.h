@@ -88,7 +88,9 @@ void tf_block_destroy(tf_block *block);
 void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip);
 /* Copy what tf_block_make made into a working block of the same plan and capacity ... */
 void tf_block_copy(tf_block *to, const tf_block *from);
-/* ... or all but the people. */
+/* ... or take them, so that `from` has none; ... */
+void tf_block_take(tf_block *to, tf_block *from);
+/* ... or copy all but the people. */
 void tf_block_copy_frame(tf_block *to, const tf_block *from);
 
 /* Live through the whole horizon under a strategy, with the hooks bound to the block; sums go to the strategy's of `units`. */

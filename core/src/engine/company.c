@@ -37,6 +37,8 @@ static inline uint32_t step_of(uint32_t cycle, bool events)
 /* Those who have parted, as they were then, until they live on. */
 typedef struct waiting {
     tf_block *block;
+    uint32_t *leaving; /* rows of the common block that part in this cycle, to be copied at its end */
+    uint32_t n_leaving;
     uint32_t *step;    /* [row] */
     double *moment;    /* [row]: no event before it */
     uint32_t *order;   /* rows in the order of steps, ... */
@@ -225,18 +227,20 @@ static bool create_waiting(trefoil_context *context, const tf_plan *plan, uint32
         parted->n_cycles = n > parted->n_cycles ? n : parted->n_cycles;
     }
     parted->block = tf_block_create(context, plan, capacity);
+    parted->leaving = tf_alloc_aligned(capacity, sizeof *parted->leaving);
     parted->step = tf_alloc_aligned(capacity, sizeof *parted->step);
     parted->moment = tf_alloc_aligned(capacity, sizeof *parted->moment);
     parted->order = tf_alloc_aligned(capacity, sizeof *parted->order);
     parted->in_order = tf_alloc_aligned(capacity, sizeof *parted->in_order);
     parted->segment = tf_alloc_aligned(capacity, sizeof *parted->segment);
     parted->counts = tf_alloc_aligned(step_of(parted->n_cycles, false) + 1, sizeof *parted->counts);
-    return parted->block && parted->step && parted->moment && parted->order && parted->in_order && parted->segment && parted->counts;
+    return parted->block && parted->leaving && parted->step && parted->moment && parted->order && parted->in_order && parted->segment && parted->counts;
 }
 
 static void destroy_waiting(waiting *parted)
 {
     tf_block_destroy(parted->block);
+    tf_free(parted->leaving);
     tf_free(parted->step);
     tf_free(parted->moment);
     tf_free(parted->order);
@@ -346,32 +350,61 @@ static int find_segment(tf_block *parted, const tf_segment *segment)
 /* The row parts, and has no event before the moment `at`. */
 static void part(tf_company *company, uint32_t row, bool events, double at)
 {
-    tf_block *common = company->common, *parted = company->parted.block;
-    uint16_t here = common->people.segment[row];
-    int *there = &company->parted.segment[here];
-    uint32_t to = parted->n++;
+    tf_block *common = company->common;
+    waiting *parted = &company->parted;
+    uint32_t to = parted->block->n + parted->n_leaving;
 
-    for (size_t c = 0; c < parted->people.n_all; ++c)
-        tf_copy_cell(common->people.all[c].data, row, parted->people.all[c].data, to, parted->people.all[c].width);
-    for (size_t w = 0; w < parted->n_words; ++w)
-        parted->out[w][to] = common->out[w][row];
-    for (size_t m = 0; m < company->n; ++m)
-        if (company->members[m].bound)
-            tf_bound_copy_rows(company->members[m].bound, &row, company->members[m].parted, to, 1);
-    if (*there == TF_NONE)
-        *there = find_segment(parted, &common->segments[here]);
-    parted->people.segment[to] = (uint16_t)*there;
-    company->parted.step[to] = step_of(common->cycle, events);
-    company->parted.moment[to] = at;
+    parted->leaving[parted->n_leaving++] = row;
+    parted->step[to] = step_of(common->cycle, events);
+    parted->moment[to] = at;
     tf_block_occupy(common, row, -1.0);
     common->people.dead[row] = 1;
     common->n_dead++;
+}
+
+/* What those who part in the cycle take along: nobody in common has touched it since. */
+static void take_along(tf_company *company)
+{
+    tf_block *common = company->common, *parted = company->parted.block;
+    const uint32_t *rows = company->parted.leaving;
+    uint32_t n = company->parted.n_leaving, at = parted->n;
+
+    for (size_t c = 0; c < parted->people.n_all && n; ++c) {
+        size_t width = parted->people.all[c].width;
+        tf_copy_cells(common->people.all[c].data, rows, TF_CELL(parted->people.all[c].data, at, width), n, width);
+    }
+    for (size_t w = 0; w < parted->n_words; ++w)
+        tf_copy_cells(common->out[w], rows, parted->out[w] + at, n, sizeof *parted->out[w]);
+    for (size_t m = 0; m < company->n; ++m)
+        if (company->members[m].bound)
+            tf_bound_copy_rows(company->members[m].bound, rows, company->members[m].parted, at, n);
+    for (uint32_t i = at; i < at + n; ++i) {
+        uint16_t *segment = &parted->people.segment[i];
+        int *there = &company->parted.segment[*segment];
+        if (*there == TF_NONE)
+            *there = find_segment(parted, &common->segments[*segment]);
+        *segment = (uint16_t)*there;
+        parted->people.dead[i] = 0;
+    }
+    parted->n += n;
+    company->parted.n_leaving = 0;
+}
+
+TF_FAST static bool any(const uint8_t *touched, uint32_t n)
+{
+    uint8_t all = 0;
+
+    for (uint32_t i = 0; i < n; ++i)
+        all |= touched[i];
+    return all;
 }
 
 static void part_touched(tf_company *company)
 {
     const tf_block *common = company->common;
 
+    if (!any(company->touched, common->n))
+        return;
     for (uint32_t i = 0; i < common->n; ++i)
         if (company->touched[i] && !common->people.dead[i])
             part(company, i, false, common->start);
@@ -394,19 +427,19 @@ void tf_company_move_rows(tf_company *company, const tf_order *order)
 void tf_company_begin(tf_company *company)
 {
     company->parted.block->n = 0;
+    company->parted.n_leaving = 0;
 }
 
-static void begin_common(tf_company *company, const tf_block *made, const tf_prepared *const *prepared)
+static void begin_common(tf_company *company, const tf_prepared *const *prepared)
 {
     tf_block *common = company->common, *parted = company->parted.block;
 
-    tf_block_copy(common, made);
     common->bound = NULL;
     common->has = company->has;
     common->scale = company->scale;
     common->company = company;
     if (!parted->n) {
-        tf_block_copy_frame(parted, made);
+        tf_block_copy_frame(parted, common);
         parted->n_segments = 0;
     }
     for (size_t s = 0; s < common->n_segments; ++s)
@@ -417,7 +450,7 @@ static void begin_common(tf_company *company, const tf_block *made, const tf_pre
         if (mine->bound)
             tf_bound_begin(mine->bound, common, mine->prepared);
     }
-    tf_block_begin(common, made->prepared);
+    tf_block_begin(common, common->prepared);
 }
 
 static trefoil_status live_common_cycle(trefoil_context *context, tf_company *company, uint32_t cycle)
@@ -430,9 +463,11 @@ static trefoil_status live_common_cycle(trefoil_context *context, tf_company *co
             TRY(tf_bound_run(context, company->members[m].bound, company->common));
     mark_touched(company);
     part_touched(company);
+    take_along(company);
     tf_block_forget_counts(company->common);
     tf_block_count_cycle(company->common, 1.0);
     TRY(tf_block_run_clocks(context, company->common));
+    take_along(company);
 out:
     return status;
 }
@@ -451,16 +486,15 @@ size_t tf_company_first(const tf_company *company)
     return company->strategies[0];
 }
 
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
-                               tf_unit_tally *units)
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_prepared *const *prepared, tf_unit_tally *units)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_block *common = company->common;
-    uint32_t n_cycles = tf_plan_cycles(company->plan, made->age);
+    uint32_t n_cycles = tf_plan_cycles(company->plan, common->age);
 
-    if (company->parted.block->n + made->n > company->parted.block->capacity)
+    if (company->parted.block->n + common->n > company->parted.block->capacity)
         TRY(tf_company_live_on(context, company, units));
-    begin_common(company, made, prepared);
+    begin_common(company, prepared);
     for (uint32_t cycle = 0; cycle < n_cycles && common->n > common->n_dead; ++cycle) {
         TRY(live_common_cycle(context, company, cycle));
         if (tf_block_ends_year(common))

@@ -32,10 +32,9 @@ size_t tf_company_first(const tf_company *company);
 
 /* A unit begins: nobody has parted. */
 void tf_company_begin(tf_company *company);
-/* Live through the whole horizon from people as `made`, blocks of one unit; prepared[strategy] has the settings of each; sums go to the
- * strategies' units ... */
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
-                               tf_unit_tally *units) TF_MUST_USE;
+/* Live through the whole horizon from people as made in the common block, one after the other of a unit; prepared[strategy] has the settings of
+ * each; sums go to the strategies' units ... */
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_prepared *const *prepared, tf_unit_tally *units) TF_MUST_USE;
 /* ... but those of who has parted, not before this; afterwards nobody has. */
 trefoil_status tf_company_live_on(trefoil_context *context, tf_company *company, tf_unit_tally *units) TF_MUST_USE;
 

@@ -196,18 +196,36 @@ void tf_block_charge(tf_block *block)
     }
 }
 
+static inline __attribute__((always_inline)) uint32_t find_due_in(uint64_t *const *out, size_t n_words, const uint8_t *dead, uint32_t n,
+                                                                  uint32_t *due)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        uint64_t any = out[0][i];
+        for (size_t w = 1; w < n_words; ++w)
+            any |= out[w][i];
+        due[count] = i;
+        count += (any != 0) & !dead[i];
+    }
+    return count;
+}
+
+static uint32_t find_due(const tf_block *block, uint32_t *due)
+{
+    return block->n_words == 1 ? find_due_in(block->out, 1, block->people.dead, block->n, due)
+                               : find_due_in(block->out, block->n_words, block->people.dead, block->n, due);
+}
+
 /* ... and those with a clock run out live through the cycle event by event. */
 trefoil_status tf_block_live_events(trefoil_context *context, tf_block *block, uint32_t late, const double *moments)
 {
-    uint32_t *due = block->due, n = 0;
+    uint32_t n = find_due(block, block->due);
     double *from = block->scratch;
 
-    for (uint32_t i = 0; i < block->n; ++i) {
-        due[n] = i;
-        from[n] = i < late ? block->start : moments[i - late];
-        n += tf_block_has_event(block, i) && !block->people.dead[i];
-    }
-    return tf_rounds_run(context, block, due, from, n);
+    for (uint32_t i = 0; i < n; ++i)
+        from[i] = block->due[i] < late ? block->start : moments[block->due[i] - late];
+    return tf_rounds_run(context, block, block->due, from, n);
 }
 
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
@@ -301,6 +319,39 @@ static void start(tf_block *block, uint32_t row)
     }
 }
 
+static int all_lanes(const double *people)
+{
+    double sum = 0.0;
+
+    for (int l = 0; l < TF_LANES; ++l)
+        sum += people[l];
+    return (int)sum;
+}
+
+/* Everybody as tf_block_occupy counts a row. */
+static void occupy_all(tf_block *block)
+{
+    const tf_model *model = block->plan->model;
+    const tf_columns_of_people *people = &block->people;
+    tf_block_tally *tally = &block->tally;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        for (uint32_t i = 0; block->has[c] && i < block->n; ++i)
+            tally->occupied[(people->segment[i] * tally->n_states + (size_t)model->conditions[c].first_state + people->state[c][i]) * TF_LANES +
+                            people->lane[i]] += 1.0;
+    for (uint32_t i = 0; i < block->n; ++i) {
+        tally->profiles[(people->segment[i] * tally->n_profiles + people->profile[i]) * TF_LANES + people->lane[i]] += 1.0;
+        tally->alive[(size_t)people->segment[i] * TF_LANES + people->lane[i]] += 1.0;
+    }
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        for (size_t at = s * tally->n_states; at < (s + 1) * tally->n_states; ++at)
+            block->in_state[at - s * tally->n_states] += tally->n_occupied[at] = all_lanes(&tally->occupied[at * TF_LANES]);
+        for (size_t at = s * tally->n_profiles; at < (s + 1) * tally->n_profiles; ++at)
+            tally->n_profile[at] = all_lanes(&tally->profiles[at * TF_LANES]);
+        tally->n_alive[s] = all_lanes(&tally->alive[s * TF_LANES]);
+    }
+}
+
 static void begin_tally(tf_block *block)
 {
     tf_block_tally *tally = &block->tally;
@@ -315,11 +366,13 @@ static void begin_tally(tf_block *block)
     memset(tally->year, 0, n * tally->n_measures * sizeof *tally->year);
     memset(tally->n_alive, 0, n * sizeof *tally->n_alive);
     memset(block->in_state, 0, tally->n_states * sizeof *block->in_state);
-    for (uint32_t i = 0; i < block->n; ++i) {
-        tf_block_occupy(block, i, 1.0);
-        tf_add(block, i, block->plan->places.persons, 1.0, 1.0);
+    if (!block->n)
+        return;
+    occupy_all(block);
+    for (size_t s = 0; s < n; ++s)
+        add_people(tally, s, block->plan->places.persons, &tally->alive[s * TF_LANES], tally->n_alive[s], TF_GRID_TIME, 1.0, 1.0);
+    for (uint32_t i = 0; block->plan->start_flows.count && i < block->n; ++i)
         start(block, i);
-    }
 }
 
 static void silence_other_processes(tf_block *block)
