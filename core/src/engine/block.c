@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/company.h"
+#include "engine/fast.h"
 #include "engine/traits.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
@@ -380,11 +381,19 @@ static void forget_past(tf_block *block)
 {
     size_t n = block->plan->model->n_transitions;
 
-    for (uint32_t i = 0; i < block->n; ++i) {
-        for (size_t k = 0; k < n; ++k)
-            tf_kept(block, i)[k] = (double)NAN;
-        memset(tf_fired(block, i), 0, n * sizeof(uint16_t));
-    }
+    if (!block->n)
+        return;
+    for (size_t k = 0; k < n; ++k)
+        tf_kept(block, 0)[k] = (double)NAN;
+    memset(tf_fired(block, 0), 0, n * sizeof(uint16_t));
+    for (uint32_t i = 1; i < block->n; ++i)
+        memcpy(block->people.past + i * block->people.past_width, block->people.past, block->people.past_width);
+}
+
+TF_FAST static void start_running(const uint8_t *restrict state, uint8_t from, const double *restrict first, double *restrict clock, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        clock[i] = state[i] == from ? first[i] : HUGE_VAL;
 }
 
 /* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */
@@ -398,16 +407,19 @@ static void start_clocks(tf_block *block)
         const tf_transition *t = &model->transitions[k];
         const uint8_t *state = people->state[t->condition];
         uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
-        bool bulk = from == 0 && t->timing == TF_RATE;
+        const uint8_t *next = state, *end = state + block->n;
 
         if (people->count[k])
             memset(people->count[k], 0, block->n * sizeof *people->count[k]);
-        if (bulk)
+        if (from == 0 && t->timing == TF_RATE) {
             tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, block->scratch);
-        for (uint32_t i = 0; i < block->n; ++i) {
-            people->clock[k][i] = bulk && state[i] == from ? block->scratch[i] : HUGE_VAL;
-            if (bulk || state[i] != from)
-                continue;
+            start_running(state, from, block->scratch, people->clock[k], block->n);
+            continue;
+        }
+        for (uint32_t i = 0; i < block->n; ++i)
+            people->clock[k][i] = HUGE_VAL;
+        for (; (next = memchr(next, from, (size_t)(end - next))); ++next) {
+            uint32_t i = (uint32_t)(next - state);
             tf_block_arm(block, (int)k, i);
             if (t->timing == TF_AFTER)
                 people->clock[k][i] += people->entered[t->condition][i];

@@ -21,7 +21,9 @@ typedef struct span {
     double years, costs, effects;
 } span;
 
-TF_FAST static void add_lanes(const double *restrict people, double each, double each_discounted, double *restrict pairs)
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void add_lanes(const double *restrict people, double each, double each_discounted, double *restrict pairs)
 {
     for (int l = 0; l < TF_LANES; ++l) {
         pairs[2 * l] += people[l] * each;
@@ -30,7 +32,7 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
 }
 
 /* `n` people, of each lane so many. */
-static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, int n, tf_grid_kind grid, double each,
+INLINE void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, int n, tf_grid_kind grid, double each,
                        double each_discounted)
 {
     double shift = tf_grid_shift(grid), steps = tf_on_grid(shift, each);
@@ -39,7 +41,7 @@ static void add_people(tf_block_tally *tally, size_t segment, int measure, const
     tally->year[segment * tally->n_measures + (size_t)measure] += n * steps;
 }
 
-static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, int n, span length)
+INLINE void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, int n, span length)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
 
@@ -54,7 +56,7 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
     }
 }
 
-static void add_segment_cycle(tf_block *block, size_t s, span length)
+TF_FAST static void add_segment_cycle(tf_block *block, size_t s, span length)
 {
     const tf_plan *plan = block->plan;
     const tf_segment *segment = &block->segments[s];
@@ -196,25 +198,42 @@ void tf_block_charge(tf_block *block)
     }
 }
 
-static inline __attribute__((always_inline)) uint32_t find_due_in(uint64_t *const *out, size_t n_words, const uint8_t *dead, uint32_t n,
-                                                                  uint32_t *due)
+TF_FAST static void add_due(const uint64_t *restrict out, uint32_t n, uint8_t *restrict is_due)
 {
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < n; ++i) {
-        uint64_t any = out[0][i];
-        for (size_t w = 1; w < n_words; ++w)
-            any |= out[w][i];
-        due[count] = i;
-        count += (any != 0) & !dead[i];
-    }
-    return count;
+    for (uint32_t i = 0; i < n; ++i)
+        is_due[i] |= out[i] != 0;
 }
 
+TF_FAST static void remove_dead(const uint8_t *restrict dead, uint32_t n, uint8_t *restrict is_due)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        is_due[i] &= dead[i] == 0;
+}
+
+/* The living whose clocks ran out, in ascending order. */
 static uint32_t find_due(const tf_block *block, uint32_t *due)
 {
-    return block->n_words == 1 ? find_due_in(block->out, 1, block->people.dead, block->n, due)
-                               : find_due_in(block->out, block->n_words, block->people.dead, block->n, due);
+    uint8_t *is_due = (uint8_t *)block->scratch;
+    uint32_t n = block->n, whole = n / 8 * 8, count = 0;
+
+    memset(is_due, 0, n);
+    for (size_t w = 0; w < block->n_words; ++w)
+        add_due(block->out[w], n, is_due);
+    remove_dead(block->people.dead, n, is_due);
+    for (uint32_t i = 0; i < whole; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, is_due + i, sizeof eight);
+        if (eight)
+            for (uint32_t j = i; j < i + 8; ++j) {
+                due[count] = j;
+                count += is_due[j];
+            }
+    }
+    for (uint32_t i = whole; i < n; ++i) {
+        due[count] = i;
+        count += is_due[i];
+    }
+    return count;
 }
 
 /* ... and those with a clock run out live through the cycle event by event. */
