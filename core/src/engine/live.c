@@ -347,28 +347,33 @@ static int all_lanes(const double *people)
     return (int)sum;
 }
 
-/* Everybody as tf_block_occupy counts a row. */
-static void occupy_all(tf_block *block)
+/* Everybody of a segment as tf_block_occupy counts a row. */
+static void occupy_all(tf_block *block, size_t s)
 {
     const tf_model *model = block->plan->model;
     const tf_columns_of_people *people = &block->people;
+    const tf_segment *segment = &block->segments[s];
     tf_block_tally *tally = &block->tally;
+    double *occupied = &tally->occupied[s * tally->n_states * TF_LANES], *profiles = &tally->profiles[s * tally->n_profiles * TF_LANES];
+    double *alive = &tally->alive[s * TF_LANES];
 
-    for (size_t c = 0; c < model->n_conditions; ++c)
-        for (uint32_t i = 0; block->has[c] && i < block->n; ++i)
-            tally->occupied[(people->segment[i] * tally->n_states + (size_t)model->conditions[c].first_state + people->state[c][i]) * TF_LANES +
-                            people->lane[i]] += 1.0;
-    for (uint32_t i = 0; i < block->n; ++i) {
-        tally->profiles[(people->segment[i] * tally->n_profiles + people->profile[i]) * TF_LANES + people->lane[i]] += 1.0;
-        tally->alive[(size_t)people->segment[i] * TF_LANES + people->lane[i]] += 1.0;
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        double *first = occupied + model->conditions[c].first_state * TF_LANES;
+        for (uint32_t i = segment->from; block->has[c] && i < segment->to; ++i)
+            first[people->state[c][i] * TF_LANES + people->lane[i]] += 1.0;
     }
-    for (size_t s = 0; s < block->n_segments; ++s) {
-        for (size_t at = s * tally->n_states; at < (s + 1) * tally->n_states; ++at)
-            block->in_state[at - s * tally->n_states] += tally->n_occupied[at] = all_lanes(&tally->occupied[at * TF_LANES]);
-        for (size_t at = s * tally->n_profiles; at < (s + 1) * tally->n_profiles; ++at)
-            tally->n_profile[at] = all_lanes(&tally->profiles[at * TF_LANES]);
-        tally->n_alive[s] = all_lanes(&tally->alive[s * TF_LANES]);
+    for (uint32_t i = segment->from; i < segment->to; ++i) {
+        profiles[people->profile[i] * TF_LANES + people->lane[i]] += 1.0;
+        alive[people->lane[i]] += 1.0;
     }
+    for (size_t state = 0; state < tally->n_states; ++state) {
+        int n = all_lanes(occupied + state * TF_LANES);
+        tally->n_occupied[s * tally->n_states + state] = n;
+        block->in_state[state] += n;
+    }
+    for (size_t profile = 0; profile < tally->n_profiles; ++profile)
+        tally->n_profile[s * tally->n_profiles + profile] = all_lanes(profiles + profile * TF_LANES);
+    tally->n_alive[s] = all_lanes(alive);
 }
 
 static void begin_tally(tf_block *block)
@@ -387,9 +392,10 @@ static void begin_tally(tf_block *block)
     memset(block->in_state, 0, tally->n_states * sizeof *block->in_state);
     if (!block->n)
         return;
-    occupy_all(block);
-    for (size_t s = 0; s < n; ++s)
+    for (size_t s = 0; s < n; ++s) {
+        occupy_all(block, s);
         add_people(tally, s, block->plan->places.persons, &tally->alive[s * TF_LANES], tally->n_alive[s], TF_GRID_TIME, 1.0, 1.0);
+    }
     for (uint32_t i = 0; block->plan->start_flows.count && i < block->n; ++i)
         start(block, i);
 }
@@ -423,13 +429,12 @@ static void grow_older(tf_block *block)
     }
 }
 
-/* The unit of a strategy that has what the measure counts, or NULL. */
-static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t measure, tf_unit_tally *units)
+/* Has the strategy what the measure counts? */
+static inline bool has_measure(const tf_plan *plan, size_t strategy, size_t measure)
 {
-    const tf_plan *plan = block->plan;
     int condition = plan->counted[measure];
 
-    return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition] ? &units[strategy] : NULL;
+    return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition];
 }
 
 static trefoil_status too_large(trefoil_context *context, const tf_block *block, size_t measure, double sum)
@@ -443,21 +448,21 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
 {
     tf_block_tally *tally = &block->tally;
 
-    for (size_t s = 0; s < block->n_segments; ++s)
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        double *sums = &tally->year[s * tally->n_measures];
+        size_t place = (block->segments[s].local * units[strategies[0]].n_years + year) * tally->n_measures;
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            double *sum = &tally->year[s * tally->n_measures + m];
-            if (*sum == 0.0)
+            double grid = tf_grid_steps(block->grids[m]);
+            if (sums[m] == 0.0)
                 continue;
-            if (!(fabs(*sum) < tf_grid_exact(block->grids[m])))
-                return too_large(context, block, m, *sum);
-            int64_t steps = (int64_t)(*sum * tf_grid_steps(block->grids[m]));
-            for (size_t i = 0; i < n; ++i) {
-                tf_unit_tally *unit = unit_for(block, strategies[i], m, units);
-                if (unit)
-                    unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += steps;
-            }
-            *sum = 0.0;
+            if (!(fabs(sums[m]) * grid < 0x1p53))
+                return too_large(context, block, m, sums[m]);
+            for (size_t i = 0; i < n; ++i)
+                if (has_measure(block->plan, strategies[i], m))
+                    units[strategies[i]].by_year[place + m] += (int64_t)(sums[m] * grid);
+            sums[m] = 0.0;
         }
+    }
     return TREFOIL_DONE;
 }
 
@@ -483,22 +488,44 @@ void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit)
     }
 }
 
+/* Lanes in steps, undiscounted before discounted; nothing, and false, if one is not below the limit. */
+TF_FAST static bool steps_of_lanes(const double *restrict pairs, double grid, double limit, int64_t *restrict steps)
+{
+    int too_large = 0;
+
+    for (int i = 0; i < 2 * TF_LANES; ++i)
+        too_large |= !(fabs(pairs[i]) < limit);
+    for (int l = 0; l < TF_LANES && !too_large; ++l) {
+        steps[l] = (int64_t)(pairs[2 * l] * grid);
+        steps[TF_LANES + l] = (int64_t)(pairs[2 * l + 1] * grid);
+    }
+    return !too_large;
+}
+
+static double largest(const double *pairs)
+{
+    double most = pairs[0];
+
+    for (int i = 1; i < 2 * TF_LANES; ++i)
+        if (!(fabs(pairs[i]) <= fabs(most)))
+            most = pairs[i];
+    return most;
+}
+
 trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
+    int64_t steps[2 * TF_LANES];
 
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            double steps = tf_grid_steps(block->grids[m]), limit = tf_grid_limit(block->grids[m]);
             const double *from = tf_sums(tally, s, (int)m);
-            for (int i = 0; i < 2 * TF_LANES; ++i)
-                if (!(fabs(from[i]) < limit))
-                    return too_large(context, block, m, from[i]);
+            if (!steps_of_lanes(from, tf_grid_steps(block->grids[m]), tf_grid_limit(block->grids[m]), steps))
+                return too_large(context, block, m, largest(from));
             for (size_t each = 0; each < n; ++each) {
-                tf_unit_tally *unit = unit_for(block, strategies[each], m, units);
-                int64_t *to = unit ? &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES] : NULL;
-                for (int i = 0; to && i < 2 * TF_LANES; ++i)
-                    to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
+                int64_t *to = &units[strategies[each]].sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
+                for (int i = 0; i < 2 * TF_LANES && has_measure(block->plan, strategies[each], m); ++i)
+                    to[i] += steps[i];
             }
         }
     return TREFOIL_DONE;

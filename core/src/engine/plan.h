@@ -11,7 +11,7 @@
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
-enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 1024, TF_UNIT_PERSONS = 8192, TF_LIFETIME_END = 111 };
+enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 1024, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
 
 /* A run of persons of one stratum inside a unit. */
 typedef struct tf_piece {
