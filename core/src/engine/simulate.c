@@ -193,23 +193,43 @@ static void make_people(const tf_plan *plan, worker *w, const tf_unit *unit, uin
     w->made_for = strategy;
 }
 
+/* The people made become those who live: nobody needs them afterwards who is the last to live from them. */
+static void bring_to_life(worker *w, bool last)
+{
+    if (last)
+        tf_block_take(w->live, w->made);
+    else
+        tf_block_copy(w->live, w->made);
+}
+
+static size_t count_lives(const tf_plan *plan, const worker *w)
+{
+    size_t n = w->n_companies;
+
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        n += w->alone[s];
+    return n;
+}
+
 static trefoil_status simulate_block(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit, uint32_t done,
                                      uint32_t block)
 {
     trefoil_status status = TREFOIL_DONE;
+    size_t left = count_lives(plan, w);
 
     w->made_for = SIZE_MAX;
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         w->prepared[s] = prepared_for(plan, draw, unit->subgroup, s);
     for (size_t c = 0; c < w->n_companies; ++c) {
         make_people(plan, w, unit, done, block, tf_company_first(w->companies[c]));
-        TRY(tf_company_live(context, w->companies[c], w->made, w->prepared, w->units));
+        bring_to_life(w, --left == 0);
+        TRY(tf_company_live(context, w->companies[c], w->prepared, w->units));
     }
     for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
         if (!w->alone[s])
             continue;
         make_people(plan, w, unit, done, block, s);
-        tf_block_copy(w->live, w->made);
+        bring_to_life(w, --left == 0);
         w->live->prepared = w->prepared[s];
         w->live->bound = w->bound[s];
         TRY(tf_block_live(context, w->live, s, w->units));
@@ -228,8 +248,12 @@ static trefoil_status live_in_blocks(trefoil_context *context, const tf_plan *pl
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
         w->units[s].block = block;
     }
+    for (size_t c = 0; c < w->n_companies; ++c)
+        tf_company_begin(w->companies[c], block);
     for (uint32_t done = 0; done < unit->persons; done += w->made->n)
         TRY(simulate_block(context, plan, w, draw, unit, done, block));
+    for (size_t c = 0; c < w->n_companies; ++c)
+        TRY(tf_company_live_on(context, w->companies[c], w->units));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
     if (plan->original && tf_has_children())
