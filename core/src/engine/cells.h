@@ -25,13 +25,17 @@ static inline void tf_copy_cell(const void *from, uint32_t row, void *to, uint32
 /* Row i of `to` becomes row rows[i] of `from`, for 0 <= i < n in ascending order; they may be one column if rows[i] >= i. */
 static inline void tf_copy_cells(const void *from, const uint32_t *rows, void *to, uint32_t n, size_t width)
 {
+#define TF_EACH_CELL(bytes) \
+    _Pragma("GCC unroll 4") for (uint32_t i = 0; i < n; ++i) \
+        tf_copy_cell(from, rows[i], to, i, bytes)
     switch (width) {
-    case 1: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 1); break;
-    case 2: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 2); break;
-    case 4: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 4); break;
-    case 8: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 8); break;
-    default: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, width); break;
+    case 1: TF_EACH_CELL(1); break;
+    case 2: TF_EACH_CELL(2); break;
+    case 4: TF_EACH_CELL(4); break;
+    case 8: TF_EACH_CELL(8); break;
+    default: TF_EACH_CELL(width); break;
     }
+#undef TF_EACH_CELL
 }
 
 /* Rows that stand together and stay so. */
