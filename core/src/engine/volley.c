@@ -694,9 +694,10 @@ static void begin_event(tf_block *block, tf_volley *v, const stretch *here)
         uint32_t row = v->hit[i];
         clock[row] = HUGE_VAL;
         state[row] = to;
-        entered[row] = v->at[i];
         out[i] &= ~bit;
     }
+    for (uint32_t i = here->from; entered && i < here->to; ++i)
+        entered[v->hit[i]] = v->at[i];
     for (uint32_t i = here->from; people->fired[k] && i < here->to; ++i)
         people->fired[k][v->hit[i]]++;
     for (uint32_t i = here->from; count && i < here->to; ++i)
