@@ -479,7 +479,7 @@ static void start_clocks(tf_block *block)
         for (; (next = memchr(next, from, (size_t)(end - next))); ++next) {
             uint32_t i = (uint32_t)(next - state);
             tf_block_arm(block, (int)k, i);
-            if (t->timing == TF_AFTER)
+            if (t->timing == TF_AFTER && from > 0) /* who is in a first state enters it now */
                 people->clock[k][i] += begun(block, t->condition, i, fixed_stay(block, t->from, block->segments[people->segment[i]].cell));
         }
     }
