@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
-#include "engine/cells.h"
 #include "engine/hook.h"
 
 #include <stdio.h>
@@ -362,17 +361,19 @@ void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *p
     }
 }
 
-void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at)
+void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to, uint32_t at, uint32_t n)
 {
     for (size_t b = 0; b < from->n_buffers; ++b)
-        if (from->buffers[b].lasts)
-            tf_copy_cell(from->buffers[b].data, row, to->buffers[b].data, at, from->buffers[b].width);
+        if (from->buffers[b].lasts) {
+            size_t width = from->buffers[b].width;
+            tf_copy_cells(from->buffers[b].data, rows, TF_CELL(to->buffers[b].data, at, width), n, width);
+        }
 }
 
-void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare)
+void tf_bound_move_rows(tf_bound *bound, const tf_order *order)
 {
     for (size_t k = 0; k < bound->n_keep; ++k)
-        tf_move_cells(bound->keep[k].data, rows, n, bound->keep[k].width, spare);
+        tf_move_cells(bound->keep[k].data, order, bound->keep[k].width);
 }
 
 trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names)

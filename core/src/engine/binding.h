@@ -7,6 +7,7 @@
 #ifndef TF_ENGINE_BINDING_H
 #define TF_ENGINE_BINDING_H
 
+#include "engine/cells.h"
 #include "engine/plan.h"
 
 struct tf_block;
@@ -78,10 +79,10 @@ void tf_bound_guard(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n
 size_t tf_bound_overrun(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n);
 /* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
 void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
-/* A row of one binding becomes row `at` of another binding of the same strategy: its memory, and what hooks said for the cycle. */
-void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at);
-/* Row i becomes row rows[i], for 0 <= i < n, as in tf_move_cells: the memory of a person goes where the person goes. */
-void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare);
+/* Rows of one binding become rows `at` to `at + n` of another binding of the same strategy: their memory, and what hooks said for the cycle. */
+void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to, uint32_t at, uint32_t n);
+/* The memory of a person goes where the person goes. */
+void tf_bound_move_rows(tf_bound *bound, const tf_order *order);
 
 /* What plugins make once per draw (their prepare()); one thread at a time. */
 trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, struct tf_prepared *prepared) TF_MUST_USE;

@@ -51,15 +51,10 @@ static void add_flow(tf_block *block, uint32_t row, const tf_flow *flow, double 
         tf_add(block, row, flow->category, money * times, money * discounted);
 }
 
-/* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
-static void amend_state(tf_block *block, uint32_t row, int state, double sign, tf_rest left)
+static void add_state_flows(tf_block *block, uint32_t row, int state, double years, double costs, double effects)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
-    double years = sign * left.years, costs = sign * left.costs, effects = sign * left.effects;
 
-    if (block->plan->model->states[state].dead)
-        return;
-    tf_add(block, row, block->plan->places.years[state], years, effects);
     for (size_t f = 0; f < flows->count; ++f)
         add_flow(block, row, &flows->items[f], years, costs, effects);
     if (!block->bound || !block->bound->flow_state[state])
@@ -69,6 +64,16 @@ static void amend_state(tf_block *block, uint32_t row, int state, double sign, t
         if (flow->state == state && !flow->utility)
             tf_add_row_flow(block, flow, row, flow->amount[row] * years, flow->amount[row] * costs);
     }
+}
+
+/* The row is in `state` for the rest of the cycle after all (sign 1), or is not (sign -1). */
+static inline void amend_state(tf_block *block, uint32_t row, int state, double sign, tf_rest left)
+{
+    if (block->plan->model->states[state].dead)
+        return;
+    tf_add(block, row, block->plan->places.years[state], sign * left.years, sign * left.effects);
+    if (block->plan->state_flows[state].count || (block->bound && block->bound->flow_state[state]))
+        add_state_flows(block, row, state, sign * left.years, sign * left.costs, sign * left.effects);
 }
 
 static void occupy(tf_block *block, uint32_t row, int state, double sign)
@@ -166,8 +171,8 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
 
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
-        if (people->clock[k][row] < HUGE_VAL)
-            tf_kept(block, row)[k] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
+        if (people->kept[k] && people->clock[k][row] < HUGE_VAL)
+            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }
@@ -310,7 +315,7 @@ bool tf_block_fatal(const tf_block *block, int k, uint32_t row)
         odds = block->bound->branch[k][row];
     if (odds != 1.0)
         p = p * odds / (1.0 - p + p * odds);
-    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, row)[k],
+    return tf_uniform(block->plan->seed, (tf_coordinates){ t->purpose_branch, block->people.person[row], tf_fired(block, k, row),
                                                           block->prepared->draw }, 0) < p;
 }
 
@@ -323,9 +328,9 @@ void tf_block_fire(tf_block *block, int k, uint32_t row, double at)
 
     charge_event(block, k, row, at);
     fatal = tf_block_fatal(block, k, row);
-    tf_fired(block, row)[k]++;
+    if (people->fired[k])
+        people->fired[k][row]++;
     people->clock[k][row] = HUGE_VAL;
-    tf_kept(block, row)[k] = (double)NAN;
     tf_mark_out(block, k, row, false);
     if (fatal) {
         if (block->plan->death_event[t->fatal] >= 0)
@@ -393,8 +398,10 @@ trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint
         double next = tf_block_next_event(block, row, at, &first);
         if (first == TF_NONE)
             return tf_needs_check(context, block, row);
-        if (block->company && tf_company_touched(block->company, first, row))
-            return tf_company_part(context, block->company, row, at);
+        if (block->company && tf_company_touched(block->company, first, row)) {
+            tf_company_part(block->company, row, at);
+            return TREFOIL_DONE;
+        }
         tf_block_fire(block, first, row, next);
         at = next;
         if (block->people.dead[row] || !tf_block_has_event(block, row))

@@ -8,11 +8,13 @@
 #include "engine/volley.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FEWEST = 3, MOST_ROUNDS = 64 };
 
 struct tf_rounds {
     tf_volley *volley;
+    int *order; /* transitions, those of one condition together */
 
     /* rows still to come, in step */
     uint32_t *row, *next_row;
@@ -26,6 +28,16 @@ struct tf_rounds {
 
 /* ---- memory ------------------------------------------------------------------ */
 
+static void order_transitions(const tf_model *model, int *order)
+{
+    size_t n = 0;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        for (size_t k = 0; k < model->n_transitions; ++k)
+            if (model->transitions[k].condition == (int)c)
+                order[n++] = (int)k;
+}
+
 tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity)
 {
     tf_rounds *r = TF_NEW(tf_rounds, 1);
@@ -33,6 +45,7 @@ tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity)
     if (!r)
         return NULL;
     r->volley = tf_volley_create(plan, capacity);
+    r->order = TF_NEW(int, plan->model->n_transitions);
     r->row = tf_alloc_aligned(capacity, sizeof *r->row);
     r->next_row = tf_alloc_aligned(capacity, sizeof *r->next_row);
     r->from = tf_alloc_aligned(capacity, sizeof *r->from);
@@ -41,8 +54,10 @@ tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity)
     r->first = tf_alloc_aligned(capacity, sizeof *r->first);
     r->sorted_row = tf_alloc_aligned(capacity, sizeof *r->sorted_row);
     r->sorted_from = tf_alloc_aligned(capacity, sizeof *r->sorted_from);
-    if (r->volley && r->row && r->next_row && r->from && r->next_from && r->moment && r->first && r->sorted_row && r->sorted_from)
+    if (r->volley && r->order && r->row && r->next_row && r->from && r->next_from && r->moment && r->first && r->sorted_row && r->sorted_from) {
+        order_transitions(plan->model, r->order);
         return r;
+    }
     tf_rounds_destroy(r);
     return NULL;
 }
@@ -52,6 +67,7 @@ void tf_rounds_destroy(tf_rounds *r)
     if (!r)
         return;
     tf_volley_destroy(r->volley);
+    tf_free(r->order);
     tf_free(r->row);
     tf_free(r->next_row);
     tf_free(r->from);
@@ -77,7 +93,7 @@ static int16_t next_transition(const tf_block *block, uint32_t row)
     return (int16_t)first;
 }
 
-/* The rows that have an event, by transition; ends[k]: where those of transition k end. */
+/* The rows that have an event, by transition as ordered; ends[k]: where those of transition k end. */
 static trefoil_status sort_by_transition(trefoil_context *context, const tf_block *block, tf_rounds *r, uint32_t n, uint32_t *ends)
 {
     trefoil_status status = TREFOIL_DONE;
@@ -91,9 +107,9 @@ static trefoil_status sort_by_transition(trefoil_context *context, const tf_bloc
         else
             TRY(tf_needs_check(context, block, r->row[i]));
     }
-    for (size_t k = 0; k < n_transitions; ++k) {
-        ends[k] = begin;
-        begin += counts[k];
+    for (size_t o = 0; o < n_transitions; ++o) {
+        ends[r->order[o]] = begin;
+        begin += counts[r->order[o]];
     }
     for (uint32_t i = 0; i < n; ++i)
         if (r->first[i] != TF_NONE) {
@@ -136,34 +152,50 @@ TF_FAST static void find_moments(tf_need need, const double *clock, const uint16
 
 /* ---- rounds ------------------------------------------------------------------ */
 
-/* Sorted rows [from, to), whose next event is k: those that no plugin touches and who survive it in a volley, others one by one.  Rows with more
- * to come are listed for the next round. */
-static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds *r, int k, uint32_t from, uint32_t to, uint32_t *n_next)
+/* Sorted rows [from, to), whose next event is k: those that no plugin touches and who survive it come to the volley, and to sorted row `*end` and
+ * on; others go through it by themselves. */
+static trefoil_status gather(trefoil_context *context, tf_block *block, tf_rounds *r, int k, uint32_t from, uint32_t to, uint32_t *end)
 {
     trefoil_status status = TREFOIL_DONE;
-    tf_volley *volley = r->volley;
-    bool together = to - from >= FEWEST && tf_volley_fits(volley, block, k);
-    bool mixed = block->plan->model->transitions[k].fatality != TF_NONE;
+    bool fits = tf_volley_fits(r->volley, block, k), mixed = block->plan->model->transitions[k].fatality != TF_NONE;
+    uint32_t begin = *end, n = begin;
 
-    tf_volley_begin(volley);
+    find_moments(block->needs->of[k], block->people.clock[k], block->people.segment, r->sorted_row + from, r->sorted_from + from, block->start,
+                 block->end, r->moment + from, to - from);
     for (uint32_t j = from; j < to; ++j) {
         uint32_t row = r->sorted_row[j];
         if (isnan(r->moment[j])) {
             TRY(tf_needs_check(context, block, row));
-            continue;
-        }
-        if (together && !(block->company && tf_company_touched(block->company, k, row)) && !(mixed && tf_block_fatal(block, k, row)))
-            tf_volley_add(volley, block, row, r->moment[j]);
-        else
+        } else if (fits && !(block->company && tf_company_touched(block->company, k, row)) && !(mixed && tf_block_fatal(block, k, row))) {
+            r->sorted_row[n] = row;
+            r->sorted_from[n] = r->sorted_from[j];
+            r->moment[n++] = r->moment[j];
+        } else {
             TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
+        }
     }
-    if (!tf_volley_fire(volley, block, k))
+    tf_volley_add(r->volley, k, r->sorted_row + begin, r->moment + begin, n - begin);
+    *end = n;
+out:
+    return status;
+}
+
+/* The volley of sorted rows [from, to), those of a condition; a volley of too few goes one by one.  Rows with more to come are listed for the next
+ * round. */
+static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds *r, int condition, uint32_t from, uint32_t to, uint32_t *n_next)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (to - from < FEWEST) {
+        for (uint32_t j = from; j < to; ++j)
+            TRY(tf_block_live_row(context, block, r->sorted_row[j], r->sorted_from[j]));
         return TREFOIL_DONE;
+    }
+    tf_volley_fire(r->volley, block, condition);
     for (uint32_t j = from; j < to; ++j) {
-        uint32_t row = r->sorted_row[j];
-        r->next_row[*n_next] = row;
+        r->next_row[*n_next] = r->sorted_row[j];
         r->next_from[*n_next] = r->moment[j];
-        *n_next += tf_block_has_event(block, row) && !block->people.dead[row] && !isnan(r->moment[j]);
+        *n_next += tf_block_has_event(block, r->sorted_row[j]);
     }
 out:
     return status;
@@ -172,16 +204,21 @@ out:
 static trefoil_status run_round(trefoil_context *context, tf_block *block, tf_rounds *r, uint32_t n, uint32_t *n_next)
 {
     trefoil_status status = TREFOIL_DONE;
+    const tf_transition *transitions = block->plan->model->transitions;
+    size_t n_transitions = block->plan->model->n_transitions;
     uint32_t ends[TF_MAX_TRANSITIONS], from = 0;
 
     TRY(sort_by_transition(context, block, r, n, ends));
-    for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
-        if (from == ends[k])
-            continue;
-        find_moments(block->needs->of[k], block->people.clock[k], block->people.segment, r->sorted_row + from, r->sorted_from + from, block->start,
-                     block->end, r->moment + from, ends[k] - from);
-        TRY(fire(context, block, r, (int)k, from, ends[k], n_next));
-        from = ends[k];
+    for (size_t o = 0; o < n_transitions;) {
+        int condition = transitions[r->order[o]].condition;
+        uint32_t begin = from, end = from;
+        tf_volley_begin(r->volley);
+        for (; o < n_transitions && transitions[r->order[o]].condition == condition; ++o) {
+            if (from < ends[r->order[o]])
+                TRY(gather(context, block, r, r->order[o], from, ends[r->order[o]], &end));
+            from = ends[r->order[o]];
+        }
+        TRY(fire(context, block, r, condition, begin, end, n_next));
     }
 out:
     return status;
@@ -198,16 +235,14 @@ static void swap_lists(tf_rounds *r)
     r->next_from = from;
 }
 
-trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, uint32_t n)
+trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, const double *from, uint32_t n)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_rounds *r = block->rounds;
     bool together = !tf_plan_has_times(block->plan);
 
-    for (uint32_t i = 0; i < n; ++i) {
-        r->row[i] = rows[i];
-        r->from[i] = block->start;
-    }
+    memcpy(r->row, rows, n * sizeof *rows);
+    memcpy(r->from, from, n * sizeof *from);
     for (int round = 0; together && round < MOST_ROUNDS && n >= FEWEST; ++round) {
         uint32_t n_next = 0;
         TRY(run_round(context, block, r, n, &n_next));
