@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-    RARE = 4, /* less than one row in so many */
-    FEW = 3   /* less than so many rows       */
+    RARE = 4, /* less than one row in so many, for whom a pass over all is too much */
+    FEW = 3   /* less than so many rows, too few to begin loops for */
 };
 
 /* Rows [from, to) of a volley that have something in common: their segment, their transition, or both. */
@@ -497,6 +497,7 @@ static void read_traits(const tf_block *block, tf_volley *v, int condition)
             gather(people->relative[set], v->hit, v->n, v->before[set]);
 }
 
+/* What change_traits does for a stretch, row by row. */
 static void change_traits_of_few(const tf_block *block, tf_rows rows, uint64_t risks, uint64_t sets)
 {
     const tf_plan *plan = block->plan;
