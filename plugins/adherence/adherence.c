@@ -7,6 +7,7 @@
 #include "trefoil/plugin.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 enum {
     FIFTHS = 5, /* values of a parameter that may differ */
@@ -53,7 +54,7 @@ static const trefoil_param params[] = {
 
 enum {
     H_AGE, H_IMD, H_LAPSED, H_TAKING, H_ENROLLED, H_RISK, H_POOL_LAPSED, H_POOL_TAKING, H_NEW_LAPSED,
-    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_RATE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
+    H_NEW_TAKING, H_OFFERED, H_QUINTILE = H_OFFERED + FIFTHS, H_YEAR, H_PART, H_LUCK, H_PLACE, H_ENROL, H_DECLINE, H_LEAVE, H_RESTART
 };
 
 static const trefoil_column hazard_columns[] = {
@@ -68,17 +69,16 @@ static const trefoil_column hazard_columns[] = {
     [H_NEW_LAPSED] = {"expected.event.{medicine}.off.lapsed if places", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
     [H_NEW_TAKING] = {"expected.event.{medicine}.off.taking if places", "1", TREFOIL_F64, TREFOIL_LOOKUP | TREFOIL_OPTIONAL},
     /* Share of the board's pool that had its offer, by fifth. */
-    [H_OFFERED] = {"offered_q1", "1", TREFOIL_F64, TREFOIL_KEEP},
-    [H_OFFERED + 1] = {"offered_q2", "1", TREFOIL_F64, TREFOIL_KEEP},
-    [H_OFFERED + 2] = {"offered_q3", "1", TREFOIL_F64, TREFOIL_KEEP},
-    [H_OFFERED + 3] = {"offered_q4", "1", TREFOIL_F64, TREFOIL_KEEP},
-    [H_OFFERED + 4] = {"offered_q5", "1", TREFOIL_F64, TREFOIL_KEEP},
-    [H_QUINTILE] = {"quintile", "1", TREFOIL_F64, TREFOIL_WORK},
-    [H_YEAR] = {"year", "a", TREFOIL_F64, TREFOIL_WORK},
-    [H_PART] = {"part", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_OFFERED] = {"offered_q1 if places", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 1] = {"offered_q2 if places", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 2] = {"offered_q3 if places", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 3] = {"offered_q4 if places", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_OFFERED + 4] = {"offered_q5 if places", "1", TREFOIL_F64, TREFOIL_KEEP},
+    [H_QUINTILE] = {"quintile if places", "1", TREFOIL_F64, TREFOIL_WORK},
+    [H_YEAR] = {"year if places", "a", TREFOIL_F64, TREFOIL_WORK},
+    [H_PART] = {"part if places", "a", TREFOIL_F64, TREFOIL_WORK},
     [H_LUCK] = {"luck", "1", TREFOIL_F64, TREFOIL_STREAM},
     [H_PLACE] = {"place", "1", TREFOIL_F64, TREFOIL_KEEP}, /* of the person in the order of who qualifies */
-    [H_RATE] = {"rate", "1/a", TREFOIL_F64, TREFOIL_WORK},
     [H_ENROL] = {"hazard.{self}.not_offered.enrolled", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_DECLINE] = {"hazard.{self}.not_offered.declined", "1", TREFOIL_F64, TREFOIL_SCALE},
     [H_LEAVE] = {"hazard.{self}.enrolled.lapsed", "1", TREFOIL_F64, TREFOIL_SCALE},
@@ -144,38 +144,73 @@ static void share_places(const trefoil_call *call, double *rate)
     }
 }
 
+/* Rows [from, to) are of one fifth and one age: `open` says whether people like these are offered places.  Where places are limited, the rates
+ * of offers are already in the column of enrolments. */
+static void offer(const trefoil_call *call, int q, bool open, uint32_t from, uint32_t to)
+{
+    const double *p = call->params, *risk = trefoil_in(call, H_RISK);
+    const double *lapsed = trefoil_in(call, H_LAPSED), *taking = trefoil_in(call, H_TAKING);
+    double *enrol = trefoil_out(call, H_ENROL), *decline = trefoil_out(call, H_DECLINE), *place = trefoil_out(call, H_PLACE);
+    double full = p[OFFER_RATE + q - 1], eligible = p[ELIGIBLE + q - 1], uptake = p[UPTAKE + q - 1];
+    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, least = p[RISK_MIN];
+
+    if (call->cycle == 0 && eligible < 1)
+        for (uint32_t i = from; i < to; ++i)
+            place[i] = call->host->uniform(call, H_LUCK, i, 0);
+    if (!open) {
+        for (uint32_t i = from; i < to; ++i)
+            enrol[i] = decline[i] = 0.0;
+        return;
+    }
+    if (p[PLACES] <= 0)
+        for (uint32_t i = from; i < to; ++i)
+            enrol[i] = full;
+    if (eligible < 1)
+        for (uint32_t i = from; i < to; ++i)
+            enrol[i] *= place[i] < eligible ? 1.0 : 0.0;
+    if (risk)
+        for (uint32_t i = from; i < to; ++i)
+            enrol[i] *= risk[i] >= least ? 1.0 : 0.0;
+    for (uint32_t i = from; i < to; ++i) {
+        double offers = enrol[i] * (lapsed[i] + also_taking * taking[i]);
+
+        enrol[i] = offers * uptake;
+        decline[i] = offers * (1.0 - uptake);
+    }
+}
+
+/* Rows [from, to) are of one fifth. */
+static void support(const trefoil_call *call, int q, uint32_t from, uint32_t to)
+{
+    const double *p = call->params, *enrolled = trefoil_in(call, H_ENROLLED);
+    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART);
+    double lapse = p[LAPSE + q - 1], gain = p[ODDS_RATIO + q - 1] - 1.0;
+
+    for (uint32_t i = from; i < to; ++i) {
+        leave[i] = lapse;
+        restart[i] = 1.0 + enrolled[i] * gain;
+    }
+}
+
 static int32_t offer_and_support(const trefoil_call *call)
 {
-    const double *p = call->params, *age = trefoil_in(call, H_AGE), *imd = trefoil_in(call, H_IMD),
-                 *risk = trefoil_in(call, H_RISK);
-    const double *lapsed = trefoil_in(call, H_LAPSED), *taking = trefoil_in(call, H_TAKING),
-                 *enrolled = trefoil_in(call, H_ENROLLED);
-    double *rate = trefoil_out(call, H_RATE), *enrol = trefoil_out(call, H_ENROL),
-           *decline = trefoil_out(call, H_DECLINE);
-    double *leave = trefoil_out(call, H_LEAVE), *restart = trefoil_out(call, H_RESTART), *place = trefoil_out(call, H_PLACE);
-    double also_taking = p[ONLY_LAPSED] != 0 ? 0.0 : 1.0, open = p[YEARS] > 0 && call->time >= p[YEARS] ? 0.0 : 1.0;
+    const double *p = call->params, *age = trefoil_in(call, H_AGE), *imd = trefoil_in(call, H_IMD);
+    bool ended = p[YEARS] > 0 && call->time >= p[YEARS];
 
     if (p[QUINTILE_FROM] > p[QUINTILE_TO])
         return call->host->fail(call, TREFOIL_FAILED, "quintile_from is above quintile_to");
-    if (!risk && p[RISK_MIN] > 0)
+    if (!trefoil_in(call, H_RISK) && p[RISK_MIN] > 0)
         return call->host->fail(call, TREFOIL_FAILED,
                                 "risk_min is set, but the model has no such risk factor; name it by risk");
-    for (uint32_t i = 0; call->cycle == 0 && i < call->n; ++i)
-        place[i] = call->host->uniform(call, H_LUCK, i, 0);
-    for (uint32_t i = 0; i < call->n; ++i)
-        rate[i] = p[OFFER_RATE + (int)imd[i] - 1];
     if (p[PLACES] > 0)
-        share_places(call, rate);
-    for (uint32_t i = 0; i < call->n; ++i) {
-        int q = (int)imd[i];
-        double targeted = age[i] >= p[AGE_MIN] && age[i] < p[AGE_MAX] + 1 && imd[i] >= p[QUINTILE_FROM] &&
-                          imd[i] <= p[QUINTILE_TO] && place[i] < p[ELIGIBLE + q - 1] && (!risk || risk[i] >= p[RISK_MIN]);
-        double offers = open * rate[i] * targeted * (lapsed[i] + also_taking * taking[i]);
+        share_places(call, trefoil_out(call, H_ENROL));
+    for (uint32_t from = 0, to; from < call->n; from = to) { /* what people have in common is settled once for all of them */
+        int q = (int)imd[from];
 
-        enrol[i] = offers * p[UPTAKE + q - 1];
-        decline[i] = offers * (1.0 - p[UPTAKE + q - 1]);
-        leave[i] = p[LAPSE + q - 1];
-        restart[i] = 1.0 + enrolled[i] * (p[ODDS_RATIO + q - 1] - 1.0);
+        to = trefoil_alike(imd, from, trefoil_alike(age, from, call->n));
+        offer(call, q, !ended && q >= p[QUINTILE_FROM] && q <= p[QUINTILE_TO] && age[from] >= p[AGE_MIN] &&
+                       age[from] < p[AGE_MAX] + 1, from, to);
+        support(call, q, from, to);
     }
     return TREFOIL_OK;
 }

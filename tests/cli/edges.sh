@@ -253,6 +253,35 @@ else
     failed=1
 fi
 
+# Sums too large for many people together are made in smaller blocks; those of one person are told.
+for price in 5000000 200000000; do
+    scenario "dear$price" "3 years" "1 year"
+    life continuous "" >"dear$price.model.ini" <<END
+cost.care = $price
+[cost care]
+title = Care
+[transition life.well.dead]
+rate = 0.1
+END
+done
+run dear5000000 dear
+run dear5000000 dear.16 16
+if cmp -s dear/summary.csv dear.16/summary.csv; then
+    between "costs beyond what a block can hold" "$(value dear cost)" 12200000 13700000
+else
+    echo "not ok: costs beyond what a block can hold"
+    failed=1
+fi
+if run dear200000000 dearer >said 2>&1; then
+    echo "not ok: a sum without limit was accepted"
+    failed=1
+elif grep -q "cost.care reaches .* for a person aged 40 at the start: more than sums can hold exactly" said; then
+    echo "ok: a sum without limit"
+else
+    echo "not ok: a sum without limit: $(cat said)"
+    failed=1
+fi
+
 # The comparator cannot ask what usual care is expected to use.
 if "$trefoil" check "$2/scenarios/adherence-greater-manchester.ini" --set economics:comparator=programme_all --plugin-dir "$3" >/dev/null 2>said; then
     echo "not ok: the comparator asked for itself"

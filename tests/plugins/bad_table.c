@@ -28,7 +28,7 @@ static const trefoil_column risk_columns[] = {
     {"risk.{factor", "1", TREFOIL_F64, TREFOIL_READ}, {"sex", "1", TREFOIL_I32, TREFOIL_READ},
     {"sex", "1", TREFOIL_F64, TREFOIL_READ},          {"time", "a", TREFOIL_F64, 77},
     {"utility", "1", TREFOIL_F64, TREFOIL_KEEP},      {"memory", "1", TREFOIL_F64, TREFOIL_KEEP},
-    {"expected.ly if wanted", "a", TREFOIL_F64, TREFOIL_LOOKUP}, {"ratio if half", "1", TREFOIL_F64, TREFOIL_KEEP},
+    {"expected.ly if wanted", "a", TREFOIL_F64, TREFOIL_LOOKUP}, {"ratio if half", "1", TREFOIL_F64, TREFOIL_DRAW},
     {NULL, NULL, TREFOIL_F64, TREFOIL_READ},
 };
 static const trefoil_column use_columns[] = {{"memory", "1", TREFOIL_F64, TREFOIL_WORK}};

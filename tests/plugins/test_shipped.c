@@ -469,3 +469,27 @@ Test(pathway, changes_what_it_says_and_nothing_else)
     cr_expect_eq(run(&b), TREFOIL_FAILED);
     tf_plugin_destroy(b.plugin);
 }
+
+/* ---- conveniences ------------------------------------------------------------ */
+
+Test(alike, runs_end_where_the_value_changes)
+{
+    enum { LENGTH = 240 };
+    static const uint32_t runs[] = {1, 2, 15, 16, 17, 31, 48, 1, 1, 70, 38};
+    double column[LENGTH];
+    uint32_t end[LENGTH], at = 0;
+
+    for (size_t r = 0; r < sizeof runs / sizeof *runs; r++) {
+        for (uint32_t i = 0; i < runs[r]; i++) {
+            column[at + i] = (double)(r % 3);
+            end[at + i] = at + runs[r];
+        }
+        at += runs[r];
+    }
+    cr_assert_eq(at, LENGTH);
+    for (uint32_t from = 0; from < LENGTH; from++) {
+        for (uint32_t n = from + 1; n <= LENGTH; n++) {
+            cr_expect_eq(trefoil_alike(column, from, n), end[from] < n ? end[from] : n, "from %u before %u", from, n);
+        }
+    }
+}

@@ -358,6 +358,35 @@ Test(alike, plugins_that_scale_and_add)
     remove_files();
 }
 
+/* Several plugins on one hazard, one fatality and one quality of life are one that does what they do together. */
+Test(alike, plugins_act_together)
+{
+    static const char together[] =
+        "[scenario]\ntitle = Together\n[population]\ncohort = 4000\nages = 60-60\n[model]\nfile = model.ini\n[time]\nhorizon = 8 years\n"
+        "[economics]\nprice_year = none\n[output]\nby_year =\n[strategy base]\n[strategy several]\ninterventions = a, b, c, p, q\n"
+        "[strategy one]\ninterventions = whole, pay\n[intervention a]\nplugin = tonic\nonset = 0.5\nrecovery = 4\nodds = 0.5\n"
+        "[intervention b]\nplugin = tonic\nonset = 4\nodds = 4\n[intervention c]\nplugin = tonic\nonset = 0.25\nrecovery = 0.5\n"
+        "[intervention whole]\nplugin = tonic\nonset = 0.5\nrecovery = 2\nodds = 2\n[intervention p]\nplugin = payer\nevent = ill.well.ill\n"
+        "factor = 0.5\ngain = 0.25\nextra = 0\n[intervention q]\nplugin = payer\nevent = ill.well.ill\nfactor = 0.5\ngain = -0.125\nextra = 0\n"
+        "[intervention pay]\nplugin = payer\nevent = ill.well.ill\nfactor = 0.25\ngain = 0.125\nextra = 0\n";
+    static const char *const names[] = { "event.ill.well.ill", "event.ill.ill.well", "years.ill.ill", "deaths", "ly", "qaly" };
+    static const char *const modes[][3] = { { "run:mode=expected" }, { "run:mode=people" }, { "run:mode=people", "time:clock=continuous" } };
+    char model[1600];
+
+    folder_make();
+    snprintf(model, sizeof model, plain, "rate = 0.3", "rate = 0.3");
+    write_files(together, model);
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; ++m) {
+        totals *made = run(modes[m], NULL, 1);
+        for (size_t n = 0; n < sizeof names / sizeof *names; ++n) {
+            cr_expect_eq(total(made, 1, names[n], 1), total(made, 2, names[n], 1), "%s %zu", names[n], m);
+            cr_expect_neq(total(made, 1, names[n], 1), total(made, 0, names[n], 1), "%s %zu", names[n], m);
+        }
+        free(made);
+    }
+    remove_files();
+}
+
 /* ---- the continuous clock ------------------------------------------------------ */
 
 static const char hazards[] =

@@ -160,7 +160,7 @@ static const char *const table_faults[] = {
     "column time: its access 77 is unknown",
     "column utility: 'utility' is a name of the host's",
     "column expected.ly if wanted: it hangs on 'wanted', which is no number or switch among the parameters",
-    "column ratio if half: only a READ or LOOKUP column may hang on a parameter ('half')",
+    "column ratio if half: only a READ, LOOKUP, KEEP or WORK column may hang on a parameter ('half')",
     "column without a name: no unit",
     "column without a name: a column needs a name",
     "memory: it is work here and keep there",

@@ -111,6 +111,24 @@ Test(maths, vectors_and_scalars_give_the_same_bits)
     }
 }
 
+Test(maths, normal_quantiles_of_many_are_those_of_each)
+{
+    enum { MANY = 4097 };
+    static double x[MANY + 3];
+
+    for (int k = 0; k < MANY; ++k)
+        x[k] = k / (MANY - 1.0);
+    x[MANY] = 1e-300;
+    x[MANY + 1] = NAN;
+    x[MANY + 2] = 0.925;
+    tf_normal_quantiles(x, MANY + 3);
+    for (int k = 0; k < MANY; ++k)
+        cr_assert_eq(x[k], tf_normal_quantile(k / (MANY - 1.0)), "%d", k);
+    cr_assert_eq(x[MANY], tf_normal_quantile(1e-300));
+    cr_assert(isnan(x[MANY + 1]));
+    cr_assert_eq(x[MANY + 2], tf_normal_quantile(0.925));
+}
+
 Test(maths, normal_quantile_agrees_with_gsl)
 {
     double last = -INFINITY;

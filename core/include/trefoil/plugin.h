@@ -83,13 +83,15 @@
  * "hazard.{medicine}.lapsed.taking", and "{self}", the name of the intervention.  A column the model lacks is an
  * error before anything runs, unless its access carries TREFOIL_OPTIONAL: then its pointer is NULL, as it is when a NAME
  * it contains is empty.  "expected.ly if places" is needed only where the parameter `places` is not fixed at 0 in every
- * strategy, and NULL otherwise (READ and LOOKUP): a run looks at usual care beforehand only if an "expected." column is needed.
+ * strategy, and NULL otherwise (READ, LOOKUP, KEEP and WORK): a run looks at usual care beforehand only if an "expected." column is needed,
+ * and carries no memory along that nobody asks for.
  */
 #ifndef TREFOIL_PLUGIN_H
 #define TREFOIL_PLUGIN_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -101,7 +103,7 @@ extern "C" {
  * knows of.  Within a major version no field and no unit changes its meaning.
  */
 #define TREFOIL_ABI_MAJOR 1
-#define TREFOIL_ABI_MINOR 1 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter */
+#define TREFOIL_ABI_MINOR 2 /* 1: TREFOIL_BY_IMD, columns that hang on a parameter; 2: KEEP and WORK ones, too */
 
 #if defined(_WIN32)
 #define TREFOIL_EXPORT __declspec(dllexport)
@@ -315,6 +317,21 @@ static inline const double *trefoil_in(const trefoil_call *call, uint32_t column
 static inline double *trefoil_out(const trefoil_call *call, uint32_t column)
 {
     return (double *)call->columns[column];
+}
+
+/* The end of the run of rows from `from` on, before `n`, that have one value in a column.  People of one fifth, age, sex or board mostly
+ * stand together: what depends on these alone is found once for a run, and a plain loop over its rows does the rest, many times faster
+ * than one that looks up every row's parameters.  Runs may be of any length, 1 included. */
+static inline uint32_t trefoil_alike(const double *column, uint32_t from, uint32_t n)
+{
+    enum { STRIDE = 16 }; /* each of so many rows is as the one before it */
+    uint32_t to = from + 1;
+
+    while (to < n && n - to >= STRIDE && memcmp(column + to, column + to - 1, STRIDE * sizeof *column) == 0)
+        to += STRIDE;
+    while (to < n && column[to] == column[from])
+        ++to;
+    return to;
 }
 
 /* Does something of probability p happen to row i?  1 or 0 by a DRAW column's number; p itself in expected mode. */

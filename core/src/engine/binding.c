@@ -3,31 +3,29 @@
 
 #include "base/memory.h"
 #include "engine/block.h"
-#include "engine/cells.h"
 #include "engine/hook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY_MAX = 4096 };
-
 /* ---- buffers ----------------------------------------------------------------- */
 
 /* Every buffer lies between two guards, by which a hook that writes outside its columns is caught. */
 enum { GUARD = TF_ALIGNMENT, GUARD_BYTE = 0xa5 };
 
-static void *buffer(tf_bound *bound, size_t width)
+static void *buffer(tf_bound *bound, size_t width, bool lasts)
 {
     size_t bytes = bound->capacity * width;
-    unsigned char *memory = bound->n_memory < MEMORY_MAX ? tf_alloc_aligned(bytes + 2 * GUARD, 1) : NULL;
+    tf_buffer *buffers = tf_realloc(bound->buffers, bound->n_buffers + 1, sizeof *buffers);
+    unsigned char *memory = buffers ? tf_alloc_aligned(bytes + 2 * GUARD, 1) : NULL;
 
+    bound->buffers = buffers ? buffers : bound->buffers;
     if (!memory)
         return NULL;
     memset(memory, GUARD_BYTE, GUARD);
     memset(memory + GUARD + bytes, GUARD_BYTE, GUARD);
-    bound->widths[bound->n_memory] = (uint8_t)width;
-    bound->memory[bound->n_memory++] = memory + GUARD;
+    bound->buffers[bound->n_buffers++] = (tf_buffer){ memory + GUARD, (uint8_t)width, lasts };
     return memory + GUARD;
 }
 
@@ -82,10 +80,15 @@ static void *keep_of(tf_bound *bound, const tf_intervention *owner, const tf_hoo
     for (size_t k = 0; k < bound->n_keep; ++k)
         if (bound->keep[k].owner == owner && strcmp(bound->keep[k].name, spec->name) == 0)
             return bound->keep[k].data;
-    void *data = buffer(bound, width_of(spec));
+    void *data = buffer(bound, width_of(spec), true);
     if (data)
         bound->keep[bound->n_keep++] = (tf_keep){ owner, spec->name, data, width_of(spec) };
     return data;
+}
+
+static bool is_effect(const tf_hook_column_spec *spec)
+{
+    return spec->access == TREFOIL_SCALE || spec->access == TREFOIL_ADD || spec->access == TREFOIL_SET;
 }
 
 /* Where the column's data is: a buffer, also for facts the block holds, so that a hook cannot change them; NULL for what is absent or not filled. */
@@ -94,7 +97,7 @@ static bool place_column(tf_bound *bound, const tf_intervention *owner, const tf
     *data = NULL;
     if (spec->ref.kind == TF_COLUMN_ABSENT || spec->access == TREFOIL_STREAM)
         return true;
-    *data = spec->access == TREFOIL_KEEP ? keep_of(bound, owner, spec) : buffer(bound, width_of(spec));
+    *data = spec->access == TREFOIL_KEEP ? keep_of(bound, owner, spec) : buffer(bound, width_of(spec), is_effect(spec));
     return *data != NULL;
 }
 
@@ -145,24 +148,61 @@ static void add_flow(tf_bound *bound, const tf_plan *plan, const tf_intervention
     bound->flows[bound->n_flows++] = flow;
 }
 
-static bool place_effect(tf_bound *bound, const tf_plan *plan, const tf_hook_column_spec *spec)
+/* Does the column act on the transition's hazard or fatality, or on quality of life by `access`? */
+static bool acts_on(const tf_model *model, const tf_hook_column_spec *spec, tf_column_kind kind, size_t transition, uint32_t access)
 {
-    const tf_model *model = plan->model;
-    bool fine = true;
+    if (spec->ref.kind != kind || spec->access != access)
+        return false;
+    return kind == TF_COLUMN_HAZARD ? tf_column_covers(model, &spec->ref, (int)transition)
+                                    : kind != TF_COLUMN_BRANCH || spec->ref.index == (int)transition;
+}
 
-    if (spec->ref.kind == TF_COLUMN_HAZARD)
-        for (size_t k = 0; k < model->n_transitions; ++k)
-            if (tf_column_covers(model, &spec->ref, (int)k) && !bound->scale[k])
-                fine = (bound->scale[k] = buffer(bound, sizeof(double))) != NULL && fine;
-    if (spec->ref.kind == TF_COLUMN_BRANCH && !bound->branch[spec->ref.index])
-        fine = (bound->branch[spec->ref.index] = buffer(bound, sizeof(double))) != NULL;
-    if (spec->ref.kind == TF_COLUMN_UTILITY && spec->access == TREFOIL_SCALE && !bound->utility_scale)
-        fine = (bound->utility_scale = buffer(bound, sizeof(double))) != NULL;
-    if (spec->ref.kind == TF_COLUMN_UTILITY && spec->access == TREFOIL_ADD && !bound->utility_add)
-        fine = (bound->utility_add = buffer(bound, sizeof(double))) != NULL;
-    bound->utility = bound->utility || spec->ref.kind == TF_COLUMN_UTILITY;
-    if (spec->ref.kind == TF_COLUMN_RISK && spec->access != TREFOIL_READ)
-        bound->risks = true;
+static bool add_part(tf_bound_hook *hook, tf_part part)
+{
+    tf_part *parts = tf_realloc(hook->parts, hook->n_parts + 1, sizeof *parts);
+
+    if (!parts)
+        return false;
+    hook->parts = parts;
+    hook->parts[hook->n_parts++] = part;
+    return true;
+}
+
+/* What one column alone acts on is that column; what several act on has a buffer, which they go into one by one. */
+static bool bind_effect(tf_bound *bound, const tf_model *model, tf_column_kind kind, size_t transition, uint32_t access, double **into)
+{
+    tf_bound_hook *first = NULL;
+    double *all = NULL;
+
+    for (tf_bound_hook *hook = bound->hooks; hook < bound->hooks + bound->n_hooks; ++hook)
+        for (size_t c = 0; c < hook->spec->n_columns; ++c) {
+            if (!acts_on(model, &hook->spec->columns[c], kind, transition, access))
+                continue;
+            if (!first) {
+                first = hook;
+                *into = hook->columns[c];
+                continue;
+            }
+            if (!all) {
+                all = buffer(bound, sizeof(double), true);
+                if (!all || !add_part(first, (tf_part){ all, *into, TF_PART_FIRST }))
+                    return false;
+                *into = all;
+            }
+            if (!add_part(hook, (tf_part){ all, hook->columns[c], access == TREFOIL_ADD ? TF_PART_TERM : TF_PART_FACTOR }))
+                return false;
+        }
+    return true;
+}
+
+static bool bind_effects(tf_bound *bound, const tf_model *model)
+{
+    bool fine = bind_effect(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_SCALE, &bound->utility_scale) &&
+                bind_effect(bound, model, TF_COLUMN_UTILITY, 0, TREFOIL_ADD, &bound->utility_add);
+
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        fine = fine && bind_effect(bound, model, TF_COLUMN_HAZARD, k, TREFOIL_SCALE, &bound->scale[k]) &&
+               bind_effect(bound, model, TF_COLUMN_BRANCH, k, TREFOIL_SCALE, &bound->branch[k]);
     return fine;
 }
 
@@ -180,8 +220,10 @@ static bool bind_hook(tf_bound *bound, const tf_plan *plan, tf_bound_hook *hook)
     for (size_t c = 0; c < n; ++c) {
         const tf_hook_column_spec *spec = &hook->spec->columns[c];
         hook->expected[c] = -1;
-        if (!place_column(bound, hook->owner, spec, &hook->columns[c]) || !place_effect(bound, plan, spec))
+        if (!place_column(bound, hook->owner, spec, &hook->columns[c]))
             return false;
+        bound->utility = bound->utility || spec->ref.kind == TF_COLUMN_UTILITY;
+        bound->risks = bound->risks || (spec->ref.kind == TF_COLUMN_RISK && spec->access != TREFOIL_READ);
         if (spec->access == TREFOIL_ADD && hook->columns[c])
             add_flow(bound, plan, hook->owner, spec, hook->columns[c]);
         if (spec->ref.kind == TF_COLUMN_EXPECTED)
@@ -259,19 +301,19 @@ trefoil_status tf_bound_create(trefoil_context *context, const tf_plan *plan, si
     bound->n_hooks = list_hooks(plan, strategy, bound->hooks);
     bound->capacity = block->capacity;
     n_columns = count_columns(bound);
-    bound->memory = TF_NEW(void *, MEMORY_MAX);
-    bound->widths = TF_NEW(uint8_t, MEMORY_MAX);
     bound->keep = TF_NEW(tf_keep, n_columns);
     bound->flows = TF_NEW(tf_row_flow, n_columns);
     bound->scale = TF_NEW(double *, plan->model->n_transitions);
     bound->branch = TF_NEW(double *, plan->model->n_transitions);
     bound->flow_state = TF_NEW(bool, plan->model->n_states);
     bound->flow_event = TF_NEW(bool, plan->model->n_transitions);
-    if (!bound->memory || !bound->widths || !bound->keep || !bound->flows || !bound->scale || !bound->branch || !bound->flow_state || !bound->flow_event)
+    if (!bound->keep || !bound->flows || !bound->scale || !bound->branch || !bound->flow_state || !bound->flow_event)
         goto no_memory;
     for (size_t h = 0; h < n_hooks; ++h)
         if (!bind_hook(bound, plan, &bound->hooks[h]))
             goto no_memory;
+    if (!bind_effects(bound, plan->model))
+        goto no_memory;
     TRY(refuse_two_setters(context, bound));
     *made = bound;
     return TREFOIL_DONE;
@@ -290,11 +332,11 @@ void tf_bound_destroy(tf_bound *bound)
         tf_free(bound->hooks[h].columns);
         tf_free(bound->hooks[h].expected);
         tf_free(bound->hooks[h].params);
+        tf_free(bound->hooks[h].parts);
     }
-    for (size_t m = 0; m < bound->n_memory; ++m)
-        tf_free((unsigned char *)bound->memory[m] - GUARD);
-    tf_free(bound->memory);
-    tf_free(bound->widths);
+    for (size_t b = 0; b < bound->n_buffers; ++b)
+        tf_free(bound->buffers[b].data - GUARD);
+    tf_free(bound->buffers);
     tf_free(bound->hooks);
     tf_free(bound->keep);
     tf_free(bound->flows);
@@ -319,16 +361,19 @@ void tf_bound_begin(tf_bound *bound, const tf_block *block, const tf_prepared *p
     }
 }
 
-void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at)
+void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to, uint32_t at, uint32_t n)
 {
-    for (size_t m = 0; m < from->n_memory; ++m)
-        tf_copy_cell(from->memory[m], row, to->memory[m], at, from->widths[m]);
+    for (size_t b = 0; b < from->n_buffers; ++b)
+        if (from->buffers[b].lasts) {
+            size_t width = from->buffers[b].width;
+            tf_copy_cells(from->buffers[b].data, rows, TF_CELL(to->buffers[b].data, at, width), n, width);
+        }
 }
 
-void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare)
+void tf_bound_move_rows(tf_bound *bound, const tf_order *order)
 {
     for (size_t k = 0; k < bound->n_keep; ++k)
-        tf_move_cells(bound->keep[k].data, rows, n, bound->keep[k].width, spare);
+        tf_move_cells(bound->keep[k].data, order, bound->keep[k].width);
 }
 
 trefoil_status tf_expected_names(trefoil_context *context, const tf_interventions *interventions, tf_list *names)

@@ -7,6 +7,7 @@
 #ifndef TF_ENGINE_BINDING_H
 #define TF_ENGINE_BINDING_H
 
+#include "engine/cells.h"
 #include "engine/plan.h"
 
 struct tf_block;
@@ -31,15 +32,22 @@ typedef struct tf_keep {
     size_t width;
 } tf_keep;
 
+/* Memory of the binding, between guards. */
+typedef struct tf_buffer {
+    unsigned char *data;
+    uint8_t width; /* bytes of a row */
+    bool lasts;    /* beyond the hook's call: a person's memory, and effects */
+} tf_buffer;
+
 typedef struct tf_bound_hook tf_bound_hook;
 
 /* The hooks of one strategy bound to one block's memory. */
 typedef struct tf_bound {
     tf_bound_hook *hooks; /* in order of stage, then of plugin id */
     size_t n_hooks;
-    double **scale;       /* [transition]: product of hazard ratios, or NULL where no hook has one */
-    double **branch;      /* [transition]: product of odds ratios on fatality, or NULL */
-    double *utility_scale, *utility_add; /* or NULL */
+    double **scale;       /* [transition]: product of hazard ratios, or NULL where no hook has one; of one column: that column */
+    double **branch;      /* [transition]: product of odds ratios on fatality, likewise */
+    double *utility_scale, *utility_add; /* likewise */
     tf_row_flow *flows;
     size_t n_flows;
     bool *flow_state;     /* [state]: some flow is tied to it */
@@ -50,9 +58,8 @@ typedef struct tf_bound {
     size_t n_keep;
     uint32_t capacity;
     const struct tf_prepared *prepared; /* the strategy's: settings, and what prepare() made */
-    void **memory;        /* every buffer, between guards ... */
-    uint8_t *widths;      /* ... and the bytes of a row in it */
-    size_t n_memory;
+    tf_buffer *buffers;
+    size_t n_buffers;
 } tf_bound;
 
 /*
@@ -72,10 +79,10 @@ void tf_bound_guard(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n
 size_t tf_bound_overrun(const tf_bound *bound, const tf_bound_hook *hook, uint32_t n);
 /* Apply the effects of this cycle on the risk factors `which` (bits) of a row. */
 void tf_bound_risks(const tf_bound *bound, struct tf_block *block, uint32_t row, uint64_t which);
-/* A row of one binding becomes row `at` of another binding of the same strategy: its memory, and what hooks said for the cycle. */
-void tf_bound_copy_row(const tf_bound *from, uint32_t row, tf_bound *to, uint32_t at);
-/* Row i becomes row rows[i], for 0 <= i < n, as in tf_move_cells: the memory of a person goes where the person goes. */
-void tf_bound_move_rows(tf_bound *bound, const uint32_t *rows, uint32_t n, void *spare);
+/* Rows of one binding become rows `at` to `at + n` of another binding of the same strategy: their memory, and what hooks said for the cycle. */
+void tf_bound_copy_rows(const tf_bound *from, const uint32_t *rows, tf_bound *to, uint32_t at, uint32_t n);
+/* The memory of a person goes where the person goes. */
+void tf_bound_move_rows(tf_bound *bound, const tf_order *order);
 
 /* What plugins make once per draw (their prepare()); one thread at a time. */
 trefoil_status tf_bound_prepare(trefoil_context *context, const tf_plan *plan, struct tf_prepared *prepared) TF_MUST_USE;

@@ -2,9 +2,10 @@
 #include "engine/block.h"
 
 #include "base/memory.h"
-#include "engine/cells.h"
 #include "engine/company.h"
+#include "engine/fast.h"
 #include "engine/traits.h"
+#include "engine/lookup.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
 #include "random/stream.h"
@@ -136,10 +137,11 @@ tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_
     for (size_t w = 0; w < block->n_words; ++w)
         if (!(block->out[w] = tf_alloc_aligned(capacity, sizeof(uint64_t))))
             goto failed;
-    block->due = tf_alloc_aligned(capacity, sizeof(uint32_t));
+    block->due = tf_alloc_aligned(capacity + TF_LOOKUP_SPARE, sizeof(uint32_t));
+    block->stretches = tf_alloc_aligned(capacity, sizeof *block->stretches);
     block->needs = tf_needs_create(plan, segments);
     block->rounds = tf_rounds_create(plan, capacity);
-    if (!block->segments || !block->in_state || !block->due || !block->needs || !block->rounds || !create_people(block) ||
+    if (!block->segments || !block->in_state || !block->due || !block->stretches || !block->needs || !block->rounds || !create_people(block) ||
         !(block->scratch = tf_alloc_aligned(capacity, 2 * sizeof(double))) ||
         !create_tally(block, segments))
         goto failed;
@@ -163,6 +165,7 @@ void tf_block_destroy(tf_block *block)
         tf_free(block->out[w]);
     tf_free(block->scratch);
     tf_free(block->due);
+    tf_free(block->stretches);
     tf_needs_destroy(block->needs);
     tf_rounds_destroy(block->rounds);
     tf_free(block->grids);
@@ -193,11 +196,25 @@ void tf_block_copy_frame(tf_block *to, const tf_block *from)
     }
 }
 
-void tf_block_copy(tf_block *to, const tf_block *from)
+static void copy_places(tf_block *to, const tf_block *from)
 {
     tf_block_copy_frame(to, from);
     to->n = from->n;
     memcpy(to->segments, from->segments, from->n_segments * sizeof *to->segments);
+}
+
+void tf_block_take(tf_block *to, tf_block *from)
+{
+    tf_columns_of_people people = to->people;
+
+    copy_places(to, from);
+    to->people = from->people;
+    from->people = people;
+}
+
+void tf_block_copy(tf_block *to, const tf_block *from)
+{
+    copy_places(to, from);
     for (size_t i = 0; i < from->people.n_all; ++i)
         memcpy(to->people.all[i].data, from->people.all[i].data, from->n * from->people.all[i].width);
 }
@@ -224,17 +241,17 @@ static void add_segment(tf_block *block, const tf_unit *unit, size_t local, uint
 }
 
 /* Pieces from row `skip` of the unit on.  A block half full is not filled up: rows of one segment go faster. */
-static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip)
+static void choose_pieces(tf_block *block, const tf_unit *unit, uint32_t skip, uint32_t most)
 {
     block->n = 0;
     block->n_segments = 0;
-    for (size_t p = 0; p < unit->n_pieces && 2 * block->n < block->capacity; ++p) {
+    for (size_t p = 0; p < unit->n_pieces && 2 * block->n < most; ++p) {
         uint32_t count = block->plan->pieces[unit->first_piece + p].count;
         if (skip >= count) {
             skip -= count;
             continue;
         }
-        uint32_t here = count - skip, room = block->capacity - block->n;
+        uint32_t here = count - skip, room = most - block->n;
         add_segment(block, unit, p, skip, here < room ? here : room);
         skip = 0;
     }
@@ -253,8 +270,7 @@ static void deal_luck(tf_block *block)
         const tf_risk *risk = &plan->model->risks[r];
         tf_uniforms(plan->seed, risk->purpose, block->people.person, 0, block->prepared->draw, block->n, block->people.luck[r]);
         if (risk->family != TF_RISK_BERNOULLI)
-            for (uint32_t i = 0; i < block->n; ++i)
-                block->people.luck[r][i] = tf_normal_quantile(block->people.luck[r][i]);
+            tf_normal_quantiles(block->people.luck[r], block->n);
     }
 }
 
@@ -317,11 +333,8 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
 
     if (shares.total <= 0.0)
         return;
-    if (set != TF_NONE) {
-        tf_traits_natural(block->plan, block->prepared, &rows, TF_ALL);
-        tf_traits_effects(block->plan, block->prepared, &rows, TF_ALL);
+    if (set != TF_NONE)
         tf_traits_relative(block->plan, block->prepared, &rows, set);
-    }
     tf_traits_onset(block->plan, block->prepared, &rows, c, onset);
     tf_uniforms(block->plan->seed, condition->purpose_initial, people->person + segment->from, 0, block->prepared->draw, segment->to - segment->from,
                 luck);
@@ -336,18 +349,32 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
     }
 }
 
-static void start_states(tf_block *block)
+static void find_traits(tf_block *block, uint64_t risks, uint64_t sets)
+{
+    for (size_t s = 0; s < block->n_segments; ++s)
+        tf_block_traits(block, &block->segments[s], risks, sets);
+}
+
+/* Returns the risk factors (bits) on which states have acted since they were found. */
+static uint64_t start_states(tf_block *block)
 {
     const tf_plan *plan = block->plan;
+    uint64_t changed = TF_ALL;
 
     for (size_t c = 0; c < plan->model->n_conditions; ++c) {
         memset(block->people.state[c], 0, block->n);
         for (uint32_t i = 0; i < block->n; ++i)
             block->people.entered[c][i] = 0.0;
     }
-    for (size_t c = 0; c < plan->model->n_conditions; ++c)
+    for (size_t c = 0; c < plan->model->n_conditions; ++c) {
+        if (plan->model->conditions[c].initial_relative != TF_NONE) {
+            find_traits(block, changed, 0);
+            changed = 0;
+        }
         for (size_t s = 0; s < block->n_segments; ++s)
             start_condition(block, (int)c, &block->segments[s]);
+        changed |= plan->acts_on[c];
+    }
     for (uint32_t i = 0; i < block->n; ++i) {
         int profile = 0;
         for (int p = 0; p < plan->n_profile_conditions; ++p)
@@ -356,6 +383,7 @@ static void start_states(tf_block *block)
     }
     memset(block->people.dead, 0, block->n);
     block->n_dead = 0;
+    return changed;
 }
 
 void tf_block_arm(tf_block *block, int k, uint32_t row)
@@ -387,6 +415,12 @@ static void forget_past(tf_block *block)
     }
 }
 
+TF_FAST static void start_running(const uint8_t *restrict state, uint8_t from, const double *restrict first, double *restrict clock, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        clock[i] = state[i] == from ? first[i] : HUGE_VAL;
+}
+
 /* First clocks: in bulk for transitions out of first states, where nearly everybody is, one by one for the others. */
 static void start_clocks(tf_block *block)
 {
@@ -398,16 +432,19 @@ static void start_clocks(tf_block *block)
         const tf_transition *t = &model->transitions[k];
         const uint8_t *state = people->state[t->condition];
         uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
-        bool bulk = from == 0 && t->timing == TF_RATE;
+        const uint8_t *next = state, *end = state + block->n;
 
         if (people->count[k])
             memset(people->count[k], 0, block->n * sizeof *people->count[k]);
-        if (bulk)
+        if (from == 0 && t->timing == TF_RATE) {
             tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, block->scratch);
-        for (uint32_t i = 0; i < block->n; ++i) {
-            people->clock[k][i] = bulk && state[i] == from ? block->scratch[i] : HUGE_VAL;
-            if (bulk || state[i] != from)
-                continue;
+            start_running(state, from, block->scratch, people->clock[k], block->n);
+            continue;
+        }
+        for (uint32_t i = 0; i < block->n; ++i)
+            people->clock[k][i] = HUGE_VAL;
+        for (; (next = memchr(next, from, (size_t)(end - next))); ++next) {
+            uint32_t i = (uint32_t)(next - state);
             tf_block_arm(block, (int)k, i);
             if (t->timing == TF_AFTER)
                 people->clock[k][i] += people->entered[t->condition][i];
@@ -415,55 +452,70 @@ static void start_clocks(tf_block *block)
     }
 }
 
-void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip)
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip, uint32_t most)
 {
     block->prepared = prepared;
     block->costs = prepared->costs;
     block->effects = prepared->effects;
     block->bound = NULL;
-    choose_pieces(block, unit, skip);
+    choose_pieces(block, unit, skip, most);
     deal_luck(block);
-    start_states(block);
-    for (size_t s = 0; s < block->n_segments; ++s)
-        tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
+    find_traits(block, start_states(block), block->plan->sets_of_life);
     if (block->plan->model->clock == TF_CONTINUOUS)
         start_clocks(block);
 }
 
 /* ---- compacting -------------------------------------------------------------- */
 
-/* The living in the order of their segments: first those who stand in its range, then those who joined. */
-static uint32_t order_rows(tf_block *block, uint32_t *kept)
+enum { FEW_DEAD = 8 }; /* fewer than one in so many may stay */
+
+static void list_row(tf_order *order, uint32_t row)
 {
-    uint32_t n = 0;
+    tf_stretch *last = order->n_stretches ? &order->stretches[order->n_stretches - 1] : NULL;
+
+    order->rows[order->n] = row;
+    if (row == order->still && order->n == row)
+        order->still++;
+    else if (last && last->from + last->count == row)
+        last->count++;
+    else
+        order->stretches[order->n_stretches++] = (tf_stretch){ row, 1 };
+    order->n++;
+}
+
+/* Rows in the order of their segments: first those who stand in its range, then those who joined; without the dead, if they are to be buried. */
+static tf_order order_rows(tf_block *block, bool bury)
+{
+    bool forwards = block->sorted == block->n || block->n_segments == 1;
+    const uint8_t *dead = block->people.dead;
+    tf_order order = { .rows = block->due, .stretches = block->stretches, .spare = forwards ? NULL : block->scratch };
 
     for (size_t s = 0; s < block->n_segments; ++s) {
         tf_segment *segment = &block->segments[s];
-        uint32_t from = n;
+        uint32_t from = order.n;
         for (uint32_t i = segment->from; i < segment->to; ++i)
-            if (!block->people.dead[i])
-                kept[n++] = i;
+            if (!bury || !dead[i])
+                list_row(&order, i);
         for (uint32_t i = block->sorted; i < block->n; ++i)
-            if (!block->people.dead[i] && block->people.segment[i] == s)
-                kept[n++] = i;
+            if (block->people.segment[i] == s && (!bury || !dead[i]))
+                list_row(&order, i);
         segment->from = from;
-        segment->to = n;
+        segment->to = order.n;
     }
-    return n;
+    return order;
 }
 
 void tf_block_compact(tf_block *block)
 {
-    bool forwards = block->sorted == block->n || block->n_segments == 1;
-    void *spare = forwards ? NULL : block->scratch;
-    uint32_t n = order_rows(block, block->due);
+    bool bury = block->n_dead * FEW_DEAD >= block->n;
+    tf_order order = order_rows(block, bury);
 
     for (size_t c = 0; c < block->people.n_all; ++c)
-        tf_move_cells(block->people.all[c].data, block->due, n, block->people.all[c].width, spare);
+        tf_move_cells(block->people.all[c].data, &order, block->people.all[c].width);
     if (block->bound)
-        tf_bound_move_rows(block->bound, block->due, n, spare);
+        tf_bound_move_rows(block->bound, &order);
     if (block->company)
-        tf_company_move_rows(block->company, block->due, n, spare);
-    block->n = block->sorted = n;
-    block->n_dead = 0;
+        tf_company_move_rows(block->company, &order);
+    block->n = block->sorted = order.n;
+    block->n_dead = bury ? 0 : block->n_dead;
 }

@@ -73,6 +73,7 @@ typedef struct tf_block {
     uint64_t *out[TF_OUT_WORDS]; /* bit k % 64 of word k / 64: transition k's clock has run out within the cycle; 0: the row has no events */
     size_t n_words;
     uint32_t *due;               /* rows with events */
+    tf_stretch *stretches;       /* workspace of compacting */
     double *scratch; /* two numbers of each row */
     tf_block_tally tally;
     tf_grid_kind *grids;         /* [measure] */
@@ -84,24 +85,30 @@ typedef struct tf_block {
 tf_block *tf_block_create(trefoil_context *context, const tf_plan *plan, uint32_t capacity);
 void tf_block_destroy(tf_block *block);
 
-/* Make the people of pieces (rows of the unit from `skip` on, at most capacity): identities, traits, states, first clocks. */
-void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip);
+/* Make the people of pieces (rows of the unit from `skip` on, at most `most`, which is no more than the capacity): identities, traits, states, first clocks. */
+void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *unit, uint32_t skip, uint32_t most);
 /* Copy what tf_block_make made into a working block of the same plan and capacity ... */
 void tf_block_copy(tf_block *to, const tf_block *from);
-/* ... or all but the people. */
+/* ... or take them, so that `from` has none; ... */
+void tf_block_take(tf_block *to, tf_block *from);
+/* ... or copy all but the people. */
 void tf_block_copy_frame(tf_block *to, const tf_block *from);
 
 /* Live through the whole horizon under a strategy, with the hooks bound to the block; sums go to the strategy's of `units`. */
 trefoil_status tf_block_live(trefoil_context *context, tf_block *block, size_t strategy, tf_unit_tally *units) TF_MUST_USE;
 
 /* The steps of a life, for those who take them one by one: sums at 0 and people counted; a cycle opened (the dead removed, birthdays); counts
- * of the last cycle forgotten; the cycle's sums as if nothing happened in it; its events; its year closed if it ends one.  `prepared`: with the
- * settings of the strategy, for its hooks. */
+ * of the last cycle forgotten; the cycle's sums as if nothing happened in it; its clocks and events; its year closed if it ends one.
+ * `prepared`: with the settings of the strategy, for its hooks. */
 void tf_block_begin(tf_block *block, const tf_prepared *prepared);
 void tf_block_open_cycle(tf_block *block, uint32_t cycle);
 void tf_block_forget_counts(tf_block *block);
 void tf_block_count_cycle(tf_block *block, double weight);
 trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block) TF_MUST_USE;
+/* The same in two steps, between which others may join who stand charged to the cycle's end: rows from `late` on, to whom nothing happens before
+ * their moments. */
+void tf_block_charge(tf_block *block);
+trefoil_status tf_block_live_events(trefoil_context *context, tf_block *block, uint32_t late, const double *moments) TF_MUST_USE;
 /* Does the cycle end a year of the run? */
 static inline bool tf_block_ends_year(const tf_block *block)
 {
@@ -132,7 +139,7 @@ void tf_block_occupy(tf_block *block, uint32_t row, double sign);
 bool tf_block_fatal(const tf_block *block, int transition, uint32_t row);
 /* Fire one transition of a row at a moment of the cycle. */
 void tf_block_fire(tf_block *block, int transition, uint32_t row, double at);
-/* Remove the dead, and bring those who joined to their segments. */
+/* Remove the dead unless they are few, and bring those who joined to their segments. */
 void tf_block_compact(tf_block *block);
 
 /* How often the transition has fired for the row, before what comes next. */

@@ -30,19 +30,46 @@ static inline void tf_copy_cells(const void *from, const uint32_t *rows, void *t
     case 2: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 2); break;
     case 4: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 4); break;
     case 8: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, 8); break;
-    default:
-        for (uint32_t i = 0; i < n; ++i)
-            if (TF_CELL(to, i, width) != TF_CONST_CELL(from, rows[i], width))
-                tf_copy_cell(from, rows[i], to, i, width);
+    default: for (uint32_t i = 0; i < n; ++i) tf_copy_cell(from, rows[i], to, i, width); break;
     }
 }
 
-/* Row i of a column becomes its row rows[i], for 0 <= i < n; through `spare` (room for n cells), or NULL if rows[i] >= i, in ascending order. */
-static inline void tf_move_cells(void *column, const uint32_t *rows, uint32_t n, size_t width, void *spare)
+/* Rows that stand together and stay so. */
+typedef struct tf_stretch {
+    uint32_t from, count;
+} tf_stretch;
+
+/* Another order of rows: row i becomes what row rows[i] was, for 0 <= i < n.  The first `still` stay where they are; the others also as
+ * stretches. */
+typedef struct tf_order {
+    uint32_t *rows, n, still;
+    tf_stretch *stretches;
+    uint32_t n_stretches;
+    void *spare; /* room for n cells, or NULL if rows[i] >= i, in ascending order */
+} tf_order;
+
+enum { TF_LONG_STRETCH = 6 }; /* rows, from which on a stretch is moved faster than its cells */
+
+static inline void tf_move_stretches(unsigned char *column, const tf_order *order, unsigned char *to, size_t width)
 {
-    tf_copy_cells(column, rows, spare ? spare : column, n, width);
-    if (spare)
-        memcpy(column, spare, n * width);
+    for (uint32_t s = 0; s < order->n_stretches; ++s) {
+        size_t bytes = order->stretches[s].count * width;
+        memmove(to, TF_CELL(column, order->stretches[s].from, width), bytes);
+        to += bytes;
+    }
+}
+
+static inline void tf_move_cells(void *column, const tf_order *order, size_t width)
+{
+    uint32_t n = order->n - order->still;
+    void *place = TF_CELL(column, order->still, width), *to = order->spare ? order->spare : place;
+
+    if (order->n_stretches * TF_LONG_STRETCH < n || width > sizeof(double))
+        tf_move_stretches(column, order, to, width);
+    else
+        tf_copy_cells(column, order->rows + order->still, to, n, width);
+    if (to != place)
+        memcpy(place, to, n * width);
 }
 
 #endif

@@ -2,7 +2,6 @@
 #include "engine/company.h"
 
 #include "base/memory.h"
-#include "engine/cells.h"
 #include "engine/fast.h"
 
 #include <math.h>
@@ -24,14 +23,38 @@ typedef struct watch {
 typedef struct member {
     size_t strategy;
     tf_block *own;
-    tf_bound *bound; /* to the common block, or NULL */
+    tf_bound *bound;  /* to the common block, or NULL; ... */
+    tf_bound *parted; /* ... what it said and remembers of those who have parted */
     const tf_prepared *prepared; /* the draw, with the strategy's settings */
-    bool came;       /* somebody has parted */
 } member;
+
+/* When somebody parted: at the beginning of a cycle, or among its events. */
+static inline uint32_t step_of(uint32_t cycle, bool events)
+{
+    return 2 * cycle + events;
+}
+
+enum { WIDER = 2 }; /* so many times the rows of the common block: those who part are few, and a unit's wait together */
+
+/* Those who have parted, as they were then, until they live on. */
+typedef struct waiting {
+    tf_block *block;
+    uint32_t most;     /* who may part from the next common block among them */
+    uint32_t *leaving; /* rows of the common block that part in this cycle, to be copied at its end */
+    uint32_t n_leaving;
+    uint32_t *step;    /* [row] */
+    double *moment;    /* [row]: no event before it */
+    uint32_t *order;   /* rows in the order of steps, ... */
+    double *in_order;  /* ... and their moments */
+    int *segment;      /* [segment of the common block]: in this one, or TF_NONE while nobody of it has parted */
+    uint32_t *counts;  /* [step + 1] */
+    uint32_t n_cycles; /* of the longest life */
+} waiting;
 
 struct tf_company {
     const tf_plan *plan;
     tf_block *common;
+    waiting parted;
     member members[TF_COMPANY_MAX];
     size_t strategies[TF_COMPANY_MAX];
     size_t n;
@@ -199,6 +222,36 @@ bool tf_company_takes(const tf_plan *plan, const tf_bound *bound)
     return plan->model->clock == TF_CONTINUOUS && !tf_plan_has_times(plan) && !(bound && bound->risks);
 }
 
+static bool create_waiting(trefoil_context *context, const tf_plan *plan, uint32_t capacity, waiting *parted)
+{
+    for (size_t u = 0; u < plan->n_units; ++u) {
+        const tf_piece *piece = &plan->pieces[plan->units[u].first_piece];
+        uint32_t n = tf_plan_cycles(plan, plan->population->strata[piece->stratum].age);
+        parted->n_cycles = n > parted->n_cycles ? n : parted->n_cycles;
+    }
+    parted->block = tf_block_create(context, plan, capacity);
+    parted->leaving = tf_alloc_aligned(capacity, sizeof *parted->leaving);
+    parted->step = tf_alloc_aligned(capacity, sizeof *parted->step);
+    parted->moment = tf_alloc_aligned(capacity, sizeof *parted->moment);
+    parted->order = tf_alloc_aligned(capacity, sizeof *parted->order);
+    parted->in_order = tf_alloc_aligned(capacity, sizeof *parted->in_order);
+    parted->segment = tf_alloc_aligned(capacity, sizeof *parted->segment);
+    parted->counts = tf_alloc_aligned(step_of(parted->n_cycles, false) + 1, sizeof *parted->counts);
+    return parted->block && parted->leaving && parted->step && parted->moment && parted->order && parted->in_order && parted->segment && parted->counts;
+}
+
+static void destroy_waiting(waiting *parted)
+{
+    tf_block_destroy(parted->block);
+    tf_free(parted->leaving);
+    tf_free(parted->step);
+    tf_free(parted->moment);
+    tf_free(parted->order);
+    tf_free(parted->in_order);
+    tf_free(parted->segment);
+    tf_free(parted->counts);
+}
+
 static bool create_lists(tf_company *company, uint32_t capacity)
 {
     const tf_model *model = company->plan->model;
@@ -218,11 +271,12 @@ static trefoil_status create_member(trefoil_context *context, tf_company *compan
     const bool *has = &plan->strategy_has[strategy * plan->model->n_conditions];
 
     company->strategies[company->n++] = m->strategy = strategy;
-    m->own = tf_block_create(context, plan, company->common->capacity);
+    m->own = tf_block_create(context, plan, WIDER * company->common->capacity);
     if (!m->own)
         return TREFOIL_NO_MEMORY;
     TRY(tf_bound_create(context, plan, strategy, m->own, &m->own->bound));
     TRY(tf_bound_create(context, plan, strategy, company->common, &m->bound));
+    TRY(tf_bound_create(context, plan, strategy, company->parted.block, &m->parted));
     m->own->has = has;
     m->own->scale = m->own->bound ? m->own->bound->scale : NULL;
     for (size_t c = 0; c < plan->model->n_conditions; ++c)
@@ -243,7 +297,7 @@ tf_company *tf_company_create(trefoil_context *context, const tf_plan *plan, tf_
     }
     company->plan = plan;
     company->common = common;
-    if (!create_lists(company, common->capacity)) {
+    if (!create_lists(company, common->capacity) || !create_waiting(context, plan, WIDER * common->capacity, &company->parted)) {
         tf_fail(context, TREFOIL_NO_MEMORY, "no memory for strategies in company");
         goto failed;
     }
@@ -265,7 +319,9 @@ void tf_company_destroy(tf_company *company)
             tf_bound_destroy(company->members[i].own->bound);
         tf_block_destroy(company->members[i].own);
         tf_bound_destroy(company->members[i].bound);
+        tf_bound_destroy(company->members[i].parted);
     }
+    destroy_waiting(&company->parted);
     for (size_t k = 0; company->event && k < company->plan->model->n_transitions; ++k)
         tf_free(company->event[k].items);
     tf_free(company->always.items);
@@ -278,168 +334,160 @@ void tf_company_destroy(tf_company *company)
 
 /* ---- parting ----------------------------------------------------------------- */
 
-/* Conditions of other strategies' plugins do not exist here. */
-static void forget_others(tf_block *own, uint32_t row)
+/* The place of a segment of the common block among those of who has parted, which stand as at the start. */
+static int find_segment(tf_block *parted, const tf_segment *segment)
 {
-    const tf_model *model = own->plan->model;
+    size_t s = 0;
 
-    for (size_t c = 0; c < model->n_conditions; ++c)
-        if (!own->has[c])
-            own->people.state[c][row] = 0;
-    for (size_t k = 0; k < model->n_transitions; ++k)
-        if (!own->has[model->transitions[k].condition]) {
-            own->people.clock[k][row] = HUGE_VAL;
-            tf_mark_out(own, (int)k, row, false);
-        }
+    while (s < parted->n_segments && parted->segments[s].piece != segment->piece)
+        ++s;
+    if (s == parted->n_segments) {
+        parted->segments[s] = *segment;
+        parted->segments[s].from = parted->segments[s].to = 0;
+        parted->segments[s].cell = tf_cell(parted->sex, parted->age, segment->imd);
+        parted->n_segments++;
+    }
+    return (int)s;
 }
 
-static uint32_t join(member *m, const tf_block *common, uint32_t row)
+/* The row parts, and has no event before the moment `at`. */
+static void part(tf_company *company, uint32_t row, bool events, double at)
 {
-    tf_block *own = m->own;
-    uint32_t at;
+    tf_block *common = company->common;
+    waiting *parted = &company->parted;
+    uint32_t to = parted->block->n + parted->n_leaving;
 
-    if (!m->came)
-        tf_block_begin(own, m->prepared);
-    m->came = true;
-    at = own->n++;
-    for (size_t c = 0; c < own->people.n_all; ++c)
-        tf_copy_cell(common->people.all[c].data, row, own->people.all[c].data, at, own->people.all[c].width);
-    for (size_t w = 0; w < own->n_words; ++w)
-        own->out[w][at] = common->out[w][row];
-    if (m->bound)
-        tf_bound_copy_row(m->bound, row, own->bound, at);
-    if (own->n_segments == 1)
-        own->segments[0].to = own->sorted = own->n;
-    forget_others(own, at);
-    tf_block_occupy(own, at, 1.0);
-    return at;
-}
-
-static void depart(tf_block *common, uint32_t row)
-{
+    parted->leaving[parted->n_leaving++] = row;
+    parted->step[to] = step_of(common->cycle, events);
+    parted->moment[to] = at;
     tf_block_occupy(common, row, -1.0);
     common->people.dead[row] = 1;
     common->n_dead++;
 }
 
+/* What those who part in the cycle take along: nobody in common has touched it since. */
+static void take_along(tf_company *company)
+{
+    tf_block *common = company->common, *parted = company->parted.block;
+    const uint32_t *rows = company->parted.leaving;
+    uint32_t n = company->parted.n_leaving, at = parted->n;
+
+    for (size_t c = 0; c < parted->people.n_all && n; ++c) {
+        size_t width = parted->people.all[c].width;
+        tf_copy_cells(common->people.all[c].data, rows, TF_CELL(parted->people.all[c].data, at, width), n, width);
+    }
+    for (size_t w = 0; w < parted->n_words; ++w)
+        tf_copy_cells(common->out[w], rows, parted->out[w] + at, n, sizeof *parted->out[w]);
+    for (size_t m = 0; m < company->n; ++m)
+        if (company->members[m].bound)
+            tf_bound_copy_rows(company->members[m].bound, rows, company->members[m].parted, at, n);
+    for (uint32_t i = at; i < at + n; ++i) {
+        uint16_t *segment = &parted->people.segment[i];
+        int *there = &company->parted.segment[*segment];
+        if (*there == TF_NONE)
+            *there = find_segment(parted, &common->segments[*segment]);
+        *segment = (uint16_t)*there;
+        parted->people.dead[i] = 0;
+    }
+    parted->n += n;
+    company->parted.n_leaving = 0;
+}
+
+TF_FAST static bool any(const uint8_t *touched, uint32_t n)
+{
+    uint8_t all = 0;
+
+    for (uint32_t i = 0; i < n; ++i)
+        all |= touched[i];
+    return all;
+}
+
 static void part_touched(tf_company *company)
 {
-    tf_block *common = company->common;
+    const tf_block *common = company->common;
 
-    for (uint32_t i = 0; i < common->n; ++i) {
-        if (!company->touched[i] || common->people.dead[i])
-            continue;
-        for (size_t m = 0; m < company->n; ++m)
-            join(&company->members[m], common, i);
-        depart(common, i);
-    }
+    if (!any(company->touched, common->n))
+        return;
+    for (uint32_t i = 0; i < common->n; ++i)
+        if (company->touched[i] && !common->people.dead[i])
+            part(company, i, false, common->start);
 }
 
-trefoil_status tf_company_part(trefoil_context *context, tf_company *company, uint32_t row, double at)
+void tf_company_part(tf_company *company, uint32_t row, double at)
 {
-    trefoil_status status = TREFOIL_DONE;
-
-    for (size_t m = 0; m < company->n; ++m) {
-        tf_block *own = company->members[m].own;
-        uint32_t joined = join(&company->members[m], company->common, row);
-        TRY(tf_block_live_row(context, own, joined, at));
-    }
-    depart(company->common, row);
-out:
-    return status;
+    part(company, row, true, at);
 }
 
-void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare)
+void tf_company_move_rows(tf_company *company, const tf_order *order)
 {
     for (size_t m = 0; m < company->n; ++m)
         if (company->members[m].bound)
-            tf_bound_move_rows(company->members[m].bound, rows, n, spare);
+            tf_bound_move_rows(company->members[m].bound, order);
 }
 
-/* ---- a life ------------------------------------------------------------------ */
+/* ---- a life in common -------------------------------------------------------- */
 
-static void begin(tf_company *company, const tf_block *made, const tf_prepared *const *prepared)
+static void forget_parted(waiting *parted)
 {
-    tf_block *common = company->common;
+    parted->block->n = 0;
+    parted->n_leaving = 0;
+}
 
-    tf_block_copy(common, made);
+void tf_company_begin(tf_company *company, uint32_t most)
+{
+    company->parted.most = most > 1 ? WIDER * most : 1;
+    forget_parted(&company->parted);
+}
+
+static void begin_common(tf_company *company, const tf_prepared *const *prepared)
+{
+    tf_block *common = company->common, *parted = company->parted.block;
+
     common->bound = NULL;
     common->has = company->has;
     common->scale = company->scale;
     common->company = company;
+    if (!parted->n) {
+        tf_block_copy_frame(parted, common);
+        parted->n_segments = 0;
+    }
+    for (size_t s = 0; s < common->n_segments; ++s)
+        company->parted.segment[s] = TF_NONE;
     for (size_t m = 0; m < company->n; ++m) {
         member *mine = &company->members[m];
-        tf_block_copy_frame(mine->own, made);
         mine->prepared = prepared[mine->strategy];
-        mine->came = false;
         if (mine->bound)
             tf_bound_begin(mine->bound, common, mine->prepared);
     }
-    tf_block_begin(common, made->prepared);
+    tf_block_begin(common, common->prepared);
 }
 
-static trefoil_status run_hooks(trefoil_context *context, tf_company *company)
-{
-    trefoil_status status = TREFOIL_DONE;
-
-    for (size_t m = 0; m < company->n; ++m) {
-        member *mine = &company->members[m];
-        if (!mine->bound)
-            continue;
-        if (company->common->n)
-            TRY(tf_bound_run(context, mine->bound, company->common));
-        if (mine->own->n)
-            TRY(tf_bound_run(context, mine->own->bound, mine->own));
-    }
-out:
-    return status;
-}
-
-/* The common block's events come last: those who part in the middle of a cycle join blocks whose clocks have run. */
-static trefoil_status live_cycle(trefoil_context *context, tf_company *company, uint32_t cycle)
+static trefoil_status live_common_cycle(trefoil_context *context, tf_company *company, uint32_t cycle)
 {
     trefoil_status status = TREFOIL_DONE;
 
     tf_block_open_cycle(company->common, cycle);
     for (size_t m = 0; m < company->n; ++m)
-        tf_block_open_cycle(company->members[m].own, cycle);
-    TRY(run_hooks(context, company));
+        if (company->members[m].bound)
+            TRY(tf_bound_run(context, company->members[m].bound, company->common));
     mark_touched(company);
     part_touched(company);
-    for (size_t m = 0; m < company->n; ++m) {
-        tf_block *own = company->members[m].own;
-        if (!own->n)
-            continue;
-        tf_block_forget_counts(own);
-        tf_block_count_cycle(own, 1.0);
-        TRY(tf_block_run_clocks(context, own));
-    }
+    take_along(company);
     tf_block_forget_counts(company->common);
     tf_block_count_cycle(company->common, 1.0);
     TRY(tf_block_run_clocks(context, company->common));
+    take_along(company);
 out:
     return status;
 }
 
-static trefoil_status end_year(trefoil_context *context, tf_company *company, size_t year, tf_unit_tally *units)
+/* What was counted goes to the year that the cycle began in. */
+static trefoil_status end_year(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
-    trefoil_status status = TREFOIL_DONE;
+    const tf_unit_tally *any = &units[strategies[0]];
+    size_t year = (size_t)block->start;
 
-    TRY(tf_block_end_year(context, company->common, year, company->strategies, company->n, units));
-    for (size_t m = 0; m < company->n; ++m)
-        if (company->members[m].came)
-            TRY(tf_block_end_year(context, company->members[m].own, year, &company->strategies[m], 1, units));
-out:
-    return status;
-}
-
-static bool anybody_lives(const tf_company *company)
-{
-    bool lives = company->common->n > company->common->n_dead;
-
-    for (size_t m = 0; m < company->n; ++m)
-        lives = lives || company->members[m].own->n > company->members[m].own->n_dead;
-    return lives;
+    return any->by_year ? tf_block_end_year(context, block, year < any->n_years ? year : any->n_years - 1, strategies, n, units) : TREFOIL_DONE;
 }
 
 size_t tf_company_first(const tf_company *company)
@@ -447,28 +495,136 @@ size_t tf_company_first(const tf_company *company)
     return company->strategies[0];
 }
 
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
-                               tf_unit_tally *units)
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_prepared *const *prepared, tf_unit_tally *units)
 {
     trefoil_status status = TREFOIL_DONE;
-    const tf_unit_tally *any = &units[company->strategies[0]];
-    uint32_t n_cycles = tf_plan_cycles(company->plan, made->age);
-    size_t year = 0;
+    tf_block *common = company->common;
+    uint32_t n_cycles = tf_plan_cycles(company->plan, common->age);
 
-    begin(company, made, prepared);
-    for (uint32_t cycle = 0; cycle < n_cycles && anybody_lives(company); ++cycle) {
-        TRY(live_cycle(context, company, cycle));
-        if (any->by_year && tf_block_ends_year(company->common)) {
-            TRY(end_year(context, company, year, units));
-            year = (size_t)company->common->end;
-        }
+    if (company->parted.block->n + common->n > company->parted.most)
+        TRY(tf_company_live_on(context, company, units));
+    begin_common(company, prepared);
+    for (uint32_t cycle = 0; cycle < n_cycles && common->n > common->n_dead; ++cycle) {
+        TRY(live_common_cycle(context, company, cycle));
+        if (tf_block_ends_year(common))
+            TRY(end_year(context, common, company->strategies, company->n, units));
     }
-    if (any->by_year)
-        TRY(end_year(context, company, year < any->n_years ? year : any->n_years - 1, units));
-    TRY(tf_block_leave(context, company->common, company->strategies, company->n, units));
-    for (size_t m = 0; m < company->n; ++m)
-        if (company->members[m].came)
-            TRY(tf_block_leave(context, company->members[m].own, &company->strategies[m], 1, units));
+    TRY(end_year(context, common, company->strategies, company->n, units));
+    TRY(tf_block_leave(context, common, company->strategies, company->n, units));
+out:
+    return status;
+}
+
+/* ---- lives of one's own ------------------------------------------------------ */
+
+static void sort_parted(waiting *parted)
+{
+    uint32_t *next = parted->counts, n = parted->block->n;
+
+    memset(next, 0, (step_of(parted->n_cycles, false) + 1) * sizeof *next);
+    for (uint32_t i = 0; i < n; ++i)
+        next[parted->step[i] + 1]++;
+    for (uint32_t step = 0; step < step_of(parted->n_cycles, false); ++step)
+        next[step + 1] += next[step];
+    for (uint32_t i = 0; i < n; ++i) {
+        uint32_t at = next[parted->step[i]]++;
+        parted->order[at] = i;
+        parted->in_order[at] = parted->moment[i];
+    }
+}
+
+/* Conditions of other strategies' plugins do not exist here. */
+static void forget_others(tf_block *own, uint32_t from)
+{
+    const tf_model *model = own->plan->model;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        if (!own->has[c])
+            memset(own->people.state[c] + from, 0, own->n - from);
+    for (size_t k = 0; k < model->n_transitions; ++k)
+        for (uint32_t i = from; i < own->n && !own->has[model->transitions[k].condition]; ++i) {
+            own->people.clock[k][i] = HUGE_VAL;
+            tf_mark_out(own, (int)k, i, false);
+        }
+}
+
+/* Those who parted at the step, of the first `*joined` in order, join the strategy's own block. */
+static void join(const waiting *parted, member *m, uint32_t step, uint32_t *joined)
+{
+    tf_block *own = m->own;
+    const tf_block *from = parted->block;
+    const uint32_t *rows = parted->order + *joined;
+    uint32_t n = 0, at = own->n;
+
+    while (*joined + n < from->n && parted->step[rows[n]] == step)
+        ++n;
+    if (!n)
+        return;
+    for (size_t c = 0; c < own->people.n_all; ++c) {
+        size_t width = own->people.all[c].width;
+        tf_copy_cells(from->people.all[c].data, rows, TF_CELL(own->people.all[c].data, at, width), n, width);
+    }
+    for (size_t w = 0; w < own->n_words; ++w)
+        tf_copy_cells(from->out[w], rows, own->out[w] + at, n, sizeof *own->out[w]);
+    if (own->bound)
+        tf_bound_copy_rows(m->parted, rows, own->bound, at, n);
+    own->n += n;
+    *joined += n;
+    if (own->n_segments == 1)
+        own->segments[0].to = own->sorted = own->n;
+    forget_others(own, at);
+    for (uint32_t i = at; i < own->n; ++i)
+        tf_block_occupy(own, i, 1.0);
+}
+
+static trefoil_status live_own_cycle(trefoil_context *context, const waiting *parted, member *m, uint32_t cycle, uint32_t *joined)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_block *own = m->own;
+    uint32_t late;
+
+    tf_block_open_cycle(own, cycle);
+    if (own->bound && own->n)
+        TRY(tf_bound_run(context, own->bound, own));
+    join(parted, m, step_of(cycle, false), joined);
+    tf_block_forget_counts(own);
+    tf_block_count_cycle(own, 1.0);
+    tf_block_charge(own);
+    late = *joined;
+    join(parted, m, step_of(cycle, true), joined);
+    TRY(tf_block_live_events(context, own, own->n - (*joined - late), parted->in_order + late));
+out:
+    return status;
+}
+
+static trefoil_status live_own(trefoil_context *context, const waiting *parted, member *m, tf_unit_tally *units)
+{
+    trefoil_status status = TREFOIL_DONE;
+    tf_block *own = m->own;
+    uint32_t first = parted->step[parted->order[0]] / 2, n_cycles = tf_plan_cycles(own->plan, parted->block->age), joined = 0;
+
+    tf_block_copy_frame(own, parted->block);
+    tf_block_begin(own, m->prepared);
+    for (uint32_t cycle = first; cycle < n_cycles && (joined < parted->block->n || own->n > own->n_dead); ++cycle) {
+        TRY(live_own_cycle(context, parted, m, cycle, &joined));
+        if (tf_block_ends_year(own))
+            TRY(end_year(context, own, &m->strategy, 1, units));
+    }
+    TRY(end_year(context, own, &m->strategy, 1, units));
+    TRY(tf_block_leave(context, own, &m->strategy, 1, units));
+out:
+    return status;
+}
+
+trefoil_status tf_company_live_on(trefoil_context *context, tf_company *company, tf_unit_tally *units)
+{
+    trefoil_status status = TREFOIL_DONE;
+
+    if (company->parted.block->n)
+        sort_parted(&company->parted);
+    for (size_t m = 0; m < company->n && company->parted.block->n; ++m)
+        TRY(live_own(context, &company->parted, &company->members[m], units));
+    forget_parted(&company->parted);
 out:
     return status;
 }

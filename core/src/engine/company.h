@@ -2,8 +2,9 @@
 /*
  * Strategies in company.  Under common random numbers a person whom no plugin touches lives one and the same life under every strategy, so
  * that life is simulated once, for all strategies in company.  In the cycle, or at the event, in which some strategy's plugin first touches
- * the person (a hazard ratio other than 1 on a clock that runs, an amount other than 0 that would be charged), he or she parts: from
- * then on there is one row per strategy.  Sums are exact, so results are to the bit those of strategies that live alone.
+ * the person (a hazard ratio other than 1 on a clock that runs, an amount other than 0 that would be charged), he or she parts, and waits;
+ * when several blocks of a unit have lived in common, those who have parted live on together, once for each strategy, each from the moment of
+ * parting.  Sums are exact, so results are to the bit those of strategies that live alone.
  */
 #ifndef TF_ENGINE_COMPANY_H
 #define TF_ENGINE_COMPANY_H
@@ -29,15 +30,19 @@ void tf_company_destroy(tf_company *company);
 /* The strategy for which its people are made. */
 size_t tf_company_first(const tf_company *company);
 
-/* Live through the whole horizon from people as `made`; prepared[strategy] has the settings of each; sums go to the strategies' units. */
-trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_block *made, const tf_prepared *const *prepared,
-                               tf_unit_tally *units) TF_MUST_USE;
+/* A unit begins: nobody has parted.  Its blocks hold `most` people. */
+void tf_company_begin(tf_company *company, uint32_t most);
+/* Live through the whole horizon from people as made in the common block, one after the other of a unit; prepared[strategy] has the settings of
+ * each; sums go to the strategies' units ... */
+trefoil_status tf_company_live(trefoil_context *context, tf_company *company, const tf_prepared *const *prepared, tf_unit_tally *units) TF_MUST_USE;
+/* ... but those of who has parted, not before this; afterwards nobody has. */
+trefoil_status tf_company_live_on(trefoil_context *context, tf_company *company, tf_unit_tally *units) TF_MUST_USE;
 
 /* Would a plugin of some strategy act if the transition fired for the row of the common block? */
 bool tf_company_touched(const tf_company *company, int transition, uint32_t row);
-/* The row parts in the middle of a cycle, at the moment `at`, and lives to the cycle's end under every strategy. */
-trefoil_status tf_company_part(trefoil_context *context, tf_company *company, uint32_t row, double at) TF_MUST_USE;
-/* Row i of the common block becomes its row rows[i], for 0 <= i < n, as in tf_move_cells: what the members' plugins remember goes with it. */
-void tf_company_move_rows(tf_company *company, const uint32_t *rows, uint32_t n, void *spare);
+/* The row parts in the middle of a cycle, at the moment `at`. */
+void tf_company_part(tf_company *company, uint32_t row, double at);
+/* Rows of the common block change places: what the members' plugins remember goes with them. */
+void tf_company_move_rows(tf_company *company, const tf_order *order);
 
 #endif

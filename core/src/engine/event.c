@@ -398,8 +398,10 @@ trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint
         double next = tf_block_next_event(block, row, at, &first);
         if (first == TF_NONE)
             return tf_needs_check(context, block, row);
-        if (block->company && tf_company_touched(block->company, first, row))
-            return tf_company_part(context, block->company, row, at);
+        if (block->company && tf_company_touched(block->company, first, row)) {
+            tf_company_part(block->company, row, at);
+            return TREFOIL_DONE;
+        }
         tf_block_fire(block, first, row, next);
         at = next;
         if (block->people.dead[row] || !tf_block_has_event(block, row))

@@ -73,7 +73,7 @@ static const trefoil_host host = { sizeof(trefoil_host), TREFOIL_ABI_MINOR, TREF
 
 /* ---- filling ----------------------------------------------------------------- */
 
-static void fill(double *column, uint32_t n, double value)
+TF_FAST static void fill(double *column, uint32_t n, double value)
 {
     for (uint32_t i = 0; i < n; ++i)
         column[i] = value;
@@ -97,14 +97,23 @@ static void fill_expected(const tf_block *block, int name, double *column)
     }
 }
 
+TF_FAST static void fill_where(const uint8_t *restrict in, uint8_t local, uint32_t n, double *restrict column)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        column[i] = in[i] == local ? 1.0 : 0.0;
+}
+
+TF_FAST static void fill_since(const double *restrict entered, double now, uint32_t n, double *restrict column)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        column[i] = now - entered[i];
+}
+
 static void fill_state(const tf_block *block, int s, double *column)
 {
     const tf_state *state = &block->plan->model->states[s];
-    const uint8_t *in = block->people.state[state->condition];
-    uint8_t local = (uint8_t)(s - block->plan->model->conditions[state->condition].first_state);
 
-    for (uint32_t i = 0; i < block->n; ++i)
-        column[i] = in[i] == local ? 1.0 : 0.0;
+    fill_where(block->people.state[state->condition], (uint8_t)(s - block->plan->model->conditions[state->condition].first_state), block->n, column);
 }
 
 static void fill_fact(const tf_block *block, const tf_column_ref *ref, int expected, double *column)
@@ -116,10 +125,7 @@ static void fill_fact(const tf_block *block, const tf_column_ref *ref, int expec
     case TF_COLUMN_IMD:
     case TF_COLUMN_ICB: fill_by_segment(block, ref->kind, column); break;
     case TF_COLUMN_IN: fill_state(block, ref->index, column); break;
-    case TF_COLUMN_YEARS_IN:
-        for (uint32_t i = 0; i < block->n; ++i)
-            column[i] = block->start - block->people.entered[ref->index][i];
-        break;
+    case TF_COLUMN_YEARS_IN: fill_since(block->people.entered[ref->index], block->start, block->n, column); break;
     case TF_COLUMN_EXPECTED: fill_expected(block, expected, column); break;
     case TF_COLUMN_RISK: memcpy(column, block->people.risk[ref->index], block->n * sizeof *column); break;
     case TF_COLUMN_COUNT: memcpy(column, block->people.count[ref->index], block->n * sizeof *column); break;
@@ -150,14 +156,17 @@ static void fill_columns(const tf_block *block, const tf_bound_hook *hook)
 
 /* ---- checking ---------------------------------------------------------------- */
 
-/* Finite numbers all, and none below `least`?  x - x is 0 for finite x and NaN for the rest. */
+/* Surely finite numbers all, and none below `least`?  A sum is finite only if all its terms are. */
 TF_FAST static bool sound(const double *column, uint32_t n, double least)
 {
-    uint64_t bad = 0;
+    double sum = 0.0, lowest = least;
 
-    for (uint32_t i = 0; i < n; ++i)
-        bad |= ((column[i] - column[i] == 0.0) & (column[i] >= least)) ? 0 : 1;
-    return !bad;
+#pragma omp simd reduction(+ : sum) reduction(min : lowest)
+    for (uint32_t i = 0; i < n; ++i) {
+        sum += column[i];
+        lowest = column[i] < lowest ? column[i] : lowest;
+    }
+    return sum - sum == 0.0 && lowest == least;
 }
 
 static trefoil_status refuse(trefoil_context *context, const tf_block *block, const tf_bound_hook *hook, const char *column, double value,
@@ -219,7 +228,7 @@ static trefoil_status check_manners(trefoil_context *context, const tf_block *bl
 
 static trefoil_status run_hook(trefoil_context *context, const tf_block *block, const tf_bound *bound, const tf_bound_hook *hook)
 {
-    call_place place = { context, block, hook, "" };
+    call_place place;
     trefoil_call call = { .size = sizeof call, .n = block->n, .host = &host, .params = hook->params, .columns = hook->columns,
                           .person = block->people.person, .plan = bound->prepared->plans[hook->index], .time = block->start,
                           .step = block->end - block->start, .cycle = block->cycle, .draw = block->prepared->draw, .internal = &place };
@@ -228,6 +237,10 @@ static trefoil_status run_hook(trefoil_context *context, const tf_block *block, 
     tf_manners before;
     int32_t answer;
 
+    place.context = context;
+    place.block = block;
+    place.hook = hook;
+    place.reason[0] = '\0'; /* and not the whole of it */
     fill_columns(block, hook);
     tf_bound_guard(bound, hook, block->n);
     before = tf_manners_now();
@@ -244,41 +257,26 @@ out:
 
 /* ---- composing --------------------------------------------------------------- */
 
-TF_FAST static void multiply(double *into, const double *by, uint32_t n)
+TF_FAST static void multiply(double *restrict into, const double *restrict by, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i)
         into[i] *= by[i];
 }
 
-static void compose_hazards(tf_bound *bound, const tf_block *block, const tf_bound_hook *hook)
+TF_FAST static void sum_up(double *restrict into, const double *restrict term, uint32_t n)
 {
-    const tf_model *model = block->plan->model;
-
-    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
-        const tf_hook_column_spec *spec = &hook->spec->columns[c];
-        if (!hook->columns[c])
-            continue;
-        if (spec->ref.kind == TF_COLUMN_BRANCH)
-            multiply(bound->branch[spec->ref.index], hook->columns[c], block->n);
-        for (size_t k = 0; spec->ref.kind == TF_COLUMN_HAZARD && k < model->n_transitions; ++k)
-            if (tf_column_covers(model, &spec->ref, (int)k))
-                multiply(bound->scale[k], hook->columns[c], block->n);
-    }
+    for (uint32_t i = 0; i < n; ++i)
+        into[i] += term[i];
 }
 
-static void compose_utility(tf_bound *bound, const tf_block *block, const tf_bound_hook *hook)
+static void compose(const tf_bound_hook *hook, uint32_t n)
 {
-    for (size_t c = 0; c < hook->spec->n_columns; ++c) {
-        const tf_hook_column_spec *spec = &hook->spec->columns[c];
-        const double *column = hook->columns[c];
-        if (!column || spec->ref.kind != TF_COLUMN_UTILITY)
-            continue;
-        if (spec->access == TREFOIL_SCALE)
-            multiply(bound->utility_scale, column, block->n);
-        else
-            for (uint32_t i = 0; i < block->n; ++i)
-                bound->utility_add[i] += column[i];
-    }
+    for (const tf_part *part = hook->parts; part < hook->parts + hook->n_parts; ++part)
+        switch (part->how) {
+        case TF_PART_FIRST: memcpy(part->into, part->column, n * sizeof *part->into); break;
+        case TF_PART_FACTOR: multiply(part->into, part->column, n); break;
+        case TF_PART_TERM: sum_up(part->into, part->column, n); break;
+        }
 }
 
 void tf_bound_risks(const tf_bound *bound, tf_block *block, uint32_t row, uint64_t which)
@@ -311,28 +309,13 @@ static void full_traits(tf_block *block)
         tf_block_traits(block, &block->segments[s], TF_ALL, block->plan->sets_of_life);
 }
 
-static void begin_cycle(tf_bound *bound, tf_block *block)
-{
-    for (size_t k = 0; k < block->plan->model->n_transitions; ++k) {
-        if (bound->scale[k])
-            fill(bound->scale[k], block->n, 1.0);
-        if (bound->branch[k])
-            fill(bound->branch[k], block->n, 1.0);
-    }
-    if (bound->utility_scale)
-        fill(bound->utility_scale, block->n, 1.0);
-    if (bound->utility_add)
-        fill(bound->utility_add, block->n, 0.0);
-    if (bound->risks)
-        bare_risks(block);
-}
-
 trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, tf_block *block)
 {
     trefoil_status status = TREFOIL_DONE;
     bool effects_on_risks = false;
 
-    begin_cycle(bound, block);
+    if (bound->risks)
+        bare_risks(block);
     for (size_t h = 0; h < bound->n_hooks; ++h) {
         const tf_bound_hook *hook = &bound->hooks[h];
         if (bound->risks && !effects_on_risks && hook->spec->stage > TREFOIL_STAGE_RISK) {
@@ -340,10 +323,7 @@ trefoil_status tf_bound_run(trefoil_context *context, tf_bound *bound, tf_block 
             effects_on_risks = true;
         }
         TRY(run_hook(context, block, bound, hook));
-        if (hook->spec->stage == TREFOIL_STAGE_HAZARD)
-            compose_hazards(bound, block, hook);
-        if (hook->spec->stage == TREFOIL_STAGE_UTILITY)
-            compose_utility(bound, block, hook);
+        compose(hook, block->n);
     }
     if (bound->risks && !effects_on_risks)
         full_traits(block);

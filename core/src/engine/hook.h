@@ -5,6 +5,13 @@
 
 #include "engine/binding.h"
 
+/* A column goes into what several columns of a strategy act on together. */
+typedef struct tf_part {
+    double *into;
+    const double *column;
+    enum { TF_PART_FIRST, TF_PART_FACTOR, TF_PART_TERM } how;
+} tf_part;
+
 struct tf_bound_hook {
     const tf_intervention *owner;
     size_t index;            /* of the intervention in the scenario */
@@ -12,6 +19,8 @@ struct tf_bound_hook {
     void **columns;          /* in declared order; NULL where absent or not filled */
     int *expected;           /* [column]: index of its expected.* table, or -1 */
     double *params;          /* this draw's values */
+    tf_part *parts;          /* composed once the hook has run */
+    size_t n_parts;
 };
 
 #endif

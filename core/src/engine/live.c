@@ -4,6 +4,7 @@
 
 #include "engine/fast.h"
 #include "engine/hazard.h"
+#include "engine/lookup.h"
 #include "engine/utility.h"
 #include "engine/needs.h"
 #include "engine/rounds.h"
@@ -21,7 +22,9 @@ typedef struct span {
     double years, costs, effects;
 } span;
 
-TF_FAST static void add_lanes(const double *restrict people, double each, double each_discounted, double *restrict pairs)
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void add_lanes(const double *restrict people, double each, double each_discounted, double *restrict pairs)
 {
     for (int l = 0; l < TF_LANES; ++l) {
         pairs[2 * l] += people[l] * each;
@@ -30,7 +33,7 @@ TF_FAST static void add_lanes(const double *restrict people, double each, double
 }
 
 /* `n` people, of each lane so many. */
-static void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, int n, tf_grid_kind grid, double each,
+INLINE void add_people(tf_block_tally *tally, size_t segment, int measure, const double *people, int n, tf_grid_kind grid, double each,
                        double each_discounted)
 {
     double shift = tf_grid_shift(grid), steps = tf_on_grid(shift, each);
@@ -39,7 +42,7 @@ static void add_people(tf_block_tally *tally, size_t segment, int measure, const
     tally->year[segment * tally->n_measures + (size_t)measure] += n * steps;
 }
 
-static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, int n, span length)
+INLINE void add_state_flows(tf_block *block, size_t s, const tf_segment *segment, int state, const double *people, int n, span length)
 {
     const tf_flows *flows = &block->plan->state_flows[state];
 
@@ -54,7 +57,7 @@ static void add_state_flows(tf_block *block, size_t s, const tf_segment *segment
     }
 }
 
-static void add_segment_cycle(tf_block *block, size_t s, span length)
+TF_FAST static void add_segment_cycle(tf_block *block, size_t s, span length)
 {
     const tf_plan *plan = block->plan;
     const tf_segment *segment = &block->segments[s];
@@ -121,47 +124,44 @@ void tf_block_count_cycle(tf_block *block, double weight)
 
 /* ---- clocks ------------------------------------------------------------------ */
 
-/* Charge rows [from, to) for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out. */
-TF_FAST static void charge(double base, const double *restrict relative, const double *restrict scale, double *restrict clock,
-                           uint64_t bit, uint64_t *restrict out, uint32_t from, uint32_t to)
+/* Rows for a cycle: clock -= base x relative x scale; `bit` is set in `out` where it ran out.  `segment`: of each row, where the base is looked
+ * up; NULL: all rows have the first. */
+static inline __attribute__((always_inline)) void charge_in(const double *restrict base, const uint16_t *restrict segment,
+                                                            const double *restrict relative, const double *restrict scale,
+                                                            double *restrict clock, uint64_t bit, uint64_t *restrict out, uint32_t n)
 {
-    if (relative && scale)
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base * relative[i] * scale[i];
-    else if (relative || scale) {
-        const double *restrict ratio = relative ? relative : scale;
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base * ratio[i];
-    } else
-        for (uint32_t i = from; i < to; ++i)
-            clock[i] -= base;
-    for (uint32_t i = from; i < to; ++i)
-        out[i] |= clock[i] <= 0.0 ? bit : 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        double need = segment ? base[segment[i]] : base[0], left;
+        need = relative ? need * relative[i] : need;
+        need = scale ? need * scale[i] : need;
+        left = clock[i] - need;
+        clock[i] = left;
+        out[i] |= left <= 0.0 ? bit : 0;
+    }
 }
 
-/* The same for the whole block, whose segments are small: the base of each row is looked up by its segment. */
-TF_FAST static void charge_by_segment(const double *restrict base, const uint16_t *restrict segment, const double *restrict relative,
-                                      const double *restrict scale, double *restrict clock, uint64_t bit, uint64_t *restrict out,
-                                      uint32_t n)
+TF_FAST static void charge(const double *base, const uint16_t *segment, const double *relative, const double *scale, double *clock, uint64_t bit,
+                           uint64_t *out, uint32_t n)
 {
-    if (relative && scale)
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]] * relative[i] * scale[i];
-    else if (relative || scale) {
-        const double *restrict ratio = relative ? relative : scale;
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]] * ratio[i];
-    } else
-        for (uint32_t i = 0; i < n; ++i)
-            clock[i] -= base[segment[i]];
-    for (uint32_t i = 0; i < n; ++i)
-        out[i] |= clock[i] <= 0.0 ? bit : 0;
+    const double *ratio = relative ? relative : scale;
+
+    switch ((segment ? 3 : 0) + (relative && scale ? 2 : ratio ? 1 : 0)) {
+    case 0: charge_in(base, NULL, NULL, NULL, clock, bit, out, n); break;
+    case 1: charge_in(base, NULL, ratio, NULL, clock, bit, out, n); break;
+    case 2: charge_in(base, NULL, relative, scale, clock, bit, out, n); break;
+    case 3: charge_in(base, segment, NULL, NULL, clock, bit, out, n); break;
+    case 4: charge_in(base, segment, ratio, NULL, clock, bit, out, n); break;
+    default: charge_in(base, segment, relative, scale, clock, bit, out, n);
+    }
 }
 
+/* The living with events. */
 static uint32_t find_due(const tf_block *block, uint32_t *due)
 {
     uint32_t count = 0;
 
+    if (block->n_words == 1)
+        return tf_lookup_marked(block->out[0], block->people.dead, block->n, due);
     for (uint32_t i = 0; i < block->n; ++i) {
         due[count] = i;
         count += tf_block_has_event(block, i) && !block->people.dead[i];
@@ -175,22 +175,30 @@ static void fill(double *column, uint32_t n, double value)
         column[i] = value;
 }
 
+static const double *from_row(const double *column, uint32_t row)
+{
+    return column ? column + row : NULL;
+}
+
 static void charge_transition(tf_block *block, size_t k)
 {
     const tf_need *need = &block->needs->of[k];
+    double *clock = block->people.clock[k];
     uint64_t bit = UINT64_C(1) << k % 64, *out = block->out[k / 64];
-    bool small = block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n;
 
-    for (size_t s = 0; !small && s < block->n_segments; ++s) {
-        const tf_segment *segment = &block->segments[s];
-        charge(need->base[s], need->relative, need->scale, block->people.clock[k], bit, out, segment->from, segment->to);
+    if (block->n < block->n_segments * SMALL_SEGMENT || block->sorted < block->n) {
+        charge(need->base, block->people.segment, need->relative, need->scale, clock, bit, out, block->n);
+        return;
     }
-    if (small)
-        charge_by_segment(need->base, block->people.segment, need->relative, need->scale, block->people.clock[k], bit, out, block->n);
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        uint32_t from = block->segments[s].from;
+        charge(&need->base[s], NULL, from_row(need->relative, from), from_row(need->scale, from), clock + from, bit, out + from,
+               block->segments[s].to - from);
+    }
 }
 
-/* Everybody is charged for the whole cycle; those with a clock run out live through the cycle event by event. */
-trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
+/* Everybody is charged for the whole cycle ... */
+void tf_block_charge(tf_block *block)
 {
     const tf_model *model = block->plan->model;
 
@@ -205,7 +213,23 @@ trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
         else
             charge_transition(block, k);
     }
-    return tf_rounds_run(context, block, block->due, find_due(block, block->due));
+}
+
+/* ... and those with a clock run out live through the cycle event by event. */
+trefoil_status tf_block_live_events(trefoil_context *context, tf_block *block, uint32_t late, const double *moments)
+{
+    uint32_t n = find_due(block, block->due);
+    double *from = block->scratch;
+
+    for (uint32_t i = 0; i < n; ++i)
+        from[i] = block->due[i] < late ? block->start : moments[block->due[i] - late];
+    return tf_rounds_run(context, block, block->due, from, n);
+}
+
+trefoil_status tf_block_run_clocks(trefoil_context *context, tf_block *block)
+{
+    tf_block_charge(block);
+    return tf_block_live_events(context, block, block->n, NULL);
 }
 
 /* ---- the discrete clock ------------------------------------------------------ */
@@ -293,6 +317,44 @@ static void start(tf_block *block, uint32_t row)
     }
 }
 
+static int all_lanes(const double *people)
+{
+    double sum = 0.0;
+
+    for (int l = 0; l < TF_LANES; ++l)
+        sum += people[l];
+    return (int)sum;
+}
+
+/* Everybody of a segment as tf_block_occupy counts a row. */
+static void occupy_all(tf_block *block, size_t s)
+{
+    const tf_model *model = block->plan->model;
+    const tf_columns_of_people *people = &block->people;
+    const tf_segment *segment = &block->segments[s];
+    tf_block_tally *tally = &block->tally;
+    double *occupied = &tally->occupied[s * tally->n_states * TF_LANES], *profiles = &tally->profiles[s * tally->n_profiles * TF_LANES];
+    double *alive = &tally->alive[s * TF_LANES];
+
+    for (size_t c = 0; c < model->n_conditions; ++c) {
+        double *first = occupied + model->conditions[c].first_state * TF_LANES;
+        for (uint32_t i = segment->from; block->has[c] && i < segment->to; ++i)
+            first[people->state[c][i] * TF_LANES + people->lane[i]] += 1.0;
+    }
+    for (uint32_t i = segment->from; i < segment->to; ++i) {
+        profiles[people->profile[i] * TF_LANES + people->lane[i]] += 1.0;
+        alive[people->lane[i]] += 1.0;
+    }
+    for (size_t state = 0; state < tally->n_states; ++state) {
+        int n = all_lanes(occupied + state * TF_LANES);
+        tally->n_occupied[s * tally->n_states + state] = n;
+        block->in_state[state] += n;
+    }
+    for (size_t profile = 0; profile < tally->n_profiles; ++profile)
+        tally->n_profile[s * tally->n_profiles + profile] = all_lanes(profiles + profile * TF_LANES);
+    tally->n_alive[s] = all_lanes(alive);
+}
+
 static void begin_tally(tf_block *block)
 {
     tf_block_tally *tally = &block->tally;
@@ -307,11 +369,14 @@ static void begin_tally(tf_block *block)
     memset(tally->year, 0, n * tally->n_measures * sizeof *tally->year);
     memset(tally->n_alive, 0, n * sizeof *tally->n_alive);
     memset(block->in_state, 0, tally->n_states * sizeof *block->in_state);
-    for (uint32_t i = 0; i < block->n; ++i) {
-        tf_block_occupy(block, i, 1.0);
-        tf_add(block, i, block->plan->places.persons, 1.0, 1.0);
-        start(block, i);
+    if (!block->n)
+        return;
+    for (size_t s = 0; s < n; ++s) {
+        occupy_all(block, s);
+        add_people(tally, s, block->plan->places.persons, &tally->alive[s * TF_LANES], tally->n_alive[s], TF_GRID_TIME, 1.0, 1.0);
     }
+    for (uint32_t i = 0; block->plan->start_flows.count && i < block->n; ++i)
+        start(block, i);
 }
 
 static void silence_other_processes(tf_block *block)
@@ -343,19 +408,21 @@ static void grow_older(tf_block *block)
     }
 }
 
-/* The unit of a strategy that has what the measure counts, or NULL. */
-static tf_unit_tally *unit_for(const tf_block *block, size_t strategy, size_t measure, tf_unit_tally *units)
+/* Has the strategy what the measure counts? */
+static inline bool has_measure(const tf_plan *plan, size_t strategy, size_t measure)
 {
-    const tf_plan *plan = block->plan;
     int condition = plan->counted[measure];
 
-    return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition] ? &units[strategy] : NULL;
+    return condition == TF_NONE || plan->strategy_has[strategy * plan->model->n_conditions + (size_t)condition];
 }
 
-static trefoil_status too_large(trefoil_context *context, const tf_block *block, size_t measure, double sum)
+/* Blocks of fewer people may hold it; only one person's is told. */
+static trefoil_status too_large(trefoil_context *context, const tf_block *block, const tf_unit_tally *unit, size_t measure, double sum)
 {
+    if (unit->block > 1)
+        return TREFOIL_NUMBER_FAILED;
     return tf_fail(context, TREFOIL_NUMBER_FAILED,
-                   "%s reaches %g in a block of people aged %d at the start: more than sums can hold exactly; a smaller --block helps",
+                   "%s reaches %g for a person aged %d at the start: more than sums can hold exactly",
                    block->plan->layout->measures[measure].name, sum, block->age);
 }
 
@@ -363,21 +430,21 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
 {
     tf_block_tally *tally = &block->tally;
 
-    for (size_t s = 0; s < block->n_segments; ++s)
+    for (size_t s = 0; s < block->n_segments; ++s) {
+        double *sums = &tally->year[s * tally->n_measures];
+        size_t place = (block->segments[s].local * units[strategies[0]].n_years + year) * tally->n_measures;
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            double *sum = &tally->year[s * tally->n_measures + m];
-            if (*sum == 0.0)
+            double grid = tf_grid_steps(block->grids[m]);
+            if (sums[m] == 0.0)
                 continue;
-            if (!(fabs(*sum) < tf_grid_exact(block->grids[m])))
-                return too_large(context, block, m, *sum);
-            int64_t steps = (int64_t)(*sum * tf_grid_steps(block->grids[m]));
-            for (size_t i = 0; i < n; ++i) {
-                tf_unit_tally *unit = unit_for(block, strategies[i], m, units);
-                if (unit)
-                    unit->by_year[(block->segments[s].local * unit->n_years + year) * unit->n_measures + m] += steps;
-            }
-            *sum = 0.0;
+            if (!(fabs(sums[m]) * grid < 0x1p53))
+                return too_large(context, block, units, m, sums[m]);
+            for (size_t i = 0; i < n; ++i)
+                if (has_measure(block->plan, strategies[i], m))
+                    units[strategies[i]].by_year[place + m] += (int64_t)(sums[m] * grid);
+            sums[m] = 0.0;
         }
+    }
     return TREFOIL_DONE;
 }
 
@@ -403,22 +470,44 @@ void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit)
     }
 }
 
+/* Lanes in steps, undiscounted before discounted; nothing, and false, if one is not below the limit. */
+TF_FAST static bool steps_of_lanes(const double *restrict pairs, double grid, double limit, int64_t *restrict steps)
+{
+    int too_large = 0;
+
+    for (int i = 0; i < 2 * TF_LANES; ++i)
+        too_large |= !(fabs(pairs[i]) < limit);
+    for (int l = 0; l < TF_LANES && !too_large; ++l) {
+        steps[l] = (int64_t)(pairs[2 * l] * grid);
+        steps[TF_LANES + l] = (int64_t)(pairs[2 * l + 1] * grid);
+    }
+    return !too_large;
+}
+
+static double largest(const double *pairs)
+{
+    double most = pairs[0];
+
+    for (int i = 1; i < 2 * TF_LANES; ++i)
+        if (!(fabs(pairs[i]) <= fabs(most)))
+            most = pairs[i];
+    return most;
+}
+
 trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
+    int64_t steps[2 * TF_LANES];
 
     for (size_t s = 0; s < block->n_segments; ++s)
         for (size_t m = 0; m < tally->n_measures; ++m) {
-            double steps = tf_grid_steps(block->grids[m]), limit = tf_grid_limit(block->grids[m]);
             const double *from = tf_sums(tally, s, (int)m);
-            for (int i = 0; i < 2 * TF_LANES; ++i)
-                if (!(fabs(from[i]) < limit))
-                    return too_large(context, block, m, from[i]);
+            if (!steps_of_lanes(from, tf_grid_steps(block->grids[m]), tf_grid_limit(block->grids[m]), steps))
+                return too_large(context, block, units, m, largest(from));
             for (size_t each = 0; each < n; ++each) {
-                tf_unit_tally *unit = unit_for(block, strategies[each], m, units);
-                int64_t *to = unit ? &unit->sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES] : NULL;
-                for (int i = 0; to && i < 2 * TF_LANES; ++i)
-                    to[i % 2 * TF_LANES + i / 2] += (int64_t)(from[i] * steps);
+                int64_t *to = &units[strategies[each]].sums[(block->segments[s].local * tally->n_measures + m) * 2 * TF_LANES];
+                for (int i = 0; i < 2 * TF_LANES && has_measure(block->plan, strategies[each], m); ++i)
+                    to[i] += steps[i];
             }
         }
     return TREFOIL_DONE;
@@ -428,6 +517,7 @@ trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const s
 
 void tf_block_begin(tf_block *block, const tf_prepared *prepared)
 {
+    block->start = block->end = 0.0;
     block->sorted = block->n;
     begin_tally(block);
     if (block->plan->model->clock == TF_CONTINUOUS)

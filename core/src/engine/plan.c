@@ -208,6 +208,37 @@ static bool place_factors(tf_plan *plan)
     return true;
 }
 
+/* The largest number of effects that a state of a condition has on a risk factor. */
+static size_t most_effects(const tf_model *model, const tf_condition *condition, size_t risk)
+{
+    size_t most = 0;
+
+    for (int s = condition->first_state; s < condition->first_state + condition->n_states; ++s) {
+        size_t n = 0;
+        for (size_t e = 0; e < model->states[s].n_effects; ++e)
+            n += model->states[s].effects[e].risk == (int)risk;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static bool place_acts(tf_plan *plan)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t c = 0; c < model->n_conditions; ++c)
+        for (size_t r = 0; r < model->n_risks; ++r)
+            for (size_t n = most_effects(model, &model->conditions[c], r); n > 0; --n) {
+                tf_act *acts = tf_realloc(plan->acts, plan->n_acts + 1, sizeof *acts);
+                if (!acts)
+                    return false;
+                plan->acts = acts;
+                acts[plan->n_acts++] = (tf_act){ (int)c, (int)r, plan->n_act_states };
+                plan->n_act_states += (size_t)model->conditions[c].n_states;
+            }
+    return true;
+}
+
 static bool find_affected(tf_plan *plan)
 {
     const tf_model *model = plan->model;
@@ -398,7 +429,7 @@ trefoil_status tf_plan_create(trefoil_context *context, const tf_scenario *scena
         goto out;
     }
     find_dependence(plan);
-    if (!place_terms(plan) || !place_factors(plan) || !find_affected(plan)) {
+    if (!place_terms(plan) || !place_factors(plan) || !place_acts(plan) || !find_affected(plan)) {
         status = tf_fail(context, TREFOIL_NO_MEMORY, "no memory for the plan of the run");
         goto out;
     }
@@ -448,6 +479,7 @@ void tf_plan_destroy(tf_plan *plan)
     tf_free(plan->n_slopes);
     tf_free(plan->first_factor);
     tf_free(plan->factors);
+    tf_free(plan->acts);
     tf_free(plan->acts_on);
     tf_free(plan->depends_on);
     tf_free(plan->strategy_has);

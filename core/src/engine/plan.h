@@ -11,7 +11,7 @@
 
 /* Sums are kept per lane: the people of a run are dealt to 16 batches in turn, and the spread between batches gives the Monte Carlo
  * error.  A person's lane depends on the population and the sample only. */
-enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 1024, TF_UNIT_PERSONS = 2048, TF_LIFETIME_END = 111 };
+enum { TF_LANES = 16, TF_BLOCK_DEFAULT = 2048, TF_UNIT_PERSONS = 4096, TF_LIFETIME_END = 111 };
 
 /* A run of persons of one stratum inside a unit. */
 typedef struct tf_piece {
@@ -58,6 +58,13 @@ typedef struct tf_factor {
     int condition;
     size_t first;
 } tf_factor;
+
+/* What the states of a condition do to a risk factor: x scale + add, by state, from `first` on in a cell's tables.  A state with several effects
+ * on the same has them in as many. */
+typedef struct tf_act {
+    int condition, risk;
+    size_t first;
+} tf_act;
 
 typedef struct tf_plan {
     const tf_scenario *scenario;
@@ -107,6 +114,8 @@ typedef struct tf_plan {
     size_t *first_factor;  /* [relative set]: as first_term, of factors */
     tf_factor *factors;    /* conditions whose states are terms, in the order of terms */
     size_t n_factor_states; /* states of all factors */
+    tf_act *acts;          /* in the order in which they are taken: by condition, risk factor, and a state's own order */
+    size_t n_acts, n_act_states;
     uint64_t *acts_on;     /* [condition]: risk factors (bits) that its states act on */
     uint64_t *depends_on;  /* [condition]: conditions (bits) before it whose states decide who has it, at any remove */
     tf_changes **changes;  /* [strategy]: parameters it changes, or NULL */

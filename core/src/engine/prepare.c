@@ -39,6 +39,40 @@ static void fill_factors(const tf_plan *plan, tf_prepared *prepared)
         }
 }
 
+/* The `nth` effect of a state on a risk factor, or NULL. */
+static const tf_risk_effect *nth_effect(const tf_state *state, int risk, size_t nth)
+{
+    for (size_t e = 0; e < state->n_effects; ++e)
+        if (state->effects[e].risk == risk && nth-- == 0)
+            return &state->effects[e];
+    return NULL;
+}
+
+static void fill_act(const tf_plan *plan, tf_prepared *prepared, const tf_act *act, size_t nth)
+{
+    const tf_condition *condition = &plan->model->conditions[act->condition];
+
+    for (int s = 0; s < condition->n_states; ++s) {
+        const tf_risk_effect *effect = nth_effect(&plan->model->states[condition->first_state + s], act->risk, nth);
+        for (int cell = 0; cell < TF_CELLS; ++cell) {
+            size_t at = tf_act_at(plan, cell, act) + (size_t)s;
+            prepared->act_scale[at] = effect && effect->scale != TF_NONE ? tf_quantity(&prepared->quantities, effect->scale, cell) : 1.0;
+            prepared->act_add[at] = effect && effect->add != TF_NONE ? tf_quantity(&prepared->quantities, effect->add, cell) : 0.0;
+        }
+    }
+}
+
+static void fill_acts(const tf_plan *plan, tf_prepared *prepared)
+{
+    size_t nth = 0;
+
+    for (size_t a = 0; a < plan->n_acts; ++a) {
+        const tf_act *act = &plan->acts[a];
+        nth = a && act[-1].condition == act->condition && act[-1].risk == act->risk ? nth + 1 : 0;
+        fill_act(plan, prepared, act, nth);
+    }
+}
+
 static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
 {
     const tf_model *model = plan->model;
@@ -166,10 +200,12 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->factor = TF_NEW(double, plan->n_factor_states * TF_CELLS);
+    prepared->act_scale = TF_NEW(double, plan->n_act_states * TF_CELLS);
+    prepared->act_add = TF_NEW(double, plan->n_act_states * TF_CELLS);
     prepared->risks_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->sets_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->factor && prepared->risks_change && prepared->sets_change &&
+    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->factor && prepared->act_scale && prepared->act_add && prepared->risks_change && prepared->sets_change &&
            prepared->plans;
 }
 
@@ -214,6 +250,7 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
         tf_changes_level(strategy, &prepared->quantities);
     fill_ratios(plan, prepared);
     fill_factors(plan, prepared);
+    fill_acts(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
     fill_utilities(plan, prepared);
@@ -273,6 +310,8 @@ static void free_model(tf_prepared *prepared)
     tf_free(prepared->log_ratio);
     tf_free(prepared->ratio);
     tf_free(prepared->factor);
+    tf_free(prepared->act_scale);
+    tf_free(prepared->act_add);
     tf_free(prepared->risks_change);
     tf_free(prepared->sets_change);
 }

@@ -22,6 +22,7 @@ typedef struct tf_prepared {
     double *log_ratio; /* [cell][term], terms of all relative sets in order: log of the ratio per unit (risk factors) */
     double *ratio;     /* [cell][term] */
     double *factor;    /* [cell][state of a factor]: its ratio, 1 where no term says otherwise */
+    double *act_scale, *act_add; /* [cell][state of an act]: 1 and 0 where it has no effect */
     double *amount;    /* [cell][flow]: units, money or quality of a flow of the plan ... */
     double *money;     /* [cell][flow]: ... and what it costs */
     uint64_t *risks_change; /* [cell]: risk factors (bits) that differ from the cell a year younger ... */
@@ -45,6 +46,12 @@ static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
 static inline const double *tf_factor_ratios(const tf_plan *plan, const tf_prepared *prepared, int cell, size_t factor)
 {
     return &prepared->factor[(size_t)cell * plan->n_factor_states + plan->factors[factor].first];
+}
+
+/* Where the tables of an act begin, by state of its condition. */
+static inline size_t tf_act_at(const tf_plan *plan, int cell, const tf_act *act)
+{
+    return (size_t)cell * plan->n_act_states + act->first;
 }
 
 /* `subgroup` and `strategy`: what they change, in this order; NULL: nothing. */

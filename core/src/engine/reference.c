@@ -128,8 +128,7 @@ static void deal_luck(reference *ref, int cell)
     for (size_t r = 0; r < model->n_risks; ++r) {
         shifted(ref, r, cell, ref->luck[r]);
         if (model->risks[r].family != TF_RISK_BERNOULLI)
-            for (uint32_t i = 0; i < ref->n; ++i)
-                ref->luck[r][i] = tf_normal_quantile(ref->luck[r][i]);
+            tf_normal_quantiles(ref->luck[r], ref->n);
     }
     for (size_t c = 0; c < model->n_conditions; ++c) {
         shifted(ref, model->n_risks + 2 * c, cell, ref->place[c]);

@@ -8,6 +8,7 @@
 #include "engine/volley.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FEWEST = 3, MOST_ROUNDS = 64 };
 
@@ -234,16 +235,14 @@ static void swap_lists(tf_rounds *r)
     r->next_from = from;
 }
 
-trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, uint32_t n)
+trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, const double *from, uint32_t n)
 {
     trefoil_status status = TREFOIL_DONE;
     tf_rounds *r = block->rounds;
     bool together = !tf_plan_has_times(block->plan);
 
-    for (uint32_t i = 0; i < n; ++i) {
-        r->row[i] = rows[i];
-        r->from[i] = block->start;
-    }
+    memcpy(r->row, rows, n * sizeof *rows);
+    memcpy(r->from, from, n * sizeof *from);
     for (int round = 0; together && round < MOST_ROUNDS && n >= FEWEST; ++round) {
         uint32_t n_next = 0;
         TRY(run_round(context, block, r, n, &n_next));

@@ -15,7 +15,7 @@ typedef struct tf_rounds tf_rounds;
 tf_rounds *tf_rounds_create(const tf_plan *plan, uint32_t capacity);
 void tf_rounds_destroy(tf_rounds *rounds);
 
-/* Live through the cycle, charged to its end, with the `n` living rows that have events. */
-trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, uint32_t n) TF_MUST_USE;
+/* Live through the cycle, charged to its end, with the `n` living rows that have events: of rows[i] none before the moment from[i]. */
+trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const uint32_t *rows, const double *from, uint32_t n) TF_MUST_USE;
 
 #endif

@@ -20,7 +20,7 @@ typedef struct tf_run {
 
 typedef struct tf_run_options {
     int threads;    /* 0: as many as the machine has */
-    uint32_t block; /* people simulated together, at least 1 (a unit holds 2,048 at most); 0: TF_BLOCK_DEFAULT */
+    uint32_t block; /* people simulated together, at least 1 (a unit holds TF_UNIT_PERSONS at most); 0: TF_BLOCK_DEFAULT */
 } tf_run_options;
 
 /*

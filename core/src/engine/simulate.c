@@ -186,29 +186,50 @@ static const tf_prepared *prepared_for(const tf_plan *plan, const wave_draw *dra
 }
 
 /* People of the draw as prepared for a strategy, unless they stand there already: strategies under which the model says the same have the same. */
-static void make_people(const tf_plan *plan, worker *w, const tf_unit *unit, uint32_t done, size_t strategy)
+static void make_people(const tf_plan *plan, worker *w, const tf_unit *unit, uint32_t done, uint32_t block, size_t strategy)
 {
     if (w->made_for == SIZE_MAX || !tf_changes_alike(plan->changes[w->made_for], plan->changes[strategy]))
-        tf_block_make(w->made, w->prepared[strategy], unit, done);
+        tf_block_make(w->made, w->prepared[strategy], unit, done, block);
     w->made_for = strategy;
 }
 
-static trefoil_status simulate_block(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit, uint32_t done)
+/* The people made become those who live: nobody needs them afterwards who is the last to live from them. */
+static void bring_to_life(worker *w, bool last)
+{
+    if (last)
+        tf_block_take(w->live, w->made);
+    else
+        tf_block_copy(w->live, w->made);
+}
+
+static size_t count_lives(const tf_plan *plan, const worker *w)
+{
+    size_t n = w->n_companies;
+
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+        n += w->alone[s];
+    return n;
+}
+
+static trefoil_status simulate_block(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit, uint32_t done,
+                                     uint32_t block)
 {
     trefoil_status status = TREFOIL_DONE;
+    size_t left = count_lives(plan, w);
 
     w->made_for = SIZE_MAX;
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         w->prepared[s] = prepared_for(plan, draw, unit->subgroup, s);
     for (size_t c = 0; c < w->n_companies; ++c) {
-        make_people(plan, w, unit, done, tf_company_first(w->companies[c]));
-        TRY(tf_company_live(context, w->companies[c], w->made, w->prepared, w->units));
+        make_people(plan, w, unit, done, block, tf_company_first(w->companies[c]));
+        bring_to_life(w, --left == 0);
+        TRY(tf_company_live(context, w->companies[c], w->prepared, w->units));
     }
     for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
         if (!w->alone[s])
             continue;
-        make_people(plan, w, unit, done, s);
-        tf_block_copy(w->live, w->made);
+        make_people(plan, w, unit, done, block, s);
+        bring_to_life(w, --left == 0);
         w->live->prepared = w->prepared[s];
         w->live->bound = w->bound[s];
         TRY(tf_block_live(context, w->live, s, w->units));
@@ -217,20 +238,39 @@ out:
     return status;
 }
 
-/* Into the worker's own sums. */
-static trefoil_status live_unit(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit)
+/* Into the worker's own sums, in blocks of so many people. */
+static trefoil_status live_in_blocks(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit,
+                                     uint32_t block)
 {
     trefoil_status status = TREFOIL_DONE;
 
-    for (size_t s = 0; s < plan->layout->n_strategies; ++s)
+    for (size_t s = 0; s < plan->layout->n_strategies; ++s) {
         tf_unit_tally_clear(&w->units[s], unit->n_pieces);
+        w->units[s].block = block;
+    }
+    for (size_t c = 0; c < w->n_companies; ++c)
+        tf_company_begin(w->companies[c], block);
     for (uint32_t done = 0; done < unit->persons; done += w->made->n)
-        TRY(simulate_block(context, plan, w, draw, unit, done));
+        TRY(simulate_block(context, plan, w, draw, unit, done, block));
+    for (size_t c = 0; c < w->n_companies; ++c)
+        TRY(tf_company_live_on(context, w->companies[c], w->units));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
         tf_block_close_unit(plan, &w->units[s]);
     if (plan->original && tf_has_children())
         status = tf_fail(context, TREFOIL_PLUGIN_FAILED, "a hook of a plugin started another process; --isolate tells which");
 out:
+    return status;
+}
+
+/* Sums that a block cannot hold are made anew in blocks of half as many people: the results are the same. */
+static trefoil_status live_unit(trefoil_context *context, const tf_plan *plan, worker *w, const wave_draw *draw, const tf_unit *unit)
+{
+    uint32_t block = w->made->capacity;
+    size_t reasons = trefoil_context_reasons(context);
+    trefoil_status status = live_in_blocks(context, plan, w, draw, unit, block);
+
+    while (status == TREFOIL_NUMBER_FAILED && trefoil_context_reasons(context) == reasons && block > 1)
+        status = live_in_blocks(context, plan, w, draw, unit, block /= 2);
     return status;
 }
 

@@ -125,12 +125,12 @@ TF_FAST static void add_weighted(double weight, const int64_t *from, size_t n, d
         to[i] += weight * (double)from[i];
 }
 
-/* Doubles hold whole steps here, and are below 2^63 only per unit; they enter the totals as integers. */
-static void add_rounded(double *from, size_t n, tf_steps *to)
+/* Doubles hold whole steps here; they enter the totals as integers, which are below 2^63 in most units. */
+TF_FAST static void add_rounded(double *from, size_t n, tf_steps *to)
 {
     for (size_t i = 0; i < n; ++i) {
-        if (from[i] != 0.0)
-            to[i] += (tf_steps)rint(from[i]);
+        double steps = rint(from[i]);
+        to[i] += fabs(steps) < 0x1p63 ? (tf_steps)(int64_t)steps : (tf_steps)steps;
         from[i] = 0.0;
     }
 }

@@ -41,6 +41,7 @@ typedef struct tf_unit_tally {
     int64_t *sums;    /* [piece][measure][2][lane] */
     int64_t *by_year; /* [piece][year][measure]; NULL when no grouping is kept by year */
     size_t capacity;
+    uint32_t block;   /* people simulated together at most: sums too large for so many are left to smaller blocks */
 } tf_unit_tally;
 
 bool tf_unit_tally_create(const tf_plan *plan, size_t max_pieces, tf_unit_tally *tally);

@@ -2,6 +2,7 @@
 #include "engine/traits.h"
 
 #include "engine/fast.h"
+#include "engine/lookup.h"
 #include "random/maths.h"
 
 /* ---- risk factors ------------------------------------------------------------ */
@@ -46,35 +47,6 @@ static void natural(const tf_plan *plan, const tf_prepared *prepared, const tf_r
         natural_bernoulli(luck, prepared->location[at], x, n);
 }
 
-TF_FAST static void act(const uint8_t *in, const double *scale, const double *add, double *x, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; ++i)
-        x[i] = x[i] * scale[in[i]] + add[in[i]];
-}
-
-/* The `nth` effect on a risk factor of each state of a condition, as x scale + add; false if no state has so many. */
-static bool nth_effects(const tf_plan *plan, const tf_prepared *prepared, int cell, int c, size_t risk, size_t nth, double *scale, double *add)
-{
-    const tf_condition *condition = &plan->model->conditions[c];
-    bool any = false;
-
-    for (int s = 0; s < condition->n_states; ++s) {
-        const tf_state *state = &plan->model->states[condition->first_state + s];
-        size_t seen = 0;
-        scale[s] = 1.0;
-        add[s] = 0.0;
-        for (size_t e = 0; e < state->n_effects; ++e) {
-            const tf_risk_effect *effect = &state->effects[e];
-            if (effect->risk != (int)risk || seen++ != nth)
-                continue;
-            scale[s] = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, cell);
-            add[s] = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, cell);
-            any = true;
-        }
-    }
-    return any;
-}
-
 void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
     for (size_t r = 0; r < plan->model->n_risks; ++r)
@@ -84,12 +56,13 @@ void tf_traits_natural(const tf_plan *plan, const tf_prepared *prepared, const t
 
 void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, uint64_t which)
 {
-    double scale[TF_MAX_STATES], add[TF_MAX_STATES];
-
-    for (size_t c = 0; c < plan->model->n_conditions; ++c)
-        for (size_t r = 0; (which & plan->acts_on[c]) >> r; ++r)
-            for (size_t nth = 0; (which & plan->acts_on[c]) >> r & 1 && nth_effects(plan, prepared, rows->cell, (int)c, r, nth, scale, add); ++nth)
-                act(rows->state[c] + rows->from, scale, add, rows->risk[r] + rows->from, rows->to - rows->from);
+    for (size_t a = 0; a < plan->n_acts; ++a) {
+        const tf_act *act = &plan->acts[a];
+        size_t at = tf_act_at(plan, rows->cell, act);
+        if (which >> act->risk & 1)
+            tf_lookup_act(rows->state[act->condition] + rows->from, plan->model->conditions[act->condition].n_states, &prepared->act_scale[at],
+                          &prepared->act_add[at], rows->risk[act->risk] + rows->from, rows->to - rows->from);
+    }
 }
 
 /* ---- relative risks ---------------------------------------------------------- */
@@ -112,7 +85,7 @@ static inline __attribute__((always_inline)) void slope_in(const slopes *s, int 
     double aa = s->at[0], ab = s->at[1], ac = s->at[2], ad = s->at[3];
 
     for (uint32_t i = 0; i < n; ++i) {
-        double sum = (whole ? 0.0 : out[i]) + sa * (a[i] - aa);
+        double sum = whole ? sa * (a[i] - aa) : out[i] + sa * (a[i] - aa);
         sum = n_terms > 1 ? sum + sb * (b[i] - ab) : sum;
         sum = n_terms > 2 ? sum + sc * (c[i] - ac) : sum;
         sum = n_terms > 3 ? sum + sd * (d[i] - ad) : sum;
@@ -165,6 +138,26 @@ static slopes slopes_of(const tf_plan *plan, const tf_prepared *prepared, const 
     return some;
 }
 
+/* Of a risk factor that people have or have not: one of two ratios.  False where it is anything but 0 or 1, as plugins may say. */
+TF_FAST static bool either(const double *restrict x, double without, double with, double *restrict out, uint32_t n)
+{
+    uint64_t other = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        out[i] = x[i] == 0.0 ? without : with;
+        other |= x[i] != 0.0 && x[i] != 1.0 ? 1 : 0;
+    }
+    return other == 0;
+}
+
+static bool has_or_has_not(const tf_plan *plan, const slopes *s, int relative, double *out, uint32_t n)
+{
+    int risk = plan->terms[plan->first_term[relative]].risk;
+
+    return plan->model->risks[risk].family == TF_RISK_BERNOULLI &&
+           either(s->x[0], tf_exp(s->slope[0] * (0.0 - s->at[0])), tf_exp(s->slope[0] * (1.0 - s->at[0])), out, n);
+}
+
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
 {
     size_t n_terms = plan->n_slopes[relative];
@@ -176,7 +169,8 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
         fill(into, 1.0, n);
     } else if (n_terms <= AT_ONCE) {
         some = slopes_of(plan, prepared, rows, relative, 0, n_terms);
-        exp_of_slopes(&some, n_terms, into, n);
+        if (n_terms > 1 || !has_or_has_not(plan, &some, relative, into, n))
+            exp_of_slopes(&some, n_terms, into, n);
     } else {
         fill(into, 0.0, n);
         for (size_t from = 0; from < n_terms; from += AT_ONCE) {
@@ -187,54 +181,26 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
     }
 }
 
-/* Ratios by state, and the states people are in. */
-typedef struct factors {
-    const double *ratio[TF_MAX_CONDITIONS];
-    const uint8_t *state[TF_MAX_CONDITIONS];
-} factors;
-
-TF_FAST static void multiply(const factors *f, size_t n_factors, double *restrict x, uint32_t n)
-{
-    const double *restrict a = f->ratio[0], *restrict b = f->ratio[1], *restrict c = f->ratio[2];
-    const uint8_t *restrict in_a = f->state[0], *restrict in_b = f->state[1], *restrict in_c = f->state[2];
-
-    switch (n_factors) {
-    case 1:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]];
-        break;
-    case 2:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]] * b[in_b[i]];
-        break;
-    case 3:
-        for (uint32_t i = 0; i < n; ++i)
-            x[i] *= a[in_a[i]] * b[in_b[i]] * c[in_c[i]];
-        break;
-    default:
-        for (uint32_t i = 0; i < n; ++i) {
-            double product = a[in_a[i]];
-            for (size_t j = 1; j < n_factors; ++j)
-                product *= f->ratio[j][f->state[j][i]];
-            x[i] *= product;
-        }
-    }
-}
-
 /* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
     size_t first = plan->first_factor[relative], n_factors = plan->first_factor[relative + 1] - first;
-    factors some;
+    double *x = rows->relative[relative] + rows->from;
+    uint32_t n = rows->to - rows->from;
+    tf_lookup factors[TF_MAX_CONDITIONS];
 
-    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
-    if (!n_factors)
-        return;
     for (size_t f = 0; f < n_factors; ++f) {
-        some.ratio[f] = tf_factor_ratios(plan, prepared, rows->cell, first + f);
-        some.state[f] = rows->state[plan->factors[first + f].condition] + rows->from;
+        int condition = plan->factors[first + f].condition;
+        factors[f] = (tf_lookup){ tf_factor_ratios(plan, prepared, rows->cell, first + f), rows->state[condition] + rows->from,
+                                  plan->model->conditions[condition].n_states };
     }
-    multiply(&some, n_factors, rows->relative[relative] + rows->from, rows->to - rows->from);
+    if (n_factors && !plan->n_slopes[relative]) {
+        tf_lookup_product(factors, n_factors, x, n);
+        return;
+    }
+    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
+    if (n_factors)
+        tf_lookup_multiply(factors, n_factors, x, n);
 }
 
 /* ---- one row ----------------------------------------------------------------- */
@@ -258,17 +224,11 @@ void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const 
     uint32_t i = rows->from;
     double x = natural_of(plan, prepared, rows, r);
 
-    for (size_t a = 0; a < plan->n_actors[r]; ++a) {
-        const tf_state *state = &plan->model->states[plan->actors[r][a]];
-        if (rows->state[state->condition][i] != plan->actors[r][a] - plan->model->conditions[state->condition].first_state)
-            continue;
-        for (size_t e = 0; e < state->n_effects; ++e) {
-            const tf_risk_effect *effect = &state->effects[e];
-            double scale = effect->scale == TF_NONE ? 1.0 : tf_quantity(&prepared->quantities, effect->scale, rows->cell);
-            double add = effect->add == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, effect->add, rows->cell);
-            if (effect->risk == (int)r)
-                x = x * scale + add;
-        }
+    for (size_t a = 0; a < plan->n_acts; ++a) {
+        const tf_act *act = &plan->acts[a];
+        size_t at = tf_act_at(plan, rows->cell, act) + rows->state[act->condition][i];
+        if (act->risk == (int)r)
+            x = x * prepared->act_scale[at] + prepared->act_add[at];
     }
     rows->risk[r][i] = x;
 }

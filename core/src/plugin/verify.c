@@ -458,8 +458,8 @@ static void check_condition(report *r, const tf_plugin *plugin, const char *what
     if (parameter == NULL) {
         return;
     }
-    if (access != TREFOIL_READ && access != TREFOIL_LOOKUP) {
-        fault(r, what, "only a READ or LOOKUP column may hang on a parameter ('%s')", parameter);
+    if (access != TREFOIL_READ && access != TREFOIL_LOOKUP && access != TREFOIL_KEEP && access != TREFOIL_WORK) {
+        fault(r, what, "only a READ, LOOKUP, KEEP or WORK column may hang on a parameter ('%s')", parameter);
     }
     for (size_t i = 0; i < tf_plugin_declared(plugin); i++) {
         trefoil_param p = tf_plugin_declared_param(plugin, i);
@@ -520,6 +520,14 @@ static void check_hook(report *r, const tf_plugin *plugin, size_t i)
     }
 }
 
+/* One name, whatever parameters the columns hang on? */
+static bool same_name(const char *a, const char *b)
+{
+    size_t length = strcspn(a, " ");
+
+    return strcspn(b, " ") == length && strncmp(a, b, length) == 0;
+}
+
 /* The columns of the plugin's own that go by one name in several hooks must be the same thing. */
 static void check_own(report *r, const tf_plugin *plugin)
 {
@@ -535,7 +543,7 @@ static void check_own(report *r, const tf_plugin *plugin)
                 for (size_t d = 0; d < tf_hook_columns(&earlier); d++) {
                     trefoil_column other = tf_hook_column(&earlier, d);
 
-                    if (column.name != NULL && other.name != NULL && strcmp(column.name, other.name) == 0 &&
+                    if (column.name != NULL && other.name != NULL && same_name(column.name, other.name) &&
                         (column.access != other.access || column.type != other.type)) {
                         fault(r, column.name, "it is %s here and %s there, or of another type",
                               tf_access_name(column.access), tf_access_name(other.access));

@@ -7,6 +7,7 @@
 #ifndef TF_RANDOM_MATHS_H
 #define TF_RANDOM_MATHS_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -80,5 +81,7 @@ static inline double tf_log(double x)
 
 /* Standard normal quantile of 0 < p < 1: Wichura's AS 241 (1988), about 16 digits. */
 double tf_normal_quantile(double p);
+/* The same of `n` numbers, in their place. */
+void tf_normal_quantiles(double *p, size_t n);
 
 #endif
