@@ -213,26 +213,42 @@ Test(adherence, offers_to_the_eligible_and_supports_the_enrolled)
     tf_plugin_destroy(b.plugin);
 }
 
+/* People of one fifth, and of one age, stand together in runs of a length. */
+static void stand_together(bench *b, size_t length)
+{
+    people(b);
+    for (size_t i = 0; i < ROWS; i++) {
+        col(b, "imd")[i] = 1 + (double)(i / length % 5);
+        col(b, "age")[i] = 35 + 10 * (double)((i + 3) / length % 5);
+    }
+}
+
 Test(adherence, is_the_same_in_blocks_of_any_size)
 {
+    static const char *const effects[] = {ENROL, DECLINE, "hazard.{self}.enrolled.lapsed", RESTART};
     bench whole, part;
 
     open_bench(&whole, "adherence");
-    people(&whole);
-    cr_expect_eq(run(&whole), TREFOIL_OK);
     open_bench(&part, "adherence");
-    people(&part);
-    part.call.n = 0;
-    cr_expect_eq(run(&part), TREFOIL_OK);
-    for (size_t i = 0; i < ROWS; i++) {
-        for (size_t c = 0; c < tf_hook_columns(&part.hook); c++) {
-            part.columns[c] = &part.data[c][i];
-        }
-        part.call.n = 1;
+    for (size_t length = 1; length <= ROWS; length++) {
+        stand_together(&whole, length);
+        stand_together(&part, length);
+        set(&whole, "uptake_q2", 0.3);
+        set(&part, "uptake_q2", 0.3);
+        cr_expect_eq(run(&whole), TREFOIL_OK);
+        part.call.n = 0;
         cr_expect_eq(run(&part), TREFOIL_OK);
+        for (size_t i = 0; i < ROWS; i++) {
+            for (size_t c = 0; c < tf_hook_columns(&part.hook); c++) {
+                part.columns[c] = &part.data[c][i];
+            }
+            part.call.n = 1;
+            cr_expect_eq(run(&part), TREFOIL_OK);
+        }
+        for (size_t e = 0; e < sizeof effects / sizeof *effects; e++) {
+            cr_expect_eq(memcmp(col(&whole, effects[e]), col(&part, effects[e]), sizeof whole.data[0]), 0, "%s, %zu", effects[e], length);
+        }
     }
-    cr_expect_eq(memcmp(col(&whole, ENROL), col(&part, ENROL), sizeof whole.data[0]), 0);
-    cr_expect_eq(memcmp(col(&whole, RESTART), col(&part, RESTART), sizeof whole.data[0]), 0);
     tf_plugin_destroy(whole.plugin);
     tf_plugin_destroy(part.plugin);
 }
@@ -468,28 +484,4 @@ Test(pathway, changes_what_it_says_and_nothing_else)
     leave_out(&b, "while.{after}.utility");
     cr_expect_eq(run(&b), TREFOIL_FAILED);
     tf_plugin_destroy(b.plugin);
-}
-
-/* ---- conveniences ------------------------------------------------------------ */
-
-Test(alike, runs_end_where_the_value_changes)
-{
-    enum { LENGTH = 240 };
-    static const uint32_t runs[] = {1, 2, 15, 16, 17, 31, 48, 1, 1, 70, 38};
-    double column[LENGTH];
-    uint32_t end[LENGTH], at = 0;
-
-    for (size_t r = 0; r < sizeof runs / sizeof *runs; r++) {
-        for (uint32_t i = 0; i < runs[r]; i++) {
-            column[at + i] = (double)(r % 3);
-            end[at + i] = at + runs[r];
-        }
-        at += runs[r];
-    }
-    cr_assert_eq(at, LENGTH);
-    for (uint32_t from = 0; from < LENGTH; from++) {
-        for (uint32_t n = from + 1; n <= LENGTH; n++) {
-            cr_expect_eq(trefoil_alike(column, from, n), end[from] < n ? end[from] : n, "from %u before %u", from, n);
-        }
-    }
 }

@@ -91,7 +91,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -317,21 +316,6 @@ static inline const double *trefoil_in(const trefoil_call *call, uint32_t column
 static inline double *trefoil_out(const trefoil_call *call, uint32_t column)
 {
     return (double *)call->columns[column];
-}
-
-/* The end of the run of rows from `from` on, before `n`, that have one value in a column.  People of one fifth, age, sex or board mostly
- * stand together: what depends on these alone is found once for a run, and a plain loop over its rows does the rest, many times faster
- * than one that looks up every row's parameters.  Runs may be of any length, 1 included. */
-static inline uint32_t trefoil_alike(const double *column, uint32_t from, uint32_t n)
-{
-    enum { STRIDE = 16 }; /* each of so many rows is as the one before it */
-    uint32_t to = from + 1;
-
-    while (to < n && n - to >= STRIDE && memcmp(column + to, column + to - 1, STRIDE * sizeof *column) == 0)
-        to += STRIDE;
-    while (to < n && column[to] == column[from])
-        ++to;
-    return to;
 }
 
 /* Does something of probability p happen to row i?  1 or 0 by a DRAW column's number; p itself in expected mode. */

@@ -43,6 +43,26 @@ static bool counts_wanted(const tf_plan *plan, size_t transition)
     return false;
 }
 
+/* Does anybody ask when the state of a condition was entered: a plugin, or times to event that begin anew? */
+static bool entries_wanted(const tf_plan *plan, size_t condition)
+{
+    for (size_t k = 0; k < plan->model->n_transitions; ++k) {
+        const tf_transition *t = &plan->model->transitions[k];
+        if (t->condition == (int)condition && t->timing == TF_TIME && t->origin == TF_ORIGIN_RESET)
+            return true;
+    }
+    for (size_t i = 0; i < plan->interventions->n_items; ++i) {
+        const tf_intervention *item = &plan->interventions->items[i];
+        for (size_t h = 0; h < item->n_hooks; ++h)
+            for (size_t k = 0; k < item->hooks[h].n_columns; ++k) {
+                const tf_column_ref *ref = &item->hooks[h].columns[k].ref;
+                if (ref->kind == TF_COLUMN_YEARS_IN && ref->index == (int)condition)
+                    return true;
+            }
+    }
+    return false;
+}
+
 /* Can the state be entered after it was left? */
 static bool returns(const tf_model *model, int state)
 {
@@ -78,10 +98,11 @@ static bool create_people(tf_block *block)
         people->risk[r] = column(block, sizeof(double), &fine);
     }
     for (size_t r = 0; r < model->n_relatives; ++r)
-        people->relative[r] = column(block, sizeof(double), &fine);
+        if (block->plan->sets_of_life >> r & 1)
+            people->relative[r] = column(block, sizeof(double), &fine);
     for (size_t c = 0; c < model->n_conditions; ++c) {
         people->state[c] = column(block, sizeof(uint8_t), &fine);
-        people->entered[c] = column(block, sizeof(double), &fine);
+        people->entered[c] = entries_wanted(block->plan, c) ? column(block, sizeof(double), &fine) : NULL;
     }
     for (size_t k = 0; k < model->n_transitions; ++k) {
         people->clock[k] = column(block, sizeof(double), &fine);
@@ -92,6 +113,10 @@ static bool create_people(tf_block *block)
         if (block->plan->out[model->transitions[k].from].count > 1)
             people->kept[k] = column(block, sizeof(double), &fine);
     }
+    people->n_life = people->n_all;
+    for (size_t r = 0; r < model->n_relatives; ++r)
+        if (!people->relative[r])
+            people->relative[r] = column(block, sizeof(double), &fine);
     return fine;
 }
 
@@ -215,7 +240,7 @@ void tf_block_take(tf_block *to, tf_block *from)
 void tf_block_copy(tf_block *to, const tf_block *from)
 {
     copy_places(to, from);
-    for (size_t i = 0; i < from->people.n_all; ++i)
+    for (size_t i = 0; i < from->people.n_life; ++i)
         memcpy(to->people.all[i].data, from->people.all[i].data, from->n * from->people.all[i].width);
 }
 
@@ -322,6 +347,14 @@ static double fixed_stay(const tf_block *block, int state, int cell)
     return 0.0;
 }
 
+/* When the state was entered in which a row is at the start, and stays for `stay`; it is the start if that is 0. */
+static double begun(const tf_block *block, int c, uint32_t row, double stay)
+{
+    tf_coordinates at = coordinates(block, block->plan->model->conditions[c].purpose_initial, row, 0);
+
+    return stay > 0.0 ? tf_on_time_grid(-stay * tf_uniform(block->plan->seed, at, 2)) : 0.0;
+}
+
 static void start_condition(tf_block *block, int c, const tf_segment *segment)
 {
     const tf_condition *condition = &block->plan->model->conditions[c];
@@ -343,9 +376,9 @@ static void start_condition(tf_block *block, int c, const tf_segment *segment)
         if (luck[i - segment->from] >= onset[i])
             continue;
         int local = tf_traits_state(&shares, tf_uniform(block->plan->seed, at, 1));
-        double stay = fixed_stay(block, condition->first_state + local, segment->cell);
         people->state[c][i] = (uint8_t)local;
-        people->entered[c][i] = stay > 0.0 ? tf_on_time_grid(-stay * tf_uniform(block->plan->seed, at, 2)) : 0.0;
+        if (people->entered[c])
+            people->entered[c][i] = begun(block, c, i, fixed_stay(block, condition->first_state + local, segment->cell));
     }
 }
 
@@ -363,8 +396,8 @@ static uint64_t start_states(tf_block *block)
 
     for (size_t c = 0; c < plan->model->n_conditions; ++c) {
         memset(block->people.state[c], 0, block->n);
-        for (uint32_t i = 0; i < block->n; ++i)
-            block->people.entered[c][i] = 0.0;
+        if (block->people.entered[c])
+            memset(block->people.entered[c], 0, block->n * sizeof *block->people.entered[c]);
     }
     for (size_t c = 0; c < plan->model->n_conditions; ++c) {
         if (plan->model->conditions[c].initial_relative != TF_NONE) {
@@ -446,8 +479,8 @@ static void start_clocks(tf_block *block)
         for (; (next = memchr(next, from, (size_t)(end - next))); ++next) {
             uint32_t i = (uint32_t)(next - state);
             tf_block_arm(block, (int)k, i);
-            if (t->timing == TF_AFTER)
-                people->clock[k][i] += people->entered[t->condition][i];
+            if (t->timing == TF_AFTER && from > 0) /* who is in a first state enters it now */
+                people->clock[k][i] += begun(block, t->condition, i, fixed_stay(block, t->from, block->segments[people->segment[i]].cell));
         }
     }
 }
@@ -510,7 +543,7 @@ void tf_block_compact(tf_block *block)
     bool bury = block->n_dead * FEW_DEAD >= block->n;
     tf_order order = order_rows(block, bury);
 
-    for (size_t c = 0; c < block->people.n_all; ++c)
+    for (size_t c = 0; c < block->people.n_life; ++c)
         tf_move_cells(block->people.all[c].data, &order, block->people.all[c].width);
     if (block->bound)
         tf_bound_move_rows(block->bound, &order);

@@ -34,15 +34,15 @@ typedef struct tf_columns_of_people {
     double *luck[TF_MAX_RISKS], *risk[TF_MAX_RISKS];
     double *relative[TF_MAX_ALL_STATES];
     uint8_t *state[TF_MAX_CONDITIONS];
-    double *entered[TF_MAX_CONDITIONS];
+    double *entered[TF_MAX_CONDITIONS]; /* when, in years of the run, where somebody asks; else NULL */
     double *clock[TF_MAX_TRANSITIONS]; /* hazard left to spend; INFINITY when not in the from-state          */
     double *kept[TF_MAX_TRANSITIONS];  /* what was left of the clock when the from-state was left; NAN: draw it when needed.  NULL where
                                           the from-state cannot be entered again after another transition has left it */
     uint16_t *fired[TF_MAX_TRANSITIONS]; /* how often it fired; NULL where it cannot fire twice */
     double *count[TF_MAX_TRANSITIONS]; /* firings in the previous cycle, where a plugin asks; else NULL      */
 
-    tf_column *all; /* every column above that exists, for copying and compacting */
-    size_t n_all;
+    tf_column *all; /* every column above that exists; ... */
+    size_t n_all, n_life; /* ... those from n_life on are asked only while people are made, and need not go with them */
 } tf_columns_of_people;
 
 enum { TF_OUT_WORDS = TF_MAX_TRANSITIONS / 64 };

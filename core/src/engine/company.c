@@ -372,7 +372,7 @@ static void take_along(tf_company *company)
     const uint32_t *rows = company->parted.leaving;
     uint32_t n = company->parted.n_leaving, at = parted->n;
 
-    for (size_t c = 0; c < parted->people.n_all && n; ++c) {
+    for (size_t c = 0; c < parted->people.n_life && n; ++c) {
         size_t width = parted->people.all[c].width;
         tf_copy_cells(common->people.all[c].data, rows, TF_CELL(parted->people.all[c].data, at, width), n, width);
     }
@@ -560,7 +560,7 @@ static void join(const waiting *parted, member *m, uint32_t step, uint32_t *join
         ++n;
     if (!n)
         return;
-    for (size_t c = 0; c < own->people.n_all; ++c) {
+    for (size_t c = 0; c < own->people.n_life; ++c) {
         size_t width = own->people.all[c].width;
         tf_copy_cells(from->people.all[c].data, rows, TF_CELL(own->people.all[c].data, at, width), n, width);
     }

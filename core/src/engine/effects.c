@@ -134,7 +134,7 @@ static void move_rows(tf_effects *effects, size_t t)
     block->cycle = (uint32_t)t;
     block->start = (double)t * effects->plan->cycle;
     block->end = (double)(t + 1) * effects->plan->cycle;
-    for (size_t s = 0; s < rows->n_states; ++s)
+    for (size_t s = 0; block->people.entered[0] && s < rows->n_states; ++s)
         for (size_t k = 0; k < rows->stays[s]; ++k)
             block->people.entered[0][rows->slot[s] + k] = block->start - (double)k * effects->plan->cycle;
 }

@@ -184,7 +184,8 @@ static void enter_state(tf_block *block, uint32_t row, int state, double at, dou
     int condition = block->plan->model->states[state].condition;
 
     block->people.state[condition][row] = (uint8_t)(state - block->plan->model->conditions[condition].first_state);
-    block->people.entered[condition][row] = at;
+    if (block->people.entered[condition])
+        block->people.entered[condition][row] = at;
     if (block->plan->model->clock == TF_CONTINUOUS)
         for (size_t i = 0; i < out->count; ++i) {
             int k = out->items[i];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who has events in a cycle lives through them in rounds: everybody's next event is found, rows with the same next transition fire it together
- * (volley.h), and whoever has another event in the cycle comes again.  Deaths, kinds too rare to be worth it and rows that plugins touch
- * go row by row (tf_block_live_row).
+ * Who has events in a cycle lives through them in rounds: everybody's next event is found, rows whose next transitions are of one condition
+ * fire them together (volley.h), and whoever has another event in the cycle comes again.  Deaths, conditions with too few events to be worth it
+ * and rows that plugins touch go row by row (tf_block_live_row).
  */
 #ifndef TF_ENGINE_ROUNDS_H
 #define TF_ENGINE_ROUNDS_H

@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-    RARE = 4, /* less than one row in so many */
-    FEW = 3   /* less than so many rows       */
+    RARE = 4, /* less than one row in so many, for whom a pass over all is too much */
+    FEW = 3   /* less than so many rows, too few to begin loops for */
 };
 
 /* Rows [from, to) of a volley that have something in common: their segment, their transition, or both. */
@@ -52,7 +52,7 @@ struct tf_volley {
     stretches by_segment, by_transition, by_both;
     posting *postings; /* of a stretch */
     size_t n_postings;
-    uint32_t *hit, *time;
+    uint32_t *hit, *purpose, *time;
     uint16_t *segment, *transition;
     uint8_t *lane;
     uint64_t *person, *out[TF_OUT_WORDS];
@@ -117,7 +117,7 @@ static bool allocate_rows(tf_volley *v, uint32_t capacity)
     const tf_model *model = v->plan->model;
     tf_valued **pairs[] = { &v->as_costs, &v->as_effects, &v->once_cost, &v->once_effect };
     double **columns[] = { &v->came_at, &v->at, &v->part, &v->clock, &v->drawn };
-    uint32_t **numbers[] = { &v->came, &v->places, &v->hit, &v->time };
+    uint32_t **numbers[] = { &v->came, &v->places, &v->hit, &v->purpose, &v->time };
     uint16_t **names[] = { &v->came_to, &v->segment, &v->transition };
     bool fine = (v->lane = tf_alloc_aligned(capacity, sizeof *v->lane)) && (v->person = tf_alloc_aligned(capacity, sizeof *v->person));
 
@@ -171,7 +171,7 @@ void tf_volley_destroy(tf_volley *v)
     void *all[] = { v->plain,      v->risks_read, v->conditions_read, v->by_segment.items, v->by_transition.items, v->by_both.items, v->postings,
                     v->came,       v->places,     v->came_to,         v->came_at,          v->hit,                 v->time,          v->segment,
                     v->transition, v->lane,       v->person,          v->at,               v->part,                v->as_costs,      v->as_effects,
-                    v->once_cost,  v->once_effect, v->clock,          v->drawn };
+                    v->once_cost,  v->once_effect, v->clock,          v->drawn,              v->purpose };
     for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
         tf_free(all[i]);
     for (size_t w = 0; w < TF_OUT_WORDS; ++w)
@@ -384,32 +384,48 @@ static void leave_state(tf_block *block, tf_volley *v, const stretch *here)
     }
 }
 
-/* Clocks that rows have just come to need: what was kept, or new ones; into v->clock. */
+/* The nth transition out of the state where the rows go, or TF_NONE. */
+static int way_out(const tf_block *block, const stretch *here, size_t nth)
+{
+    const tf_transition_list *out = &block->plan->out[block->plan->model->transitions[here->transition].to];
+    return nth < out->count ? out->items[nth] : TF_NONE;
+}
+
+/* New clocks of the nth ways out, into v->drawn; false if no row has any. */
+static bool draw_clocks(const tf_block *block, tf_volley *v, size_t nth)
+{
+    bool any = false;
+
+    for (size_t s = 0; s < v->by_transition.count; ++s) {
+        const stretch *here = &v->by_transition.items[s];
+        int k = way_out(block, here, nth);
+        for (uint32_t i = here->from; i < here->to; ++i) {
+            v->purpose[i] = k == TF_NONE ? 0 : block->plan->model->transitions[k].purpose_clock;
+            v->time[i] = k == TF_NONE ? 0 : tf_fired(block, k, v->hit[i]);
+        }
+        any = any || k != TF_NONE;
+    }
+    if (any)
+        tf_exponentials_at(block->plan->seed, v->purpose, v->person, v->time, block->prepared->draw, v->n, v->drawn);
+    return any;
+}
+
+/* Clocks that rows have just come to need: what was kept, or those drawn; into v->clock. */
 static void deal(tf_block *block, tf_volley *v, const stretch *here, int k)
 {
     const tf_transition *t = &block->plan->model->transitions[k];
     double *kept = block->people.kept[k];
-    uint32_t from = here->from;
-    bool draw = !kept;
 
-    if (t->timing == TF_AFTER) {
-        for (uint32_t i = from; i < here->to; ++i)
-            v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->segment[i]].cell);
+    for (uint32_t i = here->from; t->timing == TF_AFTER && i < here->to; ++i)
+        v->clock[i] = tf_quantity(&block->prepared->quantities, t->amount, block->segments[v->segment[i]].cell);
+    if (t->timing == TF_AFTER)
         return;
+    memcpy(v->clock + here->from, v->drawn + here->from, (here->to - here->from) * sizeof *v->clock);
+    for (uint32_t i = here->from; kept && i < here->to; ++i) {
+        double *left = &kept[v->hit[i]];
+        v->clock[i] = isnan(*left) ? v->clock[i] : *left;
+        *left = (double)NAN;
     }
-    for (uint32_t i = from; kept && i < here->to; ++i) {
-        v->clock[i] = kept[v->hit[i]];
-        kept[v->hit[i]] = (double)NAN;
-        draw = draw || isnan(v->clock[i]);
-    }
-    if (!draw)
-        return;
-    for (uint32_t i = from; i < here->to; ++i)
-        v->time[i] = tf_fired(block, k, v->hit[i]);
-    tf_exponentials_at(block->plan->seed, t->purpose_clock, v->person + from, v->time + from, block->prepared->draw, here->to - from,
-                       (kept ? v->drawn : v->clock) + from);
-    for (uint32_t i = from; kept && i < here->to; ++i)
-        v->clock[i] = isnan(v->clock[i]) ? v->drawn[i] : v->clock[i];
 }
 
 static inline __attribute__((always_inline)) void arm_in(charging c, bool relative, bool scale, const tf_volley *v, stretch here,
@@ -445,15 +461,17 @@ TF_FAST static void arm(charging c, const tf_volley *v, stretch here, const doub
         arm_in(c, false, false, v, here, relative);
 }
 
-static void enter_state(tf_block *block, tf_volley *v, const stretch *here)
+static void enter_states(tf_block *block, tf_volley *v)
 {
-    const tf_transition_list *list = &block->plan->out[block->plan->model->transitions[here->transition].to];
-
-    for (size_t i = 0; i < list->count; ++i) {
-        int k = list->items[i];
-        deal(block, v, here, k);
-        arm(charging_of(block, v, k), v, *here, block->needs->of[k].relative);
-    }
+    for (size_t nth = 0; draw_clocks(block, v, nth); ++nth)
+        for (size_t s = 0; s < v->by_transition.count; ++s) {
+            const stretch *here = &v->by_transition.items[s];
+            int k = way_out(block, here, nth);
+            if (k == TF_NONE)
+                continue;
+            deal(block, v, here, k);
+            arm(charging_of(block, v, k), v, *here, block->needs->of[k].relative);
+        }
 }
 
 /* ---- traits ------------------------------------------------------------------ */
@@ -479,6 +497,7 @@ static void read_traits(const tf_block *block, tf_volley *v, int condition)
             gather(people->relative[set], v->hit, v->n, v->before[set]);
 }
 
+/* What change_traits does for a stretch, row by row. */
 static void change_traits_of_few(const tf_block *block, tf_rows rows, uint64_t risks, uint64_t sets)
 {
     const tf_plan *plan = block->plan;
@@ -694,9 +713,10 @@ static void begin_event(tf_block *block, tf_volley *v, const stretch *here)
         uint32_t row = v->hit[i];
         clock[row] = HUGE_VAL;
         state[row] = to;
-        entered[row] = v->at[i];
         out[i] &= ~bit;
     }
+    for (uint32_t i = here->from; entered && i < here->to; ++i)
+        entered[v->hit[i]] = v->at[i];
     for (uint32_t i = here->from; people->fired[k] && i < here->to; ++i)
         people->fired[k][v->hit[i]]++;
     for (uint32_t i = here->from; count && i < here->to; ++i)
@@ -718,8 +738,7 @@ void tf_volley_fire(tf_volley *v, tf_block *block, int condition)
     }
     change_traits(block, v, condition);
     recharge_affected(block, v, condition);
-    for (size_t s = 0; s < shots->count; ++s)
-        enter_state(block, v, &shots->items[s]);
+    enter_states(block, v);
     for (size_t w = 0; w < block->n_words; ++w)
         for (uint32_t i = 0; i < v->n; ++i)
             block->out[w][v->hit[i]] = v->out[w][i];

@@ -35,12 +35,12 @@ void tf_exponentials(uint64_t seed, uint32_t purpose, const uint64_t *person, ui
 }
 
 TF_CLONES
-void tf_exponentials_at(uint64_t seed, uint32_t purpose, const uint64_t *person, const uint32_t *time, uint32_t draw, uint32_t n, double *out)
+void tf_exponentials_at(uint64_t seed, const uint32_t *purpose, const uint64_t *person, const uint32_t *time, uint32_t draw, uint32_t n, double *out)
 {
     const uint32_t low = draw << 20, middle = draw >> 12 & 0xffu;
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t c[4] = {low, (uint32_t)(person[i] & 0xffu) << 24 | (time[i] & 0xffffu) << 8 | middle, (uint32_t)(person[i] >> 8), purpose};
+        uint32_t c[4] = {low, (uint32_t)(person[i] & 0xffu) << 24 | (time[i] & 0xffffu) << 8 | middle, (uint32_t)(person[i] >> 8), purpose[i]};
 
         tf_philox_rounds(c, (uint32_t)seed, (uint32_t)(seed >> 32));
         out[i] = -tf_log(tf_to_uniform(c[0], c[1]));

@@ -89,8 +89,8 @@ static inline double tf_exponential(uint64_t seed, tf_coordinates at, uint32_t i
 void tf_uniforms(uint64_t seed, uint32_t purpose, const uint64_t *person, uint32_t time, uint32_t draw, uint32_t n, double *out);
 void tf_exponentials(uint64_t seed, uint32_t purpose, const uint64_t *person, uint32_t time, uint32_t draw, uint32_t n, double *out);
 
-/* tf_exponentials at times that differ by row. */
-void tf_exponentials_at(uint64_t seed, uint32_t purpose, const uint64_t *person, const uint32_t *time, uint32_t draw, uint32_t n, double *out);
+/* tf_exponentials of purposes and at times that differ by row. */
+void tf_exponentials_at(uint64_t seed, const uint32_t *purpose, const uint64_t *person, const uint32_t *time, uint32_t draw, uint32_t n, double *out);
 
 /* 32-bit FNV-1a of "owner/name": what a stream is for.  Collisions are refused when a model and its plugins are read. */
 uint32_t tf_purpose(const char *owner, const char *name);
