@@ -172,7 +172,7 @@ static void leave_state(tf_block *block, uint32_t row, int state, double part)
     for (size_t i = 0; i < out->count; ++i) {
         int k = out->items[i];
         if (people->kept[k] && people->clock[k][row] < HUGE_VAL)
-            people->kept[k][row] = fmax(people->clock[k][row] + need_of(block, k, row, part), 0.0);
+            people->kept[k][row] = tf_left(people->clock[k][row] + need_of(block, k, row, part));
         people->clock[k][row] = HUGE_VAL;
         tf_mark_out(block, k, row, false);
     }

@@ -26,6 +26,12 @@ void tf_needs_find(const tf_block *block, tf_needs *needs);
 /* Of a row whose clocks ran out without an event: none is infinite?  A relative risk too large for a number is told as a failure. */
 trefoil_status tf_needs_check(trefoil_context *context, const tf_block *block, uint32_t row) TF_MUST_USE;
 
+/* What is left of a clock before it runs out, at least nothing. */
+static inline double tf_left(double clock)
+{
+    return clock > 0.0 ? clock : 0.0;
+}
+
 static inline double tf_need_at(const tf_need *need, uint16_t segment, uint32_t row)
 {
     double amount = need->base[segment];

@@ -377,7 +377,7 @@ static void leave_state(tf_block *block, tf_volley *v, const stretch *here)
         for (uint32_t j = here->from; k != here->transition && j < here->to; ++j) {
             uint32_t row = v->hit[j];
             if (kept && clock[row] < HUGE_VAL)
-                kept[row] = fmax(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row), 0.0);
+                kept[row] = tf_left(clock[row] + v->part[j] * tf_need_at(&block->needs->of[k], v->segment[j], row));
             clock[row] = HUGE_VAL;
             out[j] &= ~bit;
         }
