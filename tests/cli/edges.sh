@@ -282,6 +282,75 @@ else
     failed=1
 fi
 
+# Nor does a sum of many people's sums go round: each can be held, by three categories and 4,096 people a year not.
+scenario many "2 years" "1 year"
+printf '[output]\nby_year = all\n' >>many.ini
+life continuous "" >many.model.ini <<END
+cost.a = 60000000
+cost.b = 60000000
+cost.c = 60000000
+[cost a]
+title = A
+[cost b]
+title = B
+[cost c]
+title = C
+[transition life.well.dead]
+rate = 0.0001
+END
+sed -i 's/^cohort = .*/cohort = 4096/' many.ini
+if run many many >said 2>&1; then
+    echo "not ok: a sum of sums without limit was accepted: $(grep ',cost,' many/by_year.csv)"
+    failed=1
+elif grep -q "cost of people simulated together is more than sums can hold exactly" said; then
+    echo "ok: a sum of sums without limit"
+else
+    echo "not ok: a sum of sums without limit: $(cat said)"
+    failed=1
+fi
+
+# A risk factor that only a plugin looks at grows with age under strategies in company, too: nobody reaches 45 before the sixth year.
+scenario target "10 years" "1 year"
+cat >>target.ini <<END
+[strategy support]
+title = Support
+interventions = support
+[intervention support]
+title = Support
+plugin = adherence
+medicine = statin
+risk = years
+risk_min = 45
+offer_rate = 50
+uptake = 1
+END
+sed -i 's/^discount_effects = 0/&\ncomparator = usual/' target.ini
+life continuous "" >target.model.ini <<END
+[transition life.well.dead]
+rate = 0.0001
+[risk years]
+title = Years of life
+unit = a
+family = normal
+mean = age
+sd = 0.001
+min = 0
+max = 200
+[condition statin]
+title = Statin
+states = off, lapsed, taking
+initial.lapsed = 1
+[state statin.off]
+stays = yes
+[state statin.taking]
+stays = yes
+[transition statin.lapsed.taking]
+rate = 0.00001
+END
+"$trefoil" run target.ini --out target --quiet --plugin-dir "$3" >/dev/null
+enrolled=$(awk -F, '$1 == "support" && $2 == "all" && $4 == "event.support.not_offered.enrolled" && $6 == "0" && $7 == "per_person" { print $8 }' target/summary.csv)
+between "a risk factor that only a plugin looks at" "$enrolled" 0.99 1
+
 # The comparator cannot ask what usual care is expected to use.
 if "$trefoil" check "$2/scenarios/adherence-greater-manchester.ini" --set economics:comparator=programme_all --plugin-dir "$3" >/dev/null 2>said; then
     echo "not ok: the comparator asked for itself"

@@ -121,7 +121,7 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
 trefoil_status tf_block_leave(trefoil_context *context, tf_block *block, const size_t *strategies, size_t n, tf_unit_tally *units) TF_MUST_USE;
 
 /* Total the unit's costs, once all its blocks have lived. */
-void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit);
+trefoil_status tf_block_close_unit(trefoil_context *context, const tf_plan *plan, tf_unit_tally *unit) TF_MUST_USE;
 
 /* The risk factors `risks` and relative sets `sets` (bits) of a segment's people, plugin effects included ... */
 void tf_block_traits(tf_block *block, const tf_segment *segment, uint64_t risks, uint64_t sets);

@@ -29,12 +29,6 @@ static inline double tf_grid_limit(tf_grid_kind kind)
     return kind == TF_GRID_MONEY ? 0x1p27 : kind == TF_GRID_USE ? 0x1p19 : 0x1p15;
 }
 
-/* Below this a sum of doubles on the grid is exact. */
-static inline double tf_grid_exact(tf_grid_kind kind)
-{
-    return 0x1p53 / tf_grid_steps(kind);
-}
-
 /* The nearest step: adding 1.5 * 2^(52-bits) and taking it off again leaves just that many fraction bits.  |x| below the limit. */
 static inline double tf_grid_shift(tf_grid_kind kind)
 {

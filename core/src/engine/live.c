@@ -403,7 +403,7 @@ static void grow_older(tf_block *block)
             sets |= block->prepared->sets_change[cell];
         }
         segment->cell = now;
-        if ((sets || (block->bound && risks)) && !(block->bound && block->bound->risks))
+        if ((sets || ((block->bound || block->company) && risks)) && !(block->bound && block->bound->risks))
             tf_block_traits(block, segment, risks, sets);
     }
 }
@@ -426,6 +426,19 @@ static trefoil_status too_large(trefoil_context *context, const tf_block *block,
                    block->plan->layout->measures[measure].name, sum, block->age);
 }
 
+/* False if the sum does not fit. */
+static inline bool add_steps(int64_t *sum, int64_t steps)
+{
+    return !__builtin_add_overflow(*sum, steps, sum);
+}
+
+/* So many people share a sum that they cannot be counted apart any more. */
+static trefoil_status beyond(trefoil_context *context, const tf_plan *plan, size_t measure)
+{
+    return tf_fail(context, TREFOIL_NUMBER_FAILED, "%s of people simulated together is more than sums can hold exactly",
+                   plan->layout->measures[measure].name);
+}
+
 trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size_t year, const size_t *strategies, size_t n, tf_unit_tally *units)
 {
     tf_block_tally *tally = &block->tally;
@@ -440,34 +453,38 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
             if (!(fabs(sums[m]) * grid < 0x1p53))
                 return too_large(context, block, units, m, sums[m]);
             for (size_t i = 0; i < n; ++i)
-                if (has_measure(block->plan, strategies[i], m))
-                    units[strategies[i]].by_year[place + m] += (int64_t)(sums[m] * grid);
+                if (has_measure(block->plan, strategies[i], m) && !add_steps(&units[strategies[i]].by_year[place + m], (int64_t)(sums[m] * grid)))
+                    return beyond(context, block->plan, m);
             sums[m] = 0.0;
         }
     }
     return TREFOIL_DONE;
 }
 
-/* The cost of everything is the sum of its categories, in whole steps. */
-static void add_categories(const tf_plan *plan, int64_t *measures, size_t width)
+/* The cost of everything is the sum of its categories, in whole steps.  False if one does not fit. */
+static bool add_categories(const tf_plan *plan, int64_t *measures, size_t width)
 {
     int64_t *total = measures + (size_t)plan->places.cost * width;
+    bool fit = true;
 
     for (size_t c = 0; c < plan->model->n_categories; ++c) {
         const int64_t *category = measures + (size_t)plan->places.cost_category[c] * width;
         for (size_t i = 0; i < width; ++i)
-            total[i] += category[i];
+            fit = add_steps(&total[i], category[i]) && fit;
     }
+    return fit;
 }
 
-/* Once all blocks of a unit have lived. */
-void tf_block_close_unit(const tf_plan *plan, tf_unit_tally *unit)
+trefoil_status tf_block_close_unit(trefoil_context *context, const tf_plan *plan, tf_unit_tally *unit)
 {
+    bool fit = true;
+
     for (size_t p = 0; p < unit->n_pieces; ++p) {
-        add_categories(plan, &unit->sums[p * unit->n_measures * 2 * TF_LANES], 2 * TF_LANES);
+        fit = add_categories(plan, &unit->sums[p * unit->n_measures * 2 * TF_LANES], 2 * TF_LANES) && fit;
         for (size_t y = 0; unit->by_year && y < unit->n_years; ++y)
-            add_categories(plan, &unit->by_year[(p * unit->n_years + y) * unit->n_measures], 1);
+            fit = add_categories(plan, &unit->by_year[(p * unit->n_years + y) * unit->n_measures], 1) && fit;
     }
+    return fit ? TREFOIL_DONE : beyond(context, plan, (size_t)plan->places.cost);
 }
 
 /* Lanes in steps, undiscounted before discounted; nothing, and false, if one is not below the limit. */

@@ -255,7 +255,7 @@ static trefoil_status live_in_blocks(trefoil_context *context, const tf_plan *pl
     for (size_t c = 0; c < w->n_companies; ++c)
         TRY(tf_company_live_on(context, w->companies[c], w->units));
     for (size_t s = 0; s < plan->layout->n_strategies; ++s)
-        tf_block_close_unit(plan, &w->units[s]);
+        TRY(tf_block_close_unit(context, plan, &w->units[s]));
     if (plan->original && tf_has_children())
         status = tf_fail(context, TREFOIL_PLUGIN_FAILED, "a hook of a plugin started another process; --isolate tells which");
 out:
