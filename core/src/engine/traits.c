@@ -67,8 +67,10 @@ void tf_traits_effects(const tf_plan *plan, const tf_prepared *prepared, const t
 
 /* ---- relative risks ---------------------------------------------------------- */
 
-/* Columns taken in one pass over the rows; more are taken in more passes. */
-enum { AT_ONCE = 4 };
+enum {
+    AT_ONCE = 4, /* columns taken in one pass over the rows; more are taken in more passes */
+    PICKED = 128 /* rows from which those are picked whose factors are not 0 */
+};
 
 /* exp(sum of slope x (x - centre)) over risk factors.  Normal and lognormal ones count from their mean in the cell, so that a relative risk of
  * 1 is a person at the mean. */
@@ -181,25 +183,79 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
     }
 }
 
-/* exp(sum over risk factors) x (product over states), in that order here and in the row's own version below. */
+/* At a factor of 0 it cannot happen to a person, whatever the risk factors: is it so in some state? */
+static bool can_be_zero(const tf_lookup *factors, size_t n_factors)
+{
+    for (size_t f = 0; f < n_factors; ++f)
+        for (int s = 0; s < factors[f].n; ++s)
+            if (factors[f].value[s] == 0.0)
+                return true;
+    return false;
+}
+
+/* Rows whose x is not 0, into `which`; returns their number. */
+TF_FAST static uint32_t nonzero(const double *x, uint32_t n, uint32_t *which)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        which[count] = i;
+        count += x[i] != 0.0;
+    }
+    return count;
+}
+
+static void pick(const double *x, const uint32_t *which, uint32_t n, double *out)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        out[i] = x[which[i]];
+}
+
+/* The rows' products of factors, x, go in; those that are not 0 are multiplied by what the risk factors say, with these rows' risk factors put
+ * side by side. */
+static void multiply_nonzero(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *x, uint32_t n)
+{
+    double picked[TF_MAX_RISKS][PICKED], of_risks[PICKED], *risk[TF_MAX_RISKS];
+    uint32_t which[PICKED];
+
+    for (uint32_t from = 0; from < n; from += PICKED) {
+        uint32_t count = nonzero(x + from, n - from < PICKED ? n - from : PICKED, which);
+        tf_rows some = { 0, count, rows->cell, NULL, NULL, risk, NULL };
+        if (count == 0)
+            continue;
+        for (size_t t = plan->first_term[relative]; t < plan->first_term[relative] + plan->n_slopes[relative]; ++t) {
+            int r = plan->terms[t].risk;
+            risk[r] = picked[r];
+            pick(rows->risk[r] + rows->from + from, which, count, picked[r]);
+        }
+        tf_traits_relative_of_risks(plan, prepared, &some, relative, of_risks);
+        for (uint32_t i = 0; i < count; ++i)
+            x[from + which[i]] *= of_risks[i];
+    }
+}
+
+/* exp(sum over risk factors) x (product over states), here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
     size_t first = plan->first_factor[relative], n_factors = plan->first_factor[relative + 1] - first;
     double *x = rows->relative[relative] + rows->from;
     uint32_t n = rows->to - rows->from;
     tf_lookup factors[TF_MAX_CONDITIONS];
+    bool zero;
 
     for (size_t f = 0; f < n_factors; ++f) {
         int condition = plan->factors[first + f].condition;
         factors[f] = (tf_lookup){ tf_factor_ratios(plan, prepared, rows->cell, first + f), rows->state[condition] + rows->from,
                                   plan->model->conditions[condition].n_states };
     }
-    if (n_factors && !plan->n_slopes[relative]) {
+    zero = plan->n_slopes[relative] && can_be_zero(factors, n_factors);
+    if (zero || (n_factors && !plan->n_slopes[relative]))
         tf_lookup_product(factors, n_factors, x, n);
-        return;
-    }
-    tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
-    if (n_factors)
+    else
+        tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
+    if (zero)
+        multiply_nonzero(plan, prepared, rows, relative, x, n);
+    else if (n_factors && plan->n_slopes[relative])
         tf_lookup_multiply(factors, n_factors, x, n);
 }
 
