@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * exp, log and the inverse normal as plain arithmetic, without libm: the same bits on every machine and for every
- * vector width, and inlined so that compilers vectorise loops over them.  Relative error below 2 units in the last place
+ * vector width, and inlined so that compilers vectorise loops over them.  Relative error below 2 units in the last place, of exp below 1
  * (tests/unit/test_maths.c measures it against libm over the whole range).
  */
 #ifndef TF_RANDOM_MATHS_H
@@ -20,12 +20,28 @@
 #define TF_CLONES
 #endif
 
+/* 2^k e^r for |r| <= ln(2)/2, k held in the low bits as 1.5 x 2^52 + k leaves it.  e^r is 1 + r + r^2 (1/2 + r P(r)), P of degree 8 being the
+ * one of least largest relative error there (Remez's exchange in 50 digits, its coefficients then rounded): below 2^-57.  Estrin's order:
+ * short chains of dependent operations. */
+static inline double tf_scaled_exp(uint64_t k, double r)
+{
+    double r2 = r * r, r4 = r2 * r2, p, q, s;
+
+    p = 0x1.a01a011c37c83p-13 + r * 0x1.a019ab35bc73ap-16 + r2 * (0x1.71df5522de3e6p-19 + r * 0x1.289f81a2475e0p-22);
+    s = 0x1.5555555555501p-3 + r * 0x1.555555555320ep-5 + r2 * (0x1.111111112882cp-7 + r * 0x1.6c16c17cc0ba4p-10);
+    p = s + r4 * (p + r4 * 0x1.ad202b2845af5p-26);
+    p = r + r2 * (0.5 + r * p); /* e^r - 1 */
+    k = (k + 1023) << 52;
+    memcpy(&q, &k, sizeof q);
+    return q + q * p;
+}
+
 /* e^x for -700 <= x <= 700; arguments outside are clamped to that range. */
 static inline double tf_exp(double x)
 {
     const double log2e = 1.4426950408889634, ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
     const double shift = 6755399441055744.0; /* 1.5 * 2^52: rounds to an integer held in the low bits */
-    double k, r, r2, r4, p, q, s;
+    double k;
     uint64_t bits;
 
     x = x < -700.0 ? -700.0 : x;
@@ -33,18 +49,7 @@ static inline double tf_exp(double x)
     k = x * log2e + shift;
     memcpy(&bits, &k, sizeof bits);
     k -= shift;
-    r = (x - k * ln2_hi) - k * ln2_lo;
-    /* Taylor to degree 13 on |r| <= ln(2)/2, truncation below 2^-58, in Estrin's order: short chains of dependent operations. */
-    r2 = r * r;
-    r4 = r2 * r2;
-    p = (1.0 / 39916800.0 + r * (1.0 / 479001600.0)) + r2 * (1.0 / 6227020800.0);
-    q = (1.0 / 5040.0 + r * (1.0 / 40320.0)) + r2 * (1.0 / 362880.0 + r * (1.0 / 3628800.0));
-    s = (1.0 / 6.0 + r * (1.0 / 24.0)) + r2 * (1.0 / 120.0 + r * (1.0 / 720.0));
-    p = s + r4 * (q + r4 * p);
-    p = r + r2 * (0.5 + r * p); /* e^r - 1 */
-    bits = (bits + 1023) << 52;
-    memcpy(&k, &bits, sizeof k);
-    return k + k * p;
+    return tf_scaled_exp(bits, (x - k * ln2_hi) - k * ln2_lo);
 }
 
 /* Natural logarithm of a positive, normal x. */
