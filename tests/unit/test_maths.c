@@ -48,6 +48,25 @@ Test(maths, exp_is_within_one_unit_in_the_last_place)
     cr_assert(isfinite(tf_exp(700)) && tf_exp(-700) >= DBL_MIN);
 }
 
+Test(maths, powers_of_two_are_within_little_more_than_a_unit_in_the_last_place)
+{
+    static const double reach[] = {1010, 40, 1, 1e-3, 1e-9};
+
+    for (uint32_t k = 0; k < POINTS; k++) {
+        double x = random_between(k, -1, 1) * reach[k % 5], half = (int)(k % 2020) - 1009.5;
+
+        cr_assert_lt(error_in_ulps(tf_exp2(x), exp2l((long double)x)), 1.1, "2^%.17g", x);
+        for (int step = -2; step <= 2; step++)
+            cr_assert_lt(error_in_ulps(tf_exp2(half + step * 1e-13), exp2l((long double)(half + step * 1e-13))), 1.1, "2^%.17g", half);
+    }
+    for (int k = -1010; k <= 1010; k++)
+        cr_assert_eq(tf_exp2(k), ldexp(1, k), "2^%d", k);
+    cr_assert_eq(tf_exp2(-0.0), 1);
+    cr_assert_eq(tf_exp2(-INFINITY), tf_exp2(-1010));
+    cr_assert_eq(tf_exp2(INFINITY), tf_exp2(1010));
+    cr_assert(isnan(tf_exp2(NAN)));
+}
+
 Test(maths, log_is_within_two_units_in_the_last_place)
 {
     for (uint32_t k = 0; k < POINTS; k++) {

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Slopes are logarithms to base 2. */
 static void fill_ratios(const tf_plan *plan, tf_prepared *prepared)
 {
     const tf_model *model = plan->model;
@@ -21,7 +22,7 @@ static void fill_ratios(const tf_plan *plan, tf_prepared *prepared)
                 double ratio = tf_quantity(&prepared->quantities, term->ratio, cell);
                 size_t at = tf_term_at(plan, cell, plan->first_term[r] + t);
                 prepared->ratio[at] = ratio;
-                prepared->log_ratio[at] = ratio > 0.0 ? tf_log(ratio) : 0.0;
+                prepared->slope[at] = ratio > 0.0 ? tf_log(ratio) / TF_LN2 : 0.0;
             }
         }
 }
@@ -100,7 +101,23 @@ static void fill_risks(const tf_plan *plan, tf_prepared *prepared)
             double variance = logs ? tf_log(1.0 + (sd * sd) / (mean * mean)) : 0.0;
             prepared->location[at] = logs ? tf_log(mean) - 0.5 * variance : mean;
             prepared->scale[at] = logs ? sqrt(variance) : sd;
-            prepared->centre[at] = risk->family == TF_RISK_BERNOULLI ? 0.0 : mean;
+        }
+}
+
+/* Where a person at the mean of all risk factors but those that people have or have not is at a relative risk of 1. */
+static void fill_bases(const tf_plan *plan, tf_prepared *prepared)
+{
+    const tf_model *model = plan->model;
+
+    for (size_t r = 0; r < model->n_relatives; ++r)
+        for (int cell = 0; cell < TF_CELLS; ++cell) {
+            double *base = tf_base(plan, prepared, cell, (int)r);
+            *base = 0.0;
+            for (size_t t = plan->first_term[r]; t < plan->first_term[r] + plan->n_slopes[r]; ++t) {
+                const tf_risk *risk = &model->risks[plan->terms[t].risk];
+                if (risk->family != TF_RISK_BERNOULLI)
+                    *base -= prepared->slope[tf_term_at(plan, cell, t)] * tf_quantity(&prepared->quantities, risk->mean, cell);
+            }
         }
 }
 
@@ -193,11 +210,11 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->onset = TF_NEW(double, model->n_conditions * TF_CELLS);
     prepared->location = TF_NEW(double, model->n_risks * TF_CELLS);
     prepared->scale = TF_NEW(double, model->n_risks * TF_CELLS);
-    prepared->centre = TF_NEW(double, model->n_risks * TF_CELLS);
+    prepared->base = TF_NEW(double, model->n_relatives * TF_CELLS);
     prepared->amount = TF_NEW(double, plan->n_flows * TF_CELLS);
     prepared->money = TF_NEW(double, plan->n_flows * TF_CELLS);
     prepared->utility = TF_NEW(double, (size_t)plan->n_profiles * TF_CELLS);
-    prepared->log_ratio = TF_NEW(double, terms * TF_CELLS);
+    prepared->slope = TF_NEW(double, terms * TF_CELLS);
     prepared->ratio = TF_NEW(double, terms * TF_CELLS);
     prepared->factor = TF_NEW(double, plan->n_factor_states * TF_CELLS);
     prepared->act_scale = TF_NEW(double, plan->n_act_states * TF_CELLS);
@@ -205,7 +222,7 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->risks_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->sets_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->centre && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->log_ratio && prepared->ratio && prepared->factor && prepared->act_scale && prepared->act_add && prepared->risks_change && prepared->sets_change &&
+    return prepared->base && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->slope && prepared->ratio && prepared->factor && prepared->act_scale && prepared->act_add && prepared->risks_change && prepared->sets_change &&
            prepared->plans;
 }
 
@@ -253,6 +270,7 @@ trefoil_status tf_prepare(trefoil_context *context, const tf_plan *plan, uint32_
     fill_acts(plan, prepared);
     fill_rates(plan, prepared);
     fill_risks(plan, prepared);
+    fill_bases(plan, prepared);
     fill_utilities(plan, prepared);
     fill_all_flows(plan, prepared);
     TRY(tf_reference_apply(context, plan, prepared));
@@ -303,11 +321,11 @@ static void free_model(tf_prepared *prepared)
     tf_free(prepared->onset);
     tf_free(prepared->location);
     tf_free(prepared->scale);
-    tf_free(prepared->centre);
+    tf_free(prepared->base);
     tf_free(prepared->amount);
     tf_free(prepared->money);
     tf_free(prepared->utility);
-    tf_free(prepared->log_ratio);
+    tf_free(prepared->slope);
     tf_free(prepared->ratio);
     tf_free(prepared->factor);
     tf_free(prepared->act_scale);

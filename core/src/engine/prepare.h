@@ -17,9 +17,10 @@ typedef struct tf_prepared {
                         Discrete clock: probability per cycle for TF_PROBABILITY.  TF_TIME: what the family's hazard is multiplied by */
     double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
                         has no relative set */
-    double *location, *scale, *centre; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
+    double *location, *scale; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
     double *utility; /* [cell][profile] */
-    double *log_ratio; /* [cell][term], terms of all relative sets in order: log of the ratio per unit (risk factors) */
+    double *slope;   /* [cell][term], terms of all relative sets in order: logarithm to base 2 of the ratio per unit (risk factors) */
+    double *base;    /* [cell][relative set]: what is added to the sum of slope x risk factor, so that it is 0 at the means */
     double *ratio;     /* [cell][term] */
     double *factor;    /* [cell][state of a factor]: its ratio, 1 where no term says otherwise */
     double *act_scale, *act_add; /* [cell][state of an act]: 1 and 0 where it has no effect */
@@ -40,6 +41,11 @@ static inline double *tf_rate(const tf_plan *plan, const tf_prepared *prepared, 
 static inline size_t tf_term_at(const tf_plan *plan, int cell, size_t term)
 {
     return (size_t)cell * plan->first_term[plan->model->n_relatives] + term;
+}
+
+static inline double *tf_base(const tf_plan *plan, const tf_prepared *prepared, int cell, int relative)
+{
+    return &prepared->base[(size_t)cell * plan->model->n_relatives + (size_t)relative];
 }
 
 /* Ratios of a factor by state of its condition. */

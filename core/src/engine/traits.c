@@ -72,30 +72,29 @@ enum {
     PICKED = 128 /* rows from which those are picked whose factors are not 0 */
 };
 
-/* exp(sum of slope x (x - centre)) over risk factors.  Normal and lognormal ones count from their mean in the cell, so that a relative risk of
- * 1 is a person at the mean. */
+/* 2^(base + sum of slope x x) over risk factors: e^(sum of log(ratio) (x - centre)) with logarithms to base 2 and the centres taken out of the
+ * sum.  Normal and lognormal ones count from their mean in the cell, so that a relative risk of 1 is a person at the mean. */
 typedef struct slopes {
     const double *x[AT_ONCE];
-    double slope[AT_ONCE], at[AT_ONCE];
+    double slope[AT_ONCE], base;
 } slopes;
 
 /* `n_terms`, a constant; the sum goes on from `out` unless `whole`, when it is the exponent. */
 static inline __attribute__((always_inline)) void slope_in(const slopes *s, int n_terms, bool whole, double *restrict out, uint32_t n)
 {
     const double *restrict a = s->x[0], *restrict b = s->x[1], *restrict c = s->x[2], *restrict d = s->x[3];
-    double sa = s->slope[0], sb = s->slope[1], sc = s->slope[2], sd = s->slope[3];
-    double aa = s->at[0], ab = s->at[1], ac = s->at[2], ad = s->at[3];
+    double sa = s->slope[0], sb = s->slope[1], sc = s->slope[2], sd = s->slope[3], base = s->base;
 
     for (uint32_t i = 0; i < n; ++i) {
-        double sum = whole ? sa * (a[i] - aa) : out[i] + sa * (a[i] - aa);
-        sum = n_terms > 1 ? sum + sb * (b[i] - ab) : sum;
-        sum = n_terms > 2 ? sum + sc * (c[i] - ac) : sum;
-        sum = n_terms > 3 ? sum + sd * (d[i] - ad) : sum;
-        out[i] = whole ? tf_exp(sum) : sum;
+        double sum = (whole ? base : out[i]) + sa * a[i];
+        sum = n_terms > 1 ? sum + sb * b[i] : sum;
+        sum = n_terms > 2 ? sum + sc * c[i] : sum;
+        sum = n_terms > 3 ? sum + sd * d[i] : sum;
+        out[i] = whole ? tf_exp2(sum) : sum;
     }
 }
 
-TF_FAST static void exp_of_slopes(const slopes *s, size_t n_terms, double *out, uint32_t n)
+TF_FAST static void power_of_slopes(const slopes *s, size_t n_terms, double *out, uint32_t n)
 {
     switch (n_terms) {
     case 1: slope_in(s, 1, true, out, n); break;
@@ -113,7 +112,7 @@ TF_FAST static void add_slopes(const slopes *s, double *out, uint32_t n)
 TF_FAST static void exponentiate(double *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i)
-        x[i] = tf_exp(x[i]);
+        x[i] = tf_exp2(x[i]);
 }
 
 static void fill(double *x, double value, uint32_t n)
@@ -126,16 +125,14 @@ static void fill(double *x, double value, uint32_t n)
 static slopes slopes_of(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, size_t from, size_t n_terms)
 {
     size_t first = plan->first_term[relative];
-    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, first)];
-    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
-    slopes some;
+    const double *slope = &prepared->slope[tf_term_at(plan, rows->cell, first)];
+    slopes some = { .base = *tf_base(plan, prepared, rows->cell, relative) };
 
     for (size_t i = 0; i < AT_ONCE; ++i) {
         bool used = from + i < n_terms;
         int risk = plan->terms[first + (used ? from + i : from)].risk;
         some.x[i] = rows->risk[risk] + rows->from;
-        some.slope[i] = used ? log_ratio[from + i] : 0.0;
-        some.at[i] = used ? centre[risk] : 0.0;
+        some.slope[i] = used ? slope[from + i] : 0.0;
     }
     return some;
 }
@@ -157,7 +154,7 @@ static bool has_or_has_not(const tf_plan *plan, const slopes *s, int relative, d
     int risk = plan->terms[plan->first_term[relative]].risk;
 
     return plan->model->risks[risk].family == TF_RISK_BERNOULLI &&
-           either(s->x[0], tf_exp(s->slope[0] * (0.0 - s->at[0])), tf_exp(s->slope[0] * (1.0 - s->at[0])), out, n);
+           either(s->x[0], tf_exp2(s->base + s->slope[0] * 0.0), tf_exp2(s->base + s->slope[0] * 1.0), out, n);
 }
 
 void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *out)
@@ -172,9 +169,9 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
     } else if (n_terms <= AT_ONCE) {
         some = slopes_of(plan, prepared, rows, relative, 0, n_terms);
         if (n_terms > 1 || !has_or_has_not(plan, &some, relative, into, n))
-            exp_of_slopes(&some, n_terms, into, n);
+            power_of_slopes(&some, n_terms, into, n);
     } else {
-        fill(into, 0.0, n);
+        fill(into, *tf_base(plan, prepared, rows->cell, relative), n);
         for (size_t from = 0; from < n_terms; from += AT_ONCE) {
             some = slopes_of(plan, prepared, rows, relative, from, n_terms);
             add_slopes(&some, into, n);
@@ -234,7 +231,7 @@ static void multiply_nonzero(const tf_plan *plan, const tf_prepared *prepared, c
     }
 }
 
-/* exp(sum over risk factors) x (product over states), here and in the row's own version below. */
+/* 2^(base + sum over risk factors) x (product over states), here and in the row's own version below. */
 void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
     size_t first = plan->first_factor[relative], n_factors = plan->first_factor[relative + 1] - first;
@@ -292,17 +289,16 @@ void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const 
 void tf_traits_row_relative(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative)
 {
     const tf_term_place *terms = &plan->terms[plan->first_term[relative]];
-    const double *log_ratio = &prepared->log_ratio[tf_term_at(plan, rows->cell, plan->first_term[relative])];
-    const double *centre = &prepared->centre[(size_t)rows->cell * plan->model->n_risks];
+    const double *slope = &prepared->slope[tf_term_at(plan, rows->cell, plan->first_term[relative])];
     uint32_t i = rows->from;
-    double log_sum = 0.0, product = 1.0;
+    double sum = *tf_base(plan, prepared, rows->cell, relative), product = 1.0;
 
     for (size_t f = plan->first_factor[relative]; f < plan->first_factor[relative + 1]; ++f)
         product *= tf_factor_ratios(plan, prepared, rows->cell, f)[rows->state[plan->factors[f].condition][i]];
     if (product != 0.0 && plan->n_slopes[relative]) { /* at 0 it cannot happen to this person, whatever the risk factors */
         for (size_t t = 0; t < plan->n_slopes[relative]; ++t)
-            log_sum += log_ratio[t] * (rows->risk[terms[t].risk][i] - centre[terms[t].risk]);
-        product = tf_exp(log_sum) * product;
+            sum += slope[t] * rows->risk[terms[t].risk][i];
+        product = tf_exp2(sum) * product;
     }
     rows->relative[relative][i] = product;
 }

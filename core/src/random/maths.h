@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * exp, log and the inverse normal as plain arithmetic, without libm: the same bits on every machine and for every
- * vector width, and inlined so that compilers vectorise loops over them.  Relative error below 2 units in the last place, of exp below 1
+ * vector width, and inlined so that compilers vectorise loops over them.  Relative error below 2 units in the last place, of exp below 1.1
  * (tests/unit/test_maths.c measures it against libm over the whole range).
  */
 #ifndef TF_RANDOM_MATHS_H
@@ -20,36 +20,56 @@
 #define TF_CLONES
 #endif
 
-/* 2^k e^r for |r| <= ln(2)/2, k held in the low bits as 1.5 x 2^52 + k leaves it.  e^r is 1 + r + r^2 (1/2 + r P(r)), P of degree 8 being the
+#define TF_ROUNDS 6755399441055744.0 /* 1.5 x 2^52: a number added to it is rounded to an integer, held in the low bits */
+#define TF_LN2 0x1.62e42fefa39efp-1
+
+/* 2^k e^r for |r| <= ln(2)/2 and |k| <= 1010, k in the low bits of TF_ROUNDS + k.  e^r is 1 + r + r^2 (1/2 + r P(r)), P of degree 8 being the
  * one of least largest relative error there (Remez's exchange in 50 digits, its coefficients then rounded): below 2^-57.  Estrin's order:
  * short chains of dependent operations. */
 static inline double tf_scaled_exp(uint64_t k, double r)
 {
-    double r2 = r * r, r4 = r2 * r2, p, q, s;
+    double r2 = r * r, r4 = r2 * r2, p, s, power;
 
     p = 0x1.a01a011c37c83p-13 + r * 0x1.a019ab35bc73ap-16 + r2 * (0x1.71df5522de3e6p-19 + r * 0x1.289f81a2475e0p-22);
     s = 0x1.5555555555501p-3 + r * 0x1.555555555320ep-5 + r2 * (0x1.111111112882cp-7 + r * 0x1.6c16c17cc0ba4p-10);
     p = s + r4 * (p + r4 * 0x1.ad202b2845af5p-26);
     p = r + r2 * (0.5 + r * p); /* e^r - 1 */
     k = (k + 1023) << 52;
-    memcpy(&q, &k, sizeof q);
-    return q + q * p;
+    memcpy(&power, &k, sizeof power);
+    return power + power * p;
+}
+
+/* In [-most, most]; one comparison, as two would be compiled into paths and not into the least and the greatest. */
+static inline double tf_clamp(double x, double most)
+{
+    return __builtin_fabs(x) > most ? __builtin_copysign(most, x) : x;
 }
 
 /* e^x for -700 <= x <= 700; arguments outside are clamped to that range. */
 static inline double tf_exp(double x)
 {
     const double log2e = 1.4426950408889634, ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
-    const double shift = 6755399441055744.0; /* 1.5 * 2^52: rounds to an integer held in the low bits */
     double k;
     uint64_t bits;
 
-    x = x < -700.0 ? -700.0 : x;
-    x = x > 700.0 ? 700.0 : x;
-    k = x * log2e + shift;
+    x = tf_clamp(x, 700.0);
+    k = x * log2e + TF_ROUNDS;
     memcpy(&bits, &k, sizeof bits);
-    k -= shift;
+    k -= TF_ROUNDS;
     return tf_scaled_exp(bits, (x - k * ln2_hi) - k * ln2_lo);
+}
+
+/* 2^x for -1010 <= x <= 1010; arguments outside are clamped to that range.  Cheaper than tf_exp where logarithms are at hand that may as well be
+ * to base 2. */
+static inline double tf_exp2(double x)
+{
+    double k;
+    uint64_t bits;
+
+    x = tf_clamp(x, 1010.0);
+    k = x + TF_ROUNDS;
+    memcpy(&bits, &k, sizeof bits);
+    return tf_scaled_exp(bits, (x - (k - TF_ROUNDS)) * TF_LN2);
 }
 
 /* Natural logarithm of a positive, normal x. */
