@@ -4,6 +4,7 @@
 #include "engine/fast.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* ---- any processor ----------------------------------------------------------- */
 
@@ -48,6 +49,19 @@ static uint32_t marked(const uint64_t *marks, const uint8_t *dead, uint32_t n, u
     return count;
 }
 
+static uint32_t nonzero(const double *x, uint32_t n, uint32_t *which)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; ++i) {
+        uint64_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        which[count] = i;
+        count += bits != 0;
+    }
+    return count;
+}
+
 /* ---- a table in a register --------------------------------------------------- */
 
 #ifdef TF_WIDE
@@ -58,6 +72,7 @@ enum { WIDTH = 8, MOST_TABLES = 16 };
 static void multiply_wide(const tf_lookup *t, size_t n_tables, bool onto, double *x, uint32_t n) __asm__("tf_lookup_multiply.arch_x86_64_v4");
 static void act_wide(const uint8_t *in, int n_values, const double *scale, const double *add, double *x, uint32_t n)
     __asm__("tf_lookup_act.arch_x86_64_v4");
+static uint32_t nonzero_wide(const double *x, uint32_t n, uint32_t *which) __asm__("tf_lookup_nonzero.arch_x86_64_v4");
 static uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, uint32_t n, uint32_t *which) __asm__("tf_lookup_marked.arch_x86_64_v4");
 
 /* Rows [from, n), at most WIDTH of them. */
@@ -121,6 +136,22 @@ static TF_WIDE uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, 
     return count;
 }
 
+static TF_WIDE uint32_t nonzero_wide(const double *x, uint32_t n, uint32_t *which)
+{
+    __m256i row = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; i += WIDTH) {
+        __mmask8 rows = rows_from(i, n);
+        __m512i bits = _mm512_maskz_loadu_epi64(rows, x + i);
+        __mmask8 found = _mm512_test_epi64_mask(bits, bits);
+        _mm256_storeu_si256((__m256i *)(void *)(which + count), _mm256_maskz_compress_epi32(found, row));
+        count += (uint32_t)__builtin_popcount(found);
+        row = _mm256_add_epi32(row, _mm256_set1_epi32(WIDTH));
+    }
+    return count;
+}
+
 static bool is_wide(void)
 {
     return __builtin_cpu_supports("x86-64-v4");
@@ -162,6 +193,11 @@ static uint32_t marked_wide(const uint64_t *marks, const uint8_t *dead, uint32_t
 {
     return marked(marks, dead, n, which);
 }
+
+static uint32_t nonzero_wide(const double *x, uint32_t n, uint32_t *which)
+{
+    return nonzero(x, n, which);
+}
 #endif
 
 /* ---- for others -------------------------------------------------------------- */
@@ -198,4 +234,9 @@ void tf_lookup_act(const uint8_t *state, int n, const double *scale, const doubl
 uint32_t tf_lookup_marked(const uint64_t *marks, const uint8_t *dead, uint32_t rows, uint32_t *which)
 {
     return is_wide() ? marked_wide(marks, dead, rows, which) : marked(marks, dead, rows, which);
+}
+
+uint32_t tf_lookup_nonzero(const double *x, uint32_t rows, uint32_t *which)
+{
+    return is_wide() ? nonzero_wide(x, rows, which) : nonzero(x, rows, which);
 }

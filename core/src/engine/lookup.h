@@ -23,8 +23,10 @@ void tf_lookup_product(const tf_lookup *tables, size_t n_tables, double *x, uint
 /* x[i] = x[i] scale[state[i]] + add[state[i]]; `n` values each. */
 void tf_lookup_act(const uint8_t *state, int n, const double *scale, const double *add, double *x, uint32_t rows);
 
-/* Rows whose marks are not 0 and that are not dead, into `which`, which has room for TF_LOOKUP_SPARE more; returns their number. */
+/* Rows whose marks are not 0 and that are not dead, into `which`, which has room for TF_LOOKUP_SPARE more; returns their number.  And rows whose
+ * x is not 0 (-0 counts as not 0). */
 enum { TF_LOOKUP_SPARE = 8 };
 uint32_t tf_lookup_marked(const uint64_t *marks, const uint8_t *dead, uint32_t rows, uint32_t *which);
+uint32_t tf_lookup_nonzero(const double *x, uint32_t rows, uint32_t *which);
 
 #endif

@@ -34,9 +34,12 @@ static void fill_factors(const tf_plan *plan, tf_prepared *prepared)
     for (size_t r = 0; r < plan->model->n_relatives; ++r)
         for (size_t t = plan->first_term[r] + plan->n_slopes[r], f = plan->first_factor[r]; t < plan->first_term[r + 1]; ++t) {
             f += plan->terms[t].condition != plan->factors[f].condition;
-            for (int cell = 0; cell < TF_CELLS; ++cell)
-                prepared->factor[(size_t)cell * plan->n_factor_states + plan->factors[f].first + plan->terms[t].local] =
-                    prepared->ratio[tf_term_at(plan, cell, t)];
+            for (int cell = 0; cell < TF_CELLS; ++cell) {
+                double ratio = prepared->ratio[tf_term_at(plan, cell, t)];
+                prepared->factor[(size_t)cell * plan->n_factor_states + plan->factors[f].first + plan->terms[t].local] = ratio;
+                if (ratio == 0.0 && plan->n_slopes[r])
+                    prepared->sets_spare[cell] |= UINT64_C(1) << r;
+            }
         }
 }
 
@@ -221,8 +224,9 @@ static bool allocate(const tf_plan *plan, tf_prepared *prepared)
     prepared->act_add = TF_NEW(double, plan->n_act_states * TF_CELLS);
     prepared->risks_change = TF_NEW(uint64_t, TF_CELLS);
     prepared->sets_change = TF_NEW(uint64_t, TF_CELLS);
+    prepared->sets_spare = TF_NEW(uint64_t, TF_CELLS);
     prepared->plans = TF_NEW(void *, plan->interventions->n_items);
-    return prepared->base && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->slope && prepared->ratio && prepared->factor && prepared->act_scale && prepared->act_add && prepared->risks_change && prepared->sets_change &&
+    return prepared->base && prepared->amount && prepared->money && prepared->location && prepared->scale && prepared->utility && prepared->parameters && prepared->rate && prepared->onset && prepared->slope && prepared->ratio && prepared->factor && prepared->act_scale && prepared->act_add && prepared->risks_change && prepared->sets_change && prepared->sets_spare &&
            prepared->plans;
 }
 
@@ -332,6 +336,7 @@ static void free_model(tf_prepared *prepared)
     tf_free(prepared->act_add);
     tf_free(prepared->risks_change);
     tf_free(prepared->sets_change);
+    tf_free(prepared->sets_spare);
 }
 
 void tf_prepared_destroy(const tf_plan *plan, tf_prepared *prepared)

@@ -28,6 +28,7 @@ typedef struct tf_prepared {
     double *money;     /* [cell][flow]: ... and what it costs */
     uint64_t *risks_change; /* [cell]: risk factors (bits) that differ from the cell a year younger ... */
     uint64_t *sets_change;  /* [cell]: ... and relative sets, by their ratios or through their risk factors */
+    uint64_t *sets_spare;   /* [cell]: relative sets (bits) of which some state spares the risk factors: its ratio is 0, so that they do not matter */
     tf_discount costs, effects;
     void **plans;    /* [intervention]: what prepare() made */
     const struct tf_prepared *like; /* all but parameters and plans are this one's; NULL: its own */

@@ -180,28 +180,6 @@ void tf_traits_relative_of_risks(const tf_plan *plan, const tf_prepared *prepare
     }
 }
 
-/* At a factor of 0 it cannot happen to a person, whatever the risk factors: is it so in some state? */
-static bool can_be_zero(const tf_lookup *factors, size_t n_factors)
-{
-    for (size_t f = 0; f < n_factors; ++f)
-        for (int s = 0; s < factors[f].n; ++s)
-            if (factors[f].value[s] == 0.0)
-                return true;
-    return false;
-}
-
-/* Rows whose x is not 0, into `which`; returns their number. */
-TF_FAST static uint32_t nonzero(const double *x, uint32_t n, uint32_t *which)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < n; ++i) {
-        which[count] = i;
-        count += x[i] != 0.0;
-    }
-    return count;
-}
-
 static void pick(const double *x, const uint32_t *which, uint32_t n, double *out)
 {
     for (uint32_t i = 0; i < n; ++i)
@@ -213,10 +191,10 @@ static void pick(const double *x, const uint32_t *which, uint32_t n, double *out
 static void multiply_nonzero(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, int relative, double *x, uint32_t n)
 {
     double picked[TF_MAX_RISKS][PICKED], of_risks[PICKED], *risk[TF_MAX_RISKS];
-    uint32_t which[PICKED];
+    uint32_t which[PICKED + TF_LOOKUP_SPARE];
 
     for (uint32_t from = 0; from < n; from += PICKED) {
-        uint32_t count = nonzero(x + from, n - from < PICKED ? n - from : PICKED, which);
+        uint32_t count = tf_lookup_nonzero(x + from, n - from < PICKED ? n - from : PICKED, which);
         tf_rows some = { 0, count, rows->cell, NULL, NULL, risk, NULL };
         if (count == 0)
             continue;
@@ -238,19 +216,18 @@ void tf_traits_relative(const tf_plan *plan, const tf_prepared *prepared, const 
     double *x = rows->relative[relative] + rows->from;
     uint32_t n = rows->to - rows->from;
     tf_lookup factors[TF_MAX_CONDITIONS];
-    bool zero;
+    bool spared = prepared->sets_spare[rows->cell] >> relative & 1;
 
     for (size_t f = 0; f < n_factors; ++f) {
         int condition = plan->factors[first + f].condition;
         factors[f] = (tf_lookup){ tf_factor_ratios(plan, prepared, rows->cell, first + f), rows->state[condition] + rows->from,
                                   plan->model->conditions[condition].n_states };
     }
-    zero = plan->n_slopes[relative] && can_be_zero(factors, n_factors);
-    if (zero || (n_factors && !plan->n_slopes[relative]))
+    if (spared || (n_factors && !plan->n_slopes[relative]))
         tf_lookup_product(factors, n_factors, x, n);
     else
         tf_traits_relative_of_risks(plan, prepared, rows, relative, rows->relative[relative]);
-    if (zero)
+    if (spared)
         multiply_nonzero(plan, prepared, rows, relative, x, n);
     else if (n_factors && plan->n_slopes[relative])
         tf_lookup_multiply(factors, n_factors, x, n);
