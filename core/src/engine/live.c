@@ -2,7 +2,7 @@
 /* A block lives through its cycles: hooks, sums, clocks, events, year ends. */
 #include "engine/block.h"
 
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/hazard.h"
 #include "engine/lookup.h"
 #include "engine/utility.h"
