@@ -99,6 +99,30 @@ else
     failed=1
 fi
 
+# On the discrete clock, too, nobody inherits how often others fell ill: who dies of it does not depend on blocks.
+scenario relapse "10 years" "1 year"
+life discrete none >relapse.model.ini <<END
+[transition life.well.dead]
+rate = 0.01
+[condition a]
+title = A
+states = one, two
+[transition a.one.two]
+rate = 0.5
+fatality = 0.1
+fatal = life.dead
+[transition a.two.one]
+rate = 1
+END
+run relapse relapse
+run relapse relapse.64 64
+if cmp -s relapse/summary.csv relapse.64/summary.csv; then
+    echo "ok: relapses do not depend on blocks"
+else
+    echo "not ok: relapses depend on blocks"
+    failed=1
+fi
+
 # Traits change at birthdays inside a cycle of several years: nobody smokes at 40, everybody from 41.
 scenario years "30 years" "2 years"
 life discrete none >years.model.ini <<END
