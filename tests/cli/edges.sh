@@ -306,6 +306,25 @@ else
     failed=1
 fi
 
+# Nor are sums rounded that are too large only until those have died who do in the cycle: the sums of a year do not depend on blocks.
+scenario short "1 year" "1 year"
+printf '[output]\nby_year = all\n' >>short.ini
+life continuous "" >short.model.ini <<END
+cost.care = 300000.123
+[cost care]
+title = Care
+[transition life.well.dead]
+rate = 1.7
+END
+run short short
+run short short.16 16
+if cmp -s short/by_year.csv short.16/by_year.csv; then
+    echo "ok: costs of a year beyond what a block can hold"
+else
+    echo "not ok: costs of a year beyond what a block can hold"
+    failed=1
+fi
+
 # Nor does a sum of many people's sums go round: each can be held, by three categories and 4,096 people a year not.
 scenario many "2 years" "1 year"
 printf '[output]\nby_year = all\n' >>many.ini
