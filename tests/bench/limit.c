@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "limit.h"
 
-#include "engine/fast.h"
+#include "base/fast.h"
 
 #include <math.h>
 #include <omp.h>

@@ -65,7 +65,7 @@ set_tests_properties(cli.plugins PROPERTIES LABELS cli TIMEOUT 300)
 add_test(NAME cli.world COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/world.sh" "$<TARGET_FILE:trefoil>" "${PROJECT_SOURCE_DIR}" "${TREFOIL_SANITIZE}")
 set_tests_properties(cli.world PROPERTIES LABELS cli TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${TREFOIL_TEST_FAILS}")
 
-# The paths of engine/fast.h: where gcc compiles them, and nm lists them.
+# The paths of base/fast.h: where gcc compiles them, and nm lists them.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_NM AND NOT TREFOIL_SANITIZE)
   add_executable(path "${CMAKE_CURRENT_LIST_DIR}/path.c")
   target_link_libraries(path PRIVATE trefoil_flags)

@@ -99,6 +99,30 @@ else
     failed=1
 fi
 
+# On the discrete clock, too, nobody inherits how often others fell ill: who dies of it does not depend on blocks.
+scenario relapse "10 years" "1 year"
+life discrete none >relapse.model.ini <<END
+[transition life.well.dead]
+rate = 0.01
+[condition a]
+title = A
+states = one, two
+[transition a.one.two]
+rate = 0.5
+fatality = 0.1
+fatal = life.dead
+[transition a.two.one]
+rate = 1
+END
+run relapse relapse
+run relapse relapse.64 64
+if cmp -s relapse/summary.csv relapse.64/summary.csv; then
+    echo "ok: relapses do not depend on blocks"
+else
+    echo "not ok: relapses depend on blocks"
+    failed=1
+fi
+
 # Traits change at birthdays inside a cycle of several years: nobody smokes at 40, everybody from 41.
 scenario years "30 years" "2 years"
 life discrete none >years.model.ini <<END
@@ -279,6 +303,25 @@ elif grep -q "cost.care reaches .* for a person aged 40 at the start: more than 
     echo "ok: a sum without limit"
 else
     echo "not ok: a sum without limit: $(cat said)"
+    failed=1
+fi
+
+# Nor are sums rounded that are too large only until those have died who do in the cycle: the sums of a year do not depend on blocks.
+scenario short "1 year" "1 year"
+printf '[output]\nby_year = all\n' >>short.ini
+life continuous "" >short.model.ini <<END
+cost.care = 300000.123
+[cost care]
+title = Care
+[transition life.well.dead]
+rate = 1.7
+END
+run short short
+run short short.16 16
+if cmp -s short/by_year.csv short.16/by_year.csv; then
+    echo "ok: costs of a year beyond what a block can hold"
+else
+    echo "not ok: costs of a year beyond what a block can hold"
     failed=1
 fi
 

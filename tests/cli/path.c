@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs a program on the path of a lesser processor: its loops that are compiled for several (engine/fast.h) are chosen, when it starts, by what libgcc
+ * Runs a program on the path of a lesser processor: its loops that are compiled for several (base/fast.h) are chosen, when it starts, by what libgcc
  * finds the processor can do; as soon as libgcc knows, this takes what is above the path away.  Then it looks on: a function of another path must
  * never run, and some of this one must.
  *

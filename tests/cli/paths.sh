@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Loops compiled for AVX-512, for AVX2 and for any processor (engine/fast.h) give the same bytes: the program itself is made to take each of the paths
+# Loops compiled for AVX-512, for AVX2 and for any processor (base/fast.h) give the same bytes: the program itself is made to take each of the paths
 # this processor can take, and watched that it takes no other (path.c).
 #   paths.sh TREFOIL SOURCE_FOLDER PLUGIN_FOLDER PATH_PROGRAM
 set -eu

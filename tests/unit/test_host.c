@@ -317,8 +317,8 @@ static const tf_evidence *row_of(const tf_model *model, const tf_intervention *i
     return tf_parameters_row(model->parameters, (size_t)item->parameters[param]);
 }
 
-/* What a column that hangs on `places` is, with this setting and what a strategy changes. */
-static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind kind)
+/* What a column that hangs on `places` is, with this setting and what a strategy, and a subgroup, changes. */
+static void expect_pool(tf_setting *places, tf_setting *change, tf_setting *of_subgroup, tf_column_kind kind)
 {
     trefoil_context *context = trefoil_context_create(NULL);
     tf_model *model = read_model(context);
@@ -329,7 +329,10 @@ static void expect_pool(tf_setting *places, tf_setting *change, tf_column_kind k
     plan(1, 1);
     strategies[0] = (tf_strategy_spec){
         .interventions = members, .n_interventions = 1, .changes = change, .n_changes = change != NULL};
+    small_scenario.subgroups = &(tf_subgroup_spec){.own = {.changes = of_subgroup, .n_changes = of_subgroup != NULL}};
+    small_scenario.n_subgroups = 1;
     cr_assert_eq(tf_interventions_create(context, &small_scenario, model, PLUGINS, &all), TREFOIL_DONE);
+    small_scenario.n_subgroups = 0;
     cr_expect_eq(find_column(&all->items[0], "expected.years.statin.taking")->ref.kind, kind);
     cr_expect_eq(find_column(&all->items[0], "expected.event.statin.off.lapsed")->ref.kind, TF_COLUMN_ABSENT,
                  "optional, and the model has none");
@@ -345,10 +348,11 @@ Test(interventions, need_no_column_of_a_setting_that_is_zero_for_good)
     tf_setting none = {(char[]){"places"}, (char[]){"0"}, {"s.ini", 22}};
     tf_setting change = {(char[]){"support.places"}, (char[]){"100"}, {"s.ini", 30}};
 
-    expect_pool(&some, NULL, TF_COLUMN_EXPECTED);
-    expect_pool(&none, NULL, TF_COLUMN_ABSENT);
-    expect_pool(NULL, NULL, TF_COLUMN_ABSENT);
-    expect_pool(&none, &change, TF_COLUMN_EXPECTED);
+    expect_pool(&some, NULL, NULL, TF_COLUMN_EXPECTED);
+    expect_pool(&none, NULL, NULL, TF_COLUMN_ABSENT);
+    expect_pool(NULL, NULL, NULL, TF_COLUMN_ABSENT);
+    expect_pool(&none, &change, NULL, TF_COLUMN_EXPECTED);
+    expect_pool(&none, NULL, &change, TF_COLUMN_EXPECTED);
 }
 
 Test(interventions, become_parameters_processes_and_columns)

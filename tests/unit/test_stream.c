@@ -67,28 +67,34 @@ Test(stream, bulk_numbers_are_the_scalar_numbers)
 {
     enum { LARGEST = 1031 };
     static uint64_t person[LARGEST];
-    static double u[LARGEST + 1], e[LARGEST + 1];
+    static double u[LARGEST + 1], e[LARGEST + 1], own[LARGEST + 1];
+    static uint32_t purposes[LARGEST], times[LARGEST];
     static const uint32_t sizes[] = {0, 1, 2, 3, 7, 8, 9, 16, 31, 64, 100, 1024, LARGEST};
     const uint32_t purpose = tf_purpose("core", "death");
 
     for (uint64_t i = 0; i < LARGEST; i++) {
         person[i] = (i * UINT64_C(0x9E3779B97F4A7C15)) >> 24;
+        purposes[i] = (uint32_t)(i * 2654435761u);
+        times[i] = (uint32_t)(i * 40503u & 0xffff);
     }
     for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
         uint32_t n = sizes[k], time = (uint32_t)k * 5041 & 0xffff, draw = (uint32_t)k * 80111 & 0xfffff;
         uint64_t seed = UINT64_C(0xdeadbeefcafe) * (k + 1);
 
-        u[n] = e[n] = -1;
+        u[n] = e[n] = own[n] = -1;
+        tf_exponentials_at(seed, purposes, person, times, draw, n, own);
         tf_uniforms(seed, purpose, person, time, draw, n, u);
         tf_exponentials(seed, purpose, person, time, draw, n, e);
         for (uint32_t i = 0; i < n; i++) {
             tf_coordinates at = {purpose, person[i], time, draw};
-            double one = tf_uniform(seed, at, 0), other = tf_exponential(seed, at, 0);
+            tf_coordinates own_at = {purposes[i], person[i], times[i], draw};
+            double one = tf_uniform(seed, at, 0), other = tf_exponential(seed, at, 0), third = tf_exponential(seed, own_at, 0);
 
             cr_assert_eq(memcmp(&one, &u[i], sizeof one), 0, "n %u, row %u", n, i);
             cr_assert_eq(memcmp(&other, &e[i], sizeof other), 0, "n %u, row %u", n, i);
+            cr_assert_eq(memcmp(&third, &own[i], sizeof third), 0, "n %u, row %u", n, i);
         }
-        cr_assert(u[n] < 0 && e[n] < 0, "nothing is written behind row n");
+        cr_assert(u[n] < 0 && e[n] < 0 && own[n] < 0, "nothing is written behind row n");
     }
 }
 

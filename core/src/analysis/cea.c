@@ -3,7 +3,7 @@
 
 #include "analysis/columns.h"
 #include "base/memory.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "store/export.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/company.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/traits.h"
 #include "engine/lookup.h"
 #include "engine/needs.h"
@@ -436,6 +436,7 @@ void tf_block_arm(tf_block *block, int k, uint32_t row)
         kept[row] = (double)NAN;
 }
 
+/* The columns may be those of who lived before. */
 static void forget_past(tf_block *block)
 {
     const tf_columns_of_people *people = &block->people;
@@ -445,6 +446,8 @@ static void forget_past(tf_block *block)
             people->kept[k][i] = (double)NAN;
         if (people->fired[k])
             memset(people->fired[k], 0, block->n * sizeof *people->fired[k]);
+        if (people->count[k])
+            memset(people->count[k], 0, block->n * sizeof *people->count[k]);
     }
 }
 
@@ -460,15 +463,12 @@ static void start_clocks(tf_block *block)
     const tf_model *model = block->plan->model;
     tf_columns_of_people *people = &block->people;
 
-    forget_past(block);
     for (size_t k = 0; k < model->n_transitions; ++k) {
         const tf_transition *t = &model->transitions[k];
         const uint8_t *state = people->state[t->condition];
         uint8_t from = (uint8_t)(t->from - model->conditions[t->condition].first_state);
         const uint8_t *next = state, *end = state + block->n;
 
-        if (people->count[k])
-            memset(people->count[k], 0, block->n * sizeof *people->count[k]);
         if (from == 0 && t->timing == TF_RATE) {
             tf_exponentials(block->plan->seed, t->purpose_clock, people->person, 0, block->prepared->draw, block->n, block->scratch);
             start_running(state, from, block->scratch, people->clock[k], block->n);
@@ -494,6 +494,7 @@ void tf_block_make(tf_block *block, const tf_prepared *prepared, const tf_unit *
     choose_pieces(block, unit, skip, most);
     deal_luck(block);
     find_traits(block, start_states(block), block->plan->sets_of_life);
+    forget_past(block);
     if (block->plan->model->clock == TF_CONTINUOUS)
         start_clocks(block);
 }

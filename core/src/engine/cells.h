@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cells of columns whose type is known by its width alone: 1, 2, 4 or 8 bytes a row, or a record.  Sizes of single numbers are constants to the
- * compiler, so that a copy is a move and not a call. */
+/* Cells of columns whose type is known by its width alone: 1, 2, 4 or 8 bytes a row.  Widths are constants to the compiler, so that a copy is a move
+ * and not a call. */
 #ifndef TF_ENGINE_CELLS_H
 #define TF_ENGINE_CELLS_H
 
@@ -10,30 +10,17 @@
 #define TF_CELL(column, row, width) ((unsigned char *)(column) + (size_t)(row) * (width))
 #define TF_CONST_CELL(column, row, width) ((const unsigned char *)(column) + (size_t)(row) * (width))
 
-/* Row `at` of `to` becomes row `row` of `from`. */
-static inline void tf_copy_cell(const void *from, uint32_t row, void *to, uint32_t at, size_t width)
-{
-    switch (width) {
-    case 1: memcpy(TF_CELL(to, at, 1), TF_CONST_CELL(from, row, 1), 1); break;
-    case 2: memcpy(TF_CELL(to, at, 2), TF_CONST_CELL(from, row, 2), 2); break;
-    case 4: memcpy(TF_CELL(to, at, 4), TF_CONST_CELL(from, row, 4), 4); break;
-    case 8: memcpy(TF_CELL(to, at, 8), TF_CONST_CELL(from, row, 8), 8); break;
-    default: memcpy(TF_CELL(to, at, width), TF_CONST_CELL(from, row, width), width); break;
-    }
-}
-
 /* Row i of `to` becomes row rows[i] of `from`, for 0 <= i < n in ascending order; they may be one column if rows[i] >= i. */
 static inline void tf_copy_cells(const void *from, const uint32_t *rows, void *to, uint32_t n, size_t width)
 {
 #define TF_EACH_CELL(bytes) \
     _Pragma("GCC unroll 4") for (uint32_t i = 0; i < n; ++i) \
-        tf_copy_cell(from, rows[i], to, i, bytes)
+        memcpy(TF_CELL(to, i, bytes), TF_CONST_CELL(from, rows[i], bytes), bytes)
     switch (width) {
     case 1: TF_EACH_CELL(1); break;
     case 2: TF_EACH_CELL(2); break;
     case 4: TF_EACH_CELL(4); break;
-    case 8: TF_EACH_CELL(8); break;
-    default: TF_EACH_CELL(width); break;
+    default: TF_EACH_CELL(8); break;
     }
 #undef TF_EACH_CELL
 }
@@ -68,7 +55,7 @@ static inline void tf_move_cells(void *column, const tf_order *order, size_t wid
     uint32_t n = order->n - order->still;
     void *place = TF_CELL(column, order->still, width), *to = order->spare ? order->spare : place;
 
-    if (order->n_stretches * TF_LONG_STRETCH < n || width > sizeof(double))
+    if (order->n_stretches * TF_LONG_STRETCH < n)
         tf_move_stretches(column, order, to, width);
     else
         tf_copy_cells(column, order->rows + order->still, to, n, width);

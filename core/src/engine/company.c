@@ -2,7 +2,7 @@
 #include "engine/company.h"
 
 #include "base/memory.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 
 #include <math.h>
 #include <string.h>

@@ -23,7 +23,8 @@ static inline double tf_grid_steps(tf_grid_kind kind) /* per unit */
     return kind == TF_GRID_MONEY ? 0x1p24 : kind == TF_GRID_USE ? 0x1p32 : 0x1p36;
 }
 
-/* Sums of a block must stay below this per lane; checked when they leave the block. */
+/* Sums of a block must stay below this per lane, and in a year; checked when they leave the block.  It is a quarter of what doubles hold exactly:
+ * within a cycle, whose sums are made as if nothing happened in it, they are greater. */
 static inline double tf_grid_limit(tf_grid_kind kind)
 {
     return kind == TF_GRID_MONEY ? 0x1p27 : kind == TF_GRID_USE ? 0x1p19 : 0x1p15;

@@ -2,7 +2,7 @@
 /* A cohort followed through the states of its condition. */
 #include "engine/trace_inside.h"
 
-#include "engine/fast.h"
+#include "base/fast.h"
 
 #include <math.h>
 #include <string.h>

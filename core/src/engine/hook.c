@@ -3,7 +3,7 @@
 #include "engine/hook.h"
 
 #include "engine/block.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/traits.h"
 #include "engine/watch.h"
 #include "plugin/manners.h"

@@ -2,7 +2,7 @@
 /* A block lives through its cycles: hooks, sums, clocks, events, year ends. */
 #include "engine/block.h"
 
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/hazard.h"
 #include "engine/lookup.h"
 #include "engine/utility.h"
@@ -450,7 +450,7 @@ trefoil_status tf_block_end_year(trefoil_context *context, tf_block *block, size
             double grid = tf_grid_steps(block->grids[m]);
             if (sums[m] == 0.0)
                 continue;
-            if (!(fabs(sums[m]) * grid < 0x1p53))
+            if (!(fabs(sums[m]) < tf_grid_limit(block->grids[m])))
                 return too_large(context, block, units, m, sums[m]);
             for (size_t i = 0; i < n; ++i)
                 if (has_measure(block->plan, strategies[i], m) && !add_steps(&units[strategies[i]].by_year[place + m], (int64_t)(sums[m] * grid)))

@@ -2,7 +2,7 @@
 #include "engine/reference.h"
 
 #include "base/memory.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/traits.h"
 #include "random/maths.h"
 #include "random/stream.h"

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "engine/company.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/needs.h"
 #include "engine/volley.h"
 

@@ -2,7 +2,7 @@
 #include "engine/tally.h"
 
 #include "base/memory.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 
 #include <string.h>
 

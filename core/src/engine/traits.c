@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/traits.h"
 
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/lookup.h"
 #include "random/maths.h"
 

@@ -2,7 +2,7 @@
 #include "engine/volley.h"
 
 #include "base/memory.h"
-#include "engine/fast.h"
+#include "base/fast.h"
 #include "engine/moment.h"
 #include "engine/needs.h"
 #include "engine/traits.h"

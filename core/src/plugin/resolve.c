@@ -38,14 +38,27 @@ static trefoil_status missing_column(const tf_creation *c, const tf_intervention
                       same ? "" : ")", why);
 }
 
-/* Does some strategy change the parameter? */
+static bool changes(const tf_strategy_spec *spec, const char *name)
+{
+    for (size_t k = 0; k < spec->n_changes; k++) {
+        if (strcmp(spec->changes[k].key, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does some strategy or subgroup change the parameter? */
 static bool is_changed(const tf_scenario *scenario, const char *name)
 {
     for (size_t s = 0; s < scenario->n_strategies; s++) {
-        for (size_t k = 0; k < scenario->strategies[s].n_changes; k++) {
-            if (strcmp(scenario->strategies[s].changes[k].key, name) == 0) {
-                return true;
-            }
+        if (changes(&scenario->strategies[s], name)) {
+            return true;
+        }
+    }
+    for (size_t g = 0; g < scenario->n_subgroups; g++) {
+        if (changes(&scenario->subgroups[g].own, name)) {
+            return true;
         }
     }
     return false;
