@@ -89,7 +89,7 @@ static void fill_rates(const tf_plan *plan, tf_prepared *prepared)
         }
 }
 
-/* A lognormal of mean m and sd s has log-variance log(1 + s^2/m^2) and log-mean log(m) - half of it. */
+/* A lognormal of mean m and sd s has log-variance log(1 + s^2/m^2) and log-mean log(m) - half of it; kept to base 2. */
 static void fill_risks(const tf_plan *plan, tf_prepared *prepared)
 {
     const tf_model *model = plan->model;
@@ -102,8 +102,9 @@ static void fill_risks(const tf_plan *plan, tf_prepared *prepared)
             double sd = risk->sd == TF_NONE ? 0.0 : tf_quantity(&prepared->quantities, risk->sd, cell);
             bool logs = risk->family == TF_RISK_LOGNORMAL && mean > 0.0;
             double variance = logs ? tf_log(1.0 + (sd * sd) / (mean * mean)) : 0.0;
-            prepared->location[at] = logs ? tf_log(mean) - 0.5 * variance : mean;
-            prepared->scale[at] = logs ? sqrt(variance) : sd;
+            double unit = risk->family == TF_RISK_LOGNORMAL ? TF_LN2 : 1.0;
+            prepared->location[at] = (logs ? tf_log(mean) - 0.5 * variance : mean) / unit;
+            prepared->scale[at] = (logs ? sqrt(variance) : sd) / unit;
         }
 }
 

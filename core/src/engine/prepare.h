@@ -17,7 +17,7 @@ typedef struct tf_prepared {
                         Discrete clock: probability per cycle for TF_PROBABILITY.  TF_TIME: what the family's hazard is multiplied by */
     double *onset;   /* [condition][cell]: H of "P(not in the first state) = 1 - exp(-H x RR)", or the share itself where the condition
                         has no relative set */
-    double *location, *scale; /* [cell][risk]: of the normal score (lognormal: of the logarithm); bernoulli: location is the share */
+    double *location, *scale; /* [cell][risk]: of the normal score (lognormal: of the logarithm to base 2); bernoulli: location is the share */
     double *utility; /* [cell][profile] */
     double *slope;   /* [cell][term], terms of all relative sets in order: logarithm to base 2 of the ratio per unit (risk factors) */
     double *base;    /* [cell][relative set]: what is added to the sum of slope x risk factor, so that it is 0 at the means */

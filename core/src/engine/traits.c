@@ -11,17 +11,15 @@ TF_FAST static void natural_normal(const double *luck, double location, double s
 {
     for (uint32_t i = 0; i < n; ++i) {
         double v = location + scale * luck[i];
-        v = v < min ? min : v;
-        x[i] = v > max ? max : v;
+        x[i] = v < min ? min : v > max ? max : v;
     }
 }
 
 TF_FAST static void natural_lognormal(const double *luck, double location, double scale, double min, double max, double *x, uint32_t n)
 {
     for (uint32_t i = 0; i < n; ++i) {
-        double v = tf_exp(location + scale * luck[i]);
-        v = v < min ? min : v;
-        x[i] = v > max ? max : v;
+        double v = tf_exp2(location + scale * luck[i]);
+        x[i] = v < min ? min : v > max ? max : v;
     }
 }
 
@@ -244,9 +242,8 @@ static double natural_of(const tf_plan *plan, const tf_prepared *prepared, const
     if (risk->family == TF_RISK_BERNOULLI)
         return luck < prepared->location[at] ? 1.0 : 0.0;
     v = prepared->location[at] + prepared->scale[at] * luck;
-    v = risk->family == TF_RISK_LOGNORMAL ? tf_exp(v) : v;
-    v = v < risk->min ? risk->min : v;
-    return v > risk->max ? risk->max : v;
+    v = risk->family == TF_RISK_LOGNORMAL ? tf_exp2(v) : v;
+    return v < risk->min ? risk->min : v > risk->max ? risk->max : v;
 }
 
 void tf_traits_row_risk(const tf_plan *plan, const tf_prepared *prepared, const tf_rows *rows, size_t r)
