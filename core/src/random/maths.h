@@ -11,15 +11,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Before a function whose loops should be compiled for each vector width and chosen at load.  (Sanitizers start after the
- * choice is made, so they get the portable code, which has the same bits.) */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define TF_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define TF_CLONES
-#endif
-
 #define TF_ROUNDS 6755399441055744.0 /* 1.5 x 2^52: a number added to it is rounded to an integer, held in the low bits */
 #define TF_LN2 0x1.62e42fefa39efp-1
 
