@@ -277,6 +277,30 @@ else
     failed=1
 fi
 
+# Who has too many events in a cycle does not depend on who stands beside (the first person has just more than 10,000).
+scenario restless "1 year" "1 year"
+life continuous "" >restless.model.ini <<END
+[state life.worse]
+title = Worse
+[transition life.well.worse]
+rate = 10150
+[transition life.worse.well]
+rate = 10150
+[transition life.well.dead]
+rate = 0.0001
+END
+sed -i 's/^states = well, dead/states = well, worse, dead/' restless.model.ini
+for people in 1 3; do
+    sed -i "s/^cohort = .*/cohort = $people/" restless.ini
+    run restless "restless$people" >/dev/null 2>"said.$people" || true
+done
+if grep -q "more than 10000 events in one cycle" said.1 && cmp said.1 said.3; then
+    echo "ok: too many events"
+else
+    echo "not ok: too many events: $(cat said.1 said.3)"
+    failed=1
+fi
+
 # Sums too large for many people together are made in smaller blocks; those of one person are told.
 for price in 5000000 200000000; do
     scenario "dear$price" "3 years" "1 year"

@@ -131,8 +131,8 @@ void tf_block_row_traits(tf_block *block, uint32_t row, int condition);
 void tf_block_arm(tf_block *block, int transition, uint32_t row);
 /* The moment of a row's next event in the cycle, not before `from`, and its transition; HUGE_VAL and *transition as it was: no event. */
 double tf_block_next_event(const tf_block *block, uint32_t row, double from, int *transition);
-/* Live through the rest of the cycle event by event, none before the moment `from`. */
-trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from) TF_MUST_USE;
+/* Live through the rest of the cycle event by event, none before the moment `from`, after so many `events` of the cycle. */
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from, int events) TF_MUST_USE;
 /* A row comes to the block's people (sign 1) or goes (-1), in the states it is in. */
 void tf_block_occupy(tf_block *block, uint32_t row, double sign);
 /* Would the transition be fatal to the row, if it were its next event?  Of events that kill some; what kills all is known by its state. */

@@ -390,11 +390,11 @@ double tf_block_next_event(const tf_block *block, uint32_t row, double from, int
     return at < from ? from : at > block->end ? block->end : at;
 }
 
-trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from)
+trefoil_status tf_block_live_row(trefoil_context *context, tf_block *block, uint32_t row, double from, int events)
 {
     double at = from;
 
-    for (int events = 0; events < MOST_EVENTS; ++events) {
+    for (; events < MOST_EVENTS; ++events) {
         int first = TF_NONE;
         double next = tf_block_next_event(block, row, at, &first);
         if (first == TF_NONE)

@@ -15,6 +15,7 @@ enum { FEWEST = 3, MOST_ROUNDS = 64 };
 struct tf_rounds {
     tf_volley *volley;
     int *order; /* transitions, those of one condition together */
+    int round;  /* of the cycle: so many events each row still to come has had */
 
     /* rows still to come, in step */
     uint32_t *row, *next_row;
@@ -171,7 +172,7 @@ static trefoil_status gather(trefoil_context *context, tf_block *block, tf_round
             r->sorted_from[n] = r->sorted_from[j];
             r->moment[n++] = r->moment[j];
         } else {
-            TRY(tf_block_live_row(context, block, row, r->sorted_from[j]));
+            TRY(tf_block_live_row(context, block, row, r->sorted_from[j], r->round));
         }
     }
     tf_volley_add(r->volley, k, r->sorted_row + begin, r->moment + begin, n - begin);
@@ -188,7 +189,7 @@ static trefoil_status fire(trefoil_context *context, tf_block *block, tf_rounds 
 
     if (to - from < FEWEST) {
         for (uint32_t j = from; j < to; ++j)
-            TRY(tf_block_live_row(context, block, r->sorted_row[j], r->sorted_from[j]));
+            TRY(tf_block_live_row(context, block, r->sorted_row[j], r->sorted_from[j], r->round));
         return TREFOIL_DONE;
     }
     tf_volley_fire(r->volley, block, condition);
@@ -243,14 +244,14 @@ trefoil_status tf_rounds_run(trefoil_context *context, tf_block *block, const ui
 
     memcpy(r->row, rows, n * sizeof *rows);
     memcpy(r->from, from, n * sizeof *from);
-    for (int round = 0; together && round < MOST_ROUNDS && n >= FEWEST; ++round) {
+    for (r->round = 0; together && r->round < MOST_ROUNDS && n >= FEWEST; ++r->round) {
         uint32_t n_next = 0;
         TRY(run_round(context, block, r, n, &n_next));
         swap_lists(r);
         n = n_next;
     }
     for (uint32_t i = 0; i < n; ++i)
-        TRY(tf_block_live_row(context, block, r->row[i], r->from[i]));
+        TRY(tf_block_live_row(context, block, r->row[i], r->from[i], r->round));
 out:
     return status;
 }
