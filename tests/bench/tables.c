@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tables.h"
 
+#include "random/maths.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +85,7 @@ static bool take_set(const taking *t, int which, int cell, plain_set *set)
         size_t at = tf_term_at(t->run->plan, cell, first + i);
         if (term->risk != TF_NONE) {
             set->risks = 1;
-            set->log_ratio[t->known_risk[term->risk]] = t->prepared->log_ratio[at];
+            set->log_ratio[t->known_risk[term->risk]] = t->prepared->slope[at] * TF_LN2;
             continue;
         }
         int model_condition = t->model->states[term->state].condition, c = t->known[model_condition];
@@ -137,9 +139,11 @@ static bool take_cell(const taking *t, int cell, plain_cell *to)
     *to = (plain_cell){ .norm = quantity(t, t->model->norm, cell, 1.0), .drug_scale = { 1.0, 1.0, 1.0, 1.0, 1.0 } };
     for (int r = 0; r < RISKS; ++r) {
         size_t at = (size_t)cell * t->model->n_risks + (size_t)t->risk[r];
-        to->location[r] = t->prepared->location[at];
-        to->scale[r] = t->prepared->scale[at];
-        to->centre[r] = t->prepared->centre[at];
+        const tf_risk *risk = &t->model->risks[t->risk[r]];
+        double unit = risk->family == TF_RISK_LOGNORMAL ? TF_LN2 : 1.0; /* the engine's logarithms are to base 2 */
+        to->location[r] = t->prepared->location[at] * unit;
+        to->scale[r] = t->prepared->scale[at] * unit;
+        to->centre[r] = risk->family == TF_RISK_BERNOULLI ? 0.0 : quantity(t, risk->mean, cell, 0.0);
     }
     for (int m = 0; m < MOVES; ++m) {
         size_t k = (size_t)t->transition[m];
